@@ -1,0 +1,1 @@
+Console.Error.WriteLine("vhost-device: no device yet");
