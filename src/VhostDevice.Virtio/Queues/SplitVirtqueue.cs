@@ -45,6 +45,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     public override bool HasAvailable => !IsBroken && Volatile.Read(ref _available[1]) != _nextAvailable;
 
+    public override bool HasUnseen => !IsBroken && Volatile.Read(ref _available[1]) != _seenAvailable;
+
     private ref ushort UsedEvent => ref _available[2 + Size];
 
     private ref ushort AvailEvent => ref _used[2 + (Size * 4)];
@@ -107,6 +109,15 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         return Volatile.Read(ref _available[1]) != _seenAvailable;
     }
 
+    protected override void Look()
+    {
+        ushort index = Volatile.Read(ref _available[1]);
+        if ((ushort)(index - _nextAvailable) > Size)
+            Break($"available index jumped from {_nextAvailable} to {index} in a ring of {Size}");
+        else
+            _seenAvailable = index;
+    }
+
     protected override bool TryTakeHead(out ushort head)
     {
         head = 0;
@@ -114,16 +125,9 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         {
             if (_nextAvailable == _seenAvailable)
             {
-                ushort index = Volatile.Read(ref _available[1]);
-                if (index == _nextAvailable)
+                Look();
+                if (_nextAvailable == _seenAvailable)
                     return false;
-                if ((ushort)(index - _nextAvailable) > Size)
-                {
-                    Break($"available index jumped from {_nextAvailable} to {index} in a ring of {Size}");
-                    return false;
-                }
-
-                _seenAvailable = index;
             }
 
             head = _available[2 + (_nextAvailable & _mask)];

@@ -137,13 +137,24 @@ public abstract class Virtqueue
 
     // ---- for the owner ----
 
+    /// <summary>Whether chains became available that neither a turn nor the device has looked at. Reads the ring.</summary>
+    public abstract bool HasUnseen { get; }
+
     /// <summary>Begins a turn in which at most <paramref name="budget"/> chains are taken.</summary>
     public void BeginTurn(int budget)
     {
         _budget = budget;
         _serviceRequested = false;
         OutOfBudget = false;
+        // What is in the ring by now counts as seen, even if the device leaves it there.
+        Look();
     }
+
+    /// <summary>
+    /// Between turns the device may still take chains, for example when its host side has data for the driver;
+    /// it is then its own judge of how many. Not while <paramref name="paused"/>.
+    /// </summary>
+    public void EndTurn(bool paused) => _budget = paused ? 0 : int.MaxValue;
 
     /// <summary>Makes completions visible to the driver.</summary>
     /// <returns>True when the driver wants an interrupt for them.</returns>
@@ -192,6 +203,9 @@ public abstract class Virtqueue
         Memory = GuestMemory.Empty;
         GuestMemory.Empty.Retain();
     }
+
+    /// <summary>Reads how far the driver has got; a jump breaks the queue.</summary>
+    protected abstract void Look();
 
     /// <summary>Takes the next head from the available ring; false when it is empty or broken.</summary>
     protected abstract bool TryTakeHead(out ushort head);
