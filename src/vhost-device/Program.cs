@@ -25,7 +25,7 @@ internal static class Program
 
             ParseResult result = CommandTree.Build(calledBy, s_devices, []).Parse(args);
             if (result.Errors.Count > 0 && result.Action is null or System.CommandLine.Invocation.ParseErrorAction)
-                throw new StartupException(result.Errors[0].Message, isUsage: true);
+                throw new StartupException(UsageErrors.Explain(result), isUsage: true);
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (StartupException problem)
@@ -34,6 +34,13 @@ internal static class Program
             if (problem.ExitCode == 2)
                 Stderr.WriteLine($"Try '{calledBy} --help'.");
             return problem.ExitCode;
+        }
+        catch (Exception fault)
+        {
+            // A mistake of ours. One line for the user, the rest for the report that we hope for.
+            Stderr.WriteLine($"{calledBy}: internal error: {fault.Message}");
+            Stderr.WriteLine(fault.ToString());
+            return 1;
         }
     }
 }

@@ -108,7 +108,7 @@ internal sealed class CommonOptions
 
     private void CheckSocket(CommandResult result)
     {
-        bool hasPath = result.GetValue(_socketPath) is not null;
+        bool hasPath = result.GetResult(_socketPath) is not null;
         bool hasFd = result.GetResult(_fd) is not null;
         if (hasPath && hasFd)
             result.AddError("--socket-path and --fd exclude each other: give one of them");
@@ -118,15 +118,15 @@ internal sealed class CommonOptions
 
     private static void CheckLogLevel(OptionResult result)
     {
-        string text = result.GetValueOrDefault<string?>() ?? "";
+        // Given twice is reported elsewhere, and there is no one value then.
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "off";
         if (!LogFilter.TryLevel(text, out _))
             result.AddError($"'{text}' is no --log-level: off, error, warn, info, debug or trace");
     }
 
     private static void CheckPoll(OptionResult result)
     {
-        uint value = result.GetValueOrDefault<uint>();
-        if (value > MaxPollMicroseconds)
+        if (result.Tokens.Count == 1 && ulong.TryParse(result.Tokens[0].Value, out ulong value) && value > MaxPollMicroseconds)
             result.AddError($"--poll-us {value} is too long: at most {MaxPollMicroseconds}");
     }
 }
