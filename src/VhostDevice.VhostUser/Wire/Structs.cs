@@ -84,6 +84,16 @@ public struct SingleMemoryRegion
     public MemoryRegionEntry Region;
 }
 
+/// <summary>Why a front-end writes the config space (<see cref="ConfigHeader.Flags"/>). A plain number, not a set of bits.</summary>
+public enum ConfigFlags : uint
+{
+    /// <summary>The driver wrote a writable field. Read-only fields must be refused.</summary>
+    Writable = 0,
+
+    /// <summary>Live migration restores the content, read-only fields too.</summary>
+    Migration = 1,
+}
+
 /// <summary>Head of "Virtio device config space", before <see cref="Size"/> bytes of content.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 public struct ConfigHeader
@@ -93,8 +103,7 @@ public struct ConfigHeader
     public uint Offset;
     public uint Size;
 
-    /// <summary>1: written by the driver; 2: written by the front-end for migration.</summary>
-    public uint Flags;
+    public ConfigFlags Flags;
 }
 
 /// <summary>The u64 of SET_VRING_KICK, CALL and ERR.</summary>
