@@ -39,6 +39,8 @@ public sealed class EventLoop : IDisposable
     private readonly Stack<int> _free = new();
     private readonly List<IDeferred> _deferred = [];
     private readonly List<IPolled> _polled = [];
+    private List<IDeferred> _next = [];
+    private List<IDeferred> _current = [];
     private long _pollTicks;
     private volatile bool _stopping;
     private bool _disposed;
@@ -128,6 +130,9 @@ public sealed class EventLoop : IDisposable
     /// <summary>Runs <paramref name="work"/> once at the end of the current turn. The caller remembers that it asked.</summary>
     public void Defer(IDeferred work) => _deferred.Add(work);
 
+    /// <summary>Runs <paramref name="work"/> in the next turn, after the descriptors that are ready by then: for work that yields.</summary>
+    public void Yield(IDeferred work) => _next.Add(work);
+
     public void AddPolled(IPolled source) => _polled.Add(source);
 
     public void RemovePolled(IPolled source) => _polled.Remove(source);
@@ -153,7 +158,7 @@ public sealed class EventLoop : IDisposable
     {
         // Deferred work may have been asked for outside of any handler (set-up code).
         RunDeferred();
-        dispatched = _epoll.Wait(_posted.IsEmpty ? timeoutMilliseconds : 0, out Errno errno);
+        dispatched = _epoll.Wait(_posted.IsEmpty && _next.Count == 0 ? timeoutMilliseconds : 0, out Errno errno);
         for (int i = 0; i < dispatched; i++)
         {
             ulong token = _epoll.Event(i, out Readiness readiness);
@@ -165,6 +170,8 @@ public sealed class EventLoop : IDisposable
             RunDeferred();
         }
 
+        if (_next.Count > 0)
+            RunYielded();
         return errno;
     }
 
@@ -196,6 +203,19 @@ public sealed class EventLoop : IDisposable
         _deferred.Clear();
     }
 
+    private void RunYielded()
+    {
+        // What yields again goes to the other list, so that descriptors are looked at in between.
+        (_current, _next) = (_next, _current);
+        foreach (IDeferred work in _current)
+        {
+            work.RunDeferred();
+            RunDeferred();
+        }
+
+        _current.Clear();
+    }
+
     private Errno PollThenTurn()
     {
         // Between polls other descriptors must not starve: a look at epoll costs a system call, so every 20 µs.
@@ -214,7 +234,7 @@ public sealed class EventLoop : IDisposable
             {
                 deadline = now + _pollTicks;
             }
-            else if (now >= look || !_posted.IsEmpty)
+            else if (now >= look || !_posted.IsEmpty || _next.Count > 0)
             {
                 Errno errno = Turn(0, out int dispatched);
                 if (errno.IsError)

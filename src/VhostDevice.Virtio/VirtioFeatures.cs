@@ -23,4 +23,7 @@ public static class VirtioFeatures
     public const ulong NotificationData = 1UL << 38;
     public const ulong NotifConfigData = 1UL << 39;
     public const ulong RingReset = 1UL << 40;
+
+    /// <summary>What the split ring implementation serves, whatever the device.</summary>
+    public const ulong Transport = Version1 | NotifyOnEmpty | IndirectDesc | EventIdx;
 }
