@@ -60,7 +60,7 @@ public sealed partial class FrontEndConnection
 
     private static byte[] ConfigPayload(uint offset, ConfigFlags flags, ReadOnlySpan<byte> content)
     {
-        ConfigHeader head = new() { Offset = offset, Size = (uint)content.Length, Flags = flags };
+        ConfigHeader head = new() { Offset = offset, Size = (uint)content.Length, Flags = (uint)flags };
         return [.. Bytes(in head), .. content];
     }
 }

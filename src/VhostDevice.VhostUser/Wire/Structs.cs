@@ -84,7 +84,10 @@ public struct SingleMemoryRegion
     public MemoryRegionEntry Region;
 }
 
-/// <summary>Why a front-end writes the config space (<see cref="ConfigHeader.Flags"/>). A plain number, not a set of bits.</summary>
+/// <summary>
+/// Why a front-end accesses the config space (<see cref="ConfigHeader.Flags"/>): a number in the specification and QEMU.
+/// Front-ends on rust-vmm's crate send a set of bits instead, 1 for writable and 2 for migration.
+/// </summary>
 public enum ConfigFlags : uint
 {
     /// <summary>The driver wrote a writable field. Read-only fields must be refused.</summary>
@@ -103,7 +106,8 @@ public struct ConfigHeader
     public uint Offset;
     public uint Size;
 
-    public ConfigFlags Flags;
+    /// <summary>A <see cref="ConfigFlags"/>, or what rust-vmm makes of it.</summary>
+    public uint Flags;
 }
 
 /// <summary>The u64 of SET_VRING_KICK, CALL and ERR.</summary>
