@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Numerics;
+using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.VhostUser.FrontEnd;
 
@@ -24,7 +25,7 @@ public sealed unsafe partial class SplitDriverQueue
         for (int i = 0; i < direct.Length; i++)
         {
             ref readonly DriverBuffer buffer = ref direct[i];
-            ushort more = i + 1 < count ? SplitDescriptor.FlagNext : (ushort)0;
+            DescriptorFlags more = i + 1 < count ? DescriptorFlags.Next : DescriptorFlags.None;
             Fill(Descriptors + at, in buffer, more, _next[at], ref writable);
             tail = at;
             at = _next[at];
@@ -38,7 +39,7 @@ public sealed unsafe partial class SplitDriverQueue
             {
                 Address = chain.Table,
                 Length = (uint)(indirect.Length * SplitDescriptor.Size),
-                Flags = SplitDescriptor.FlagIndirect,
+                Flags = DescriptorFlags.Indirect,
             };
             tail = at;
             at = _next[at];
@@ -121,18 +122,18 @@ public sealed unsafe partial class SplitDriverQueue
         for (int i = 0; i < buffers.Length; i++)
         {
             bool last = i + 1 == buffers.Length;
-            Fill(chain.TablePointer + i, in buffers[i], last ? (ushort)0 : SplitDescriptor.FlagNext, (ushort)(last ? 0 : i + 1), ref writable);
+            Fill(chain.TablePointer + i, in buffers[i], last ? DescriptorFlags.None : DescriptorFlags.Next, (ushort)(last ? 0 : i + 1), ref writable);
         }
     }
 
-    private static void Fill(SplitDescriptor* descriptor, in DriverBuffer buffer, ushort flags, ushort next, ref ulong writable)
+    private static void Fill(SplitDescriptor* descriptor, in DriverBuffer buffer, DescriptorFlags flags, ushort next, ref ulong writable)
     {
         descriptor->Address = buffer.Address;
         descriptor->Length = buffer.Length;
         descriptor->Next = next;
         if (buffer.DeviceWritable)
         {
-            flags |= SplitDescriptor.FlagWrite;
+            flags |= DescriptorFlags.Write;
             writable += buffer.Length;
         }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Virtio.Queues;
+
 namespace VhostDevice.VhostUser.FrontEnd;
 
 /// <content>

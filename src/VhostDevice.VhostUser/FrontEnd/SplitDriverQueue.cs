@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Numerics;
 using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.VhostUser.FrontEnd;
 
