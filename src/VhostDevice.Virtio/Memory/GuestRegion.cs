@@ -34,10 +34,17 @@ public sealed unsafe class GuestRegion
 
     internal void Retain() => _references++;
 
-    /// <summary>Gives up one snapshot's hold. Also called, unretained, to drop a region that no snapshot took.</summary>
+    /// <summary>Disposes the backing of a region that no snapshot ever took.</summary>
+    public void Discard()
+    {
+        if (_references == 0)
+            _backing?.Dispose();
+    }
+
+    /// <summary>Gives up one snapshot's hold.</summary>
     internal void Release()
     {
-        if (--_references <= 0)
+        if (--_references == 0)
             _backing?.Dispose();
     }
 }
