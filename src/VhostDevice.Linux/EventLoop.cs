@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace VhostDevice.Linux;
+
+/// <summary>Receives the readiness of a watched descriptor, on the loop's thread.</summary>
+public interface IFdHandler
+{
+    void OnReady(Readiness readiness);
+}
+
+/// <summary>Work that is put off to the end of the current turn, for example publishing a batch once.</summary>
+public interface IDeferred
+{
+    void RunDeferred();
+}
+
+/// <summary>A source of work that can be looked at without a system call, for busy polling.</summary>
+public interface IPolled
+{
+    /// <summary>Does what there is to do; false when there was nothing.</summary>
+    bool Poll();
+
+    /// <summary>Called before the loop sleeps: asks for wake-ups, then returns true if work arrived meanwhile.</summary>
+    bool PrepareToSleep();
+}
+
+/// <summary>
+/// One thread's event loop over epoll. Everything but <see cref="Post"/> and <see cref="Stop"/> belongs to the thread
+/// that calls <see cref="Run"/> (or, before that, to the one that sets the loop up): one loop, one owner, no locks.
+/// </summary>
+public sealed class EventLoop : IDisposable
+{
+    private readonly Epoll _epoll;
+    private readonly OwnedFd _wake;
+    private readonly ConcurrentQueue<Action> _posted = new();
+    private readonly List<FdWatch?> _watches = [];
+    private readonly Stack<int> _free = new();
+    private readonly List<IDeferred> _deferred = [];
+    private readonly List<IPolled> _polled = [];
+    private List<IDeferred> _next = [];
+    private List<IDeferred> _current = [];
+    private long _pollTicks;
+    private volatile bool _stopping;
+    private bool _disposed;
+
+    private EventLoop(Epoll epoll, OwnedFd wake)
+    {
+        _epoll = epoll;
+        _wake = wake;
+    }
+
+    /// <summary>How long the loop looks at its <see cref="IPolled"/> sources after the last work before it sleeps. 0: never.</summary>
+    public TimeSpan PollTime
+    {
+        get => Stopwatch.GetElapsedTime(0, _pollTicks);
+        set => _pollTicks = (long)(value.TotalSeconds * Stopwatch.Frequency);
+    }
+
+    public bool IsPolling => _pollTicks > 0;
+
+    public static Errno Create(out EventLoop? loop)
+    {
+        loop = null;
+        Errno errno = Epoll.Create(out Epoll? epoll);
+        if (errno.IsError)
+            return errno;
+        errno = EventFd.Create(nonBlocking: true, out OwnedFd? wake);
+        if (errno.IsError)
+        {
+            epoll!.Dispose();
+            return errno;
+        }
+
+        EventLoop made = new(epoll!, wake!);
+        errno = made.Watch(wake!.Fd, Readiness.Readable, new Mailbox(made), out _);
+        if (errno.IsError)
+        {
+            made.Dispose();
+            return errno;
+        }
+
+        loop = made;
+        return Errno.Success;
+    }
+
+    /// <summary>
+    /// Watches a descriptor until the returned watch is disposed, which must happen before the descriptor is closed.
+    /// EPERM: the file does not support readiness (a regular file).
+    /// </summary>
+    public Errno Watch(int fd, Readiness interest, IFdHandler handler, out FdWatch? watch)
+    {
+        int slot = _free.Count > 0 ? _free.Pop() : _watches.Count;
+        FdWatch made = new(this, slot, fd, interest, handler);
+        Errno errno = _epoll.Add(fd, interest, made.Token);
+        if (errno.IsError)
+        {
+            if (slot < _watches.Count)
+                _free.Push(slot);
+            watch = null;
+            return errno;
+        }
+
+        if (slot == _watches.Count)
+            _watches.Add(made);
+        else
+            _watches[slot] = made;
+        watch = made;
+        return Errno.Success;
+    }
+
+    /// <summary>A timer whose <paramref name="expired"/> runs on this loop.</summary>
+    public Errno CreateTimer(Action expired, out LoopTimer? timer) => LoopTimer.Create(this, expired, out timer);
+
+    /// <summary>Runs <paramref name="action"/> on the loop's thread, soon. From any thread; posts to a stopped loop are dropped.</summary>
+    public void Post(Action action)
+    {
+        _posted.Enqueue(action);
+        _ = EventFd.Signal(_wake.Fd);
+    }
+
+    /// <summary>Ends <see cref="Run"/> after the current turn. From any thread.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        _ = EventFd.Signal(_wake.Fd);
+    }
+
+    /// <summary>Runs <paramref name="work"/> once at the end of the current turn. The caller remembers that it asked.</summary>
+    public void Defer(IDeferred work) => _deferred.Add(work);
+
+    /// <summary>Runs <paramref name="work"/> in the next turn, after the descriptors that are ready by then: for work that yields.</summary>
+    public void Yield(IDeferred work) => _next.Add(work);
+
+    public void AddPolled(IPolled source) => _polled.Add(source);
+
+    public void RemovePolled(IPolled source) => _polled.Remove(source);
+
+    /// <summary>Serves until <see cref="Stop"/>.</summary>
+    /// <returns>Success, or what epoll_wait failed with.</returns>
+    public Errno Run()
+    {
+        while (!_stopping)
+        {
+            Errno errno = _pollTicks > 0 && _polled.Count > 0 ? PollThenTurn() : Turn(-1, out _);
+            if (errno.IsError)
+                return errno;
+        }
+
+        return Errno.Success;
+    }
+
+    /// <summary>One wait and the dispatch of what it brought.</summary>
+    /// <param name="timeoutMilliseconds">-1 waits for ever, 0 not at all.</param>
+    /// <param name="dispatched">How many descriptors were ready.</param>
+    public Errno Turn(int timeoutMilliseconds, out int dispatched)
+    {
+        // Deferred work may have been asked for outside of any handler (set-up code).
+        RunDeferred();
+        dispatched = _epoll.Wait(_posted.IsEmpty && _next.Count == 0 ? timeoutMilliseconds : 0, out Errno errno);
+        for (int i = 0; i < dispatched; i++)
+        {
+            ulong token = _epoll.Event(i, out Readiness readiness);
+            FdWatch? watch = _watches[(int)(uint)token];
+            // A handler that ran earlier in this batch may have ended this watch and its slot may serve another.
+            if (watch is null || watch.Token != token)
+                continue;
+            watch.Handler.OnReady(readiness);
+            RunDeferred();
+        }
+
+        if (_next.Count > 0)
+            RunYielded();
+        return errno;
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _wake.Dispose();
+        _epoll.Dispose();
+    }
+
+    internal Errno Change(FdWatch watch, Readiness interest) => _epoll.Modify(watch.Fd, interest, watch.Token);
+
+    internal void Unwatch(FdWatch watch)
+    {
+        if (_disposed)
+            return;
+        _ = _epoll.Remove(watch.Fd);
+        _watches[watch.Slot] = null;
+        _free.Push(watch.Slot);
+    }
+
+    private void RunDeferred()
+    {
+        // Deferred work may defer again; it then runs in this same turn.
+        for (int i = 0; i < _deferred.Count; i++)
+            _deferred[i].RunDeferred();
+        _deferred.Clear();
+    }
+
+    private void RunYielded()
+    {
+        // What yields again goes to the other list, so that descriptors are looked at in between.
+        (_current, _next) = (_next, _current);
+        foreach (IDeferred work in _current)
+        {
+            work.RunDeferred();
+            RunDeferred();
+        }
+
+        _current.Clear();
+    }
+
+    private Errno PollThenTurn()
+    {
+        // Between polls other descriptors must not starve: a look at epoll costs a system call, so every 20 µs.
+        long lookTicks = Stopwatch.Frequency / 50_000;
+        long now = Stopwatch.GetTimestamp();
+        long deadline = now + _pollTicks;
+        long look = now + lookTicks;
+        while (!_stopping && now < deadline)
+        {
+            bool worked = false;
+            for (int i = 0; i < _polled.Count; i++)
+                worked |= _polled[i].Poll();
+            RunDeferred();
+            now = Stopwatch.GetTimestamp();
+            if (worked)
+            {
+                deadline = now + _pollTicks;
+            }
+            else if (now >= look || !_posted.IsEmpty || _next.Count > 0)
+            {
+                Errno errno = Turn(0, out int dispatched);
+                if (errno.IsError)
+                    return errno;
+                now = Stopwatch.GetTimestamp();
+                look = now + lookTicks;
+                if (dispatched > 0)
+                    deadline = now + _pollTicks;
+            }
+        }
+
+        bool more = false;
+        for (int i = 0; i < _polled.Count; i++)
+            more |= _polled[i].PrepareToSleep();
+        return Turn(more ? 0 : -1, out _);
+    }
+
+    private sealed class Mailbox(EventLoop loop) : IFdHandler
+    {
+        public void OnReady(Readiness readiness)
+        {
+            _ = EventFd.Consume(loop._wake.Fd, out _);
+            while (loop._posted.TryDequeue(out Action? action))
+            {
+                action();
+                loop.RunDeferred();
+            }
+        }
+    }
+}

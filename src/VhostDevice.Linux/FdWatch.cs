@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Linux;
+
+/// <summary>One watched descriptor of an <see cref="EventLoop"/>. Dispose it before the descriptor is closed.</summary>
+public sealed class FdWatch : IDisposable
+{
+    private static uint s_generation;
+
+    private readonly EventLoop _loop;
+    private Readiness _interest;
+    private bool _disposed;
+
+    internal FdWatch(EventLoop loop, int slot, int fd, Readiness interest, IFdHandler handler)
+    {
+        _loop = loop;
+        Slot = slot;
+        Fd = fd;
+        _interest = interest;
+        Handler = handler;
+        // The generation tells a late event of a former user of the slot from one of this watch.
+        Token = ((ulong)Interlocked.Increment(ref s_generation) << 32) | (uint)slot;
+    }
+
+    internal int Slot { get; }
+
+    internal int Fd { get; }
+
+    internal ulong Token { get; }
+
+    internal IFdHandler Handler { get; }
+
+    /// <summary>What the descriptor is watched for; a change costs a system call, the same value none.</summary>
+    public Readiness Interest
+    {
+        get => _interest;
+        set
+        {
+            if (_disposed || _interest == value)
+                return;
+            // The descriptor is watched already, so this can only fail for lack of kernel memory.
+            if (_loop.Change(this, value).IsSuccess)
+                _interest = value;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _loop.Unwatch(this);
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Text;
+
+namespace VhostDevice.Linux;
+
+/// <summary>Unix stream sockets: listening, connecting, accepting. All descriptors are close-on-exec.</summary>
+public static unsafe class UnixSocket
+{
+    /// <summary>The longest path that fits <c>sockaddr_un</c>, in UTF-8 bytes.</summary>
+    public const int MaxPathBytes = SockAddrUn.PathCapacity - 1;
+
+    /// <summary>Binds a new non-blocking socket to <paramref name="path"/> and listens. EADDRINUSE when the path exists.</summary>
+    public static Errno Listen(string path, out OwnedFd? listener)
+    {
+        listener = null;
+        if (!TryAddress(path, out SockAddrUn address))
+            return Errno.ENAMETOOLONG;
+        int n = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0);
+        if (n < 0)
+            return Errno.Last;
+        OwnedFd owner = new(n);
+        if (Libc.bind(n, &address, (uint)sizeof(SockAddrUn)) < 0 || Libc.listen(n, 128) < 0)
+        {
+            Errno errno = Errno.Last;
+            owner.Dispose();
+            return errno;
+        }
+
+        listener = owner;
+        return Errno.Success;
+    }
+
+    /// <summary>Connects a blocking socket.</summary>
+    public static Errno Connect(string path, out OwnedFd? connection)
+    {
+        connection = null;
+        if (!TryAddress(path, out SockAddrUn address))
+            return Errno.ENAMETOOLONG;
+        int n = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
+        if (n < 0)
+            return Errno.Last;
+        OwnedFd owner = new(n);
+        Errno errno;
+        do
+        {
+            errno = Libc.connect(n, &address, (uint)sizeof(SockAddrUn)) < 0 ? Errno.Last : Errno.Success;
+        }
+        while (errno == Errno.EINTR);
+        if (errno.IsError)
+        {
+            owner.Dispose();
+            return errno;
+        }
+
+        connection = owner;
+        return Errno.Success;
+    }
+
+    /// <summary>Takes one waiting connection, as a non-blocking socket. EAGAIN when none waits.</summary>
+    public static Errno Accept(int listener, out OwnedFd? connection)
+    {
+        while (true)
+        {
+            int n = Libc.accept4(listener, null, null, Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK);
+            Errno errno = n < 0 ? Errno.Last : Errno.Success;
+            if (errno == Errno.EINTR)
+                continue;
+            connection = n < 0 ? null : new OwnedFd(n);
+            return errno;
+        }
+    }
+
+    /// <summary>Two connected stream sockets; blocking.</summary>
+    public static Errno CreatePair(out OwnedFd? first, out OwnedFd? second)
+    {
+        int* fds = stackalloc int[2];
+        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, fds) < 0)
+        {
+            Errno errno = Errno.Last;
+            first = second = null;
+            return errno;
+        }
+
+        first = new OwnedFd(fds[0]);
+        second = new OwnedFd(fds[1]);
+        return Errno.Success;
+    }
+
+    /// <summary>What an inherited descriptor is: a Unix stream socket that listens, one that is connected, or neither.</summary>
+    public static Errno Inspect(int fd, out bool isUnixStream, out bool isListening)
+    {
+        isUnixStream = isListening = false;
+        Errno errno = Option(fd, Libc.SO_DOMAIN, out int domain);
+        if (errno.IsError || (errno = Option(fd, Libc.SO_TYPE, out int type)).IsError)
+            return errno;
+        errno = Option(fd, Libc.SO_ACCEPTCONN, out int listening);
+        isUnixStream = domain == Libc.AF_UNIX && type == Libc.SOCK_STREAM;
+        isListening = listening != 0;
+        return errno;
+    }
+
+    /// <summary>Sends a datagram to a Unix socket by name; a leading '@' names one in the abstract namespace.</summary>
+    public static Errno SendDatagram(string address, ReadOnlySpan<byte> data)
+    {
+        if (!TryAddress(address, out SockAddrUn name))
+            return Errno.ENAMETOOLONG;
+        int n = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
+        if (n < 0)
+            return Errno.Last;
+        using OwnedFd owner = new(n);
+        uint length = (uint)(sizeof(ushort) + Encoding.UTF8.GetByteCount(address));
+        if (address[0] == '@')
+            name.Path[0] = 0;
+        else
+            length++;
+        if (Libc.connect(n, &name, length) < 0)
+            return Errno.Last;
+        fixed (byte* p = data)
+            return FileIo.Write(n, p, (nuint)data.Length, out Errno errno) < 0 ? errno : Errno.Success;
+    }
+
+    private static Errno Option(int fd, int name, out int value)
+    {
+        int v = 0;
+        uint length = sizeof(int);
+        Errno errno = Libc.getsockopt(fd, Libc.SOL_SOCKET, name, &v, &length) < 0 ? Errno.Last : Errno.Success;
+        value = v;
+        return errno;
+    }
+
+    private static bool TryAddress(string path, out SockAddrUn address)
+    {
+        address = new SockAddrUn { Family = Libc.AF_UNIX };
+        if (path.Length == 0 || Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
+            return false;
+        fixed (byte* p = address.Path)
+            Encoding.UTF8.GetBytes(path, new Span<byte>(p, MaxPathBytes));
+        return true;
+    }
+}

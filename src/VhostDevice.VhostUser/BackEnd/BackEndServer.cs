@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging;
+using VhostDevice.Linux;
+using VhostDevice.Virtio.Devices;
+
+namespace VhostDevice.VhostUser.BackEnd;
+
+/// <summary>
+/// Serves one device on one socket, front-end after front-end, on the loop that it was made with. The socket stays
+/// where it is between two guests. Several front-ends may be connected and ask what is on offer; one at a time owns
+/// the device, the next one waits for it.
+/// </summary>
+public sealed class BackEndServer : IFdHandler, IDisposable
+{
+    /// <summary>Connections at a time; further ones wait in the socket's backlog.</summary>
+    public const int MaxConnections = 16;
+
+    private readonly Func<VirtioDevice> _makeDevice;
+    private readonly OwnedFd? _listener;
+    private readonly List<Session> _sessions = [];
+    private readonly LoopTimer? _retry;
+    private FdWatch? _watch;
+    private Session? _owner;
+
+    private BackEndServer(EventLoop loop, OwnedFd? listener, Func<VirtioDevice> makeDevice, ILogger log)
+    {
+        Loop = loop;
+        Log = log;
+        _listener = listener;
+        _makeDevice = makeDevice;
+        _ = loop.CreateTimer(ResumeAccepting, out _retry);
+    }
+
+    /// <summary>Raised when a connection ends and no other is left.</summary>
+    public event Action? Idle;
+
+    /// <summary>Connections that are open now.</summary>
+    public int ConnectionCount => _sessions.Count;
+
+    internal EventLoop Loop { get; }
+
+    internal ILogger Log { get; }
+
+    /// <summary>Serves all who connect to a listening, non-blocking socket, which the server owns from now on.</summary>
+    /// <param name="makeDevice">Makes the device for each connection; the server disposes it.</param>
+    public static Errno Listen(EventLoop loop, OwnedFd listener, Func<VirtioDevice> makeDevice, ILogger log, out BackEndServer? server)
+    {
+        BackEndServer made = new(loop, listener, makeDevice, log);
+        Errno errno = loop.Watch(listener.Fd, Readiness.Readable, made, out made._watch);
+        server = errno.IsSuccess ? made : null;
+        if (errno.IsError)
+            made.Dispose();
+        return errno;
+    }
+
+    /// <summary>Serves one socket that is connected already; <see cref="Idle"/> tells when it has ended.</summary>
+    public static Errno Serve(EventLoop loop, OwnedFd connection, Func<VirtioDevice> makeDevice, ILogger log, out BackEndServer? server)
+    {
+        server = null;
+        Errno errno = Files.SetNonBlocking(connection.Fd);
+        if (errno.IsError)
+            return errno;
+        BackEndServer made = new(loop, null, makeDevice, log);
+        errno = made.Begin(connection);
+        if (errno.IsSuccess)
+            server = made;
+        return errno;
+    }
+
+    public void OnReady(Readiness readiness)
+    {
+        Errno errno = UnixSocket.Accept(_listener!.Fd, out OwnedFd? connection);
+        if (errno.IsSuccess)
+            errno = Begin(connection!);
+        if (errno.IsError && errno != Errno.EAGAIN && errno != Errno.ECONNRESET)
+        {
+            // Most likely out of descriptors. The socket stays readable, so trying at once would spin.
+            Log.LogError("a connection cannot be accepted: {Errno}; trying again in a second", errno);
+            _watch!.Interest = Readiness.None;
+            _retry?.Start(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        _retry?.Dispose();
+        foreach (Session session in _sessions.ToArray())
+            session.Dispose();
+        _sessions.Clear();
+        _listener?.Dispose();
+    }
+
+    /// <summary>Gives the device to a session if it is free.</summary>
+    internal bool TryAcquire(Session session)
+    {
+        _owner ??= session;
+        if (_owner == session)
+            return true;
+        Log.LogInformation("another front-end has the device; this one waits until it leaves");
+        return false;
+    }
+
+    internal void SessionEnded(Session session)
+    {
+        _sessions.Remove(session);
+        if (_owner == session)
+            _owner = null;
+        if (_watch is not null && _sessions.Count < MaxConnections && _retry is not { IsSet: true })
+            _watch.Interest = Readiness.Readable;
+        if (_sessions.Count == 0)
+            Idle?.Invoke();
+        else if (_owner is null)
+            Loop.Post(ResumeWaiting);
+    }
+
+    private Errno Begin(OwnedFd connection)
+    {
+        VirtioDevice device;
+        try
+        {
+            device = _makeDevice();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            Log.LogError("the device cannot be made: {Fault}", fault.Message);
+            connection.Dispose();
+            return Errno.Success;
+        }
+
+        Session session = new(this, connection, device);
+        Errno errno = session.Start();
+        if (errno.IsError)
+        {
+            session.Dispose();
+            return errno;
+        }
+
+        _sessions.Add(session);
+        if (_sessions.Count >= MaxConnections && _watch is not null)
+            _watch.Interest = Readiness.None;
+        Log.LogDebug("front-end connected");
+        return errno;
+    }
+
+    // Those who wait go on in the order in which they came; the first takes the device and the others park again.
+    private void ResumeWaiting()
+    {
+        foreach (Session session in _sessions.ToArray())
+        {
+            if (_owner is null)
+                session.Resume();
+        }
+    }
+
+    private void ResumeAccepting()
+    {
+        if (_watch is not null && _sessions.Count < MaxConnections)
+            _watch.Interest = Readiness.Readable;
+    }
+}

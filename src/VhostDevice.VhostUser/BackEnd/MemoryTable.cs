@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio.Memory;
+
+namespace VhostDevice.VhostUser.BackEnd;
+
+/// <summary>The guest memory that a front-end shares: its regions, mapped, and the snapshot that is current.</summary>
+internal sealed unsafe class MemoryTable : IDisposable
+{
+    private List<GuestRegion> _regions = [];
+
+    internal GuestMemory Current { get; private set; } = GuestMemory.Empty;
+
+    /// <summary>Whether some region's file may be truncated under the mapping.</summary>
+    internal bool CanShrink { get; private set; }
+
+    /// <summary>SET_MEM_TABLE: these regions instead of all former ones. Nothing changes unless all of it is good.</summary>
+    internal bool TryReplace(ReadOnlySpan<MemoryRegionEntry> entries, Func<int, OwnedFd?> takeFd, out string problem)
+    {
+        List<GuestRegion> made = [];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (!TryMap(entries[i], takeFd(i), out GuestRegion? region, out problem))
+            {
+                Drop(made);
+                return false;
+            }
+
+            made.Add(region!);
+        }
+
+        if (TryPublish(made, out problem))
+            return true;
+        Drop(made);
+        return false;
+    }
+
+    /// <summary>ADD_MEM_REG.</summary>
+    internal bool TryAdd(MemoryRegionEntry entry, OwnedFd? fd, out string problem)
+    {
+        if (!TryMap(entry, fd, out GuestRegion? region, out problem))
+            return false;
+        if (TryPublish([.. _regions, region!], out problem))
+            return true;
+        Drop([region!]);
+        return false;
+    }
+
+    /// <summary>REM_MEM_REG: the region is named by its addresses and size; its offset in the file does not matter.</summary>
+    internal bool TryRemove(MemoryRegionEntry entry, out string problem)
+    {
+        int index = _regions.FindIndex(r => r.GuestAddress == entry.GuestAddress && r.UserAddress == entry.UserAddress && r.Size == entry.Size);
+        if (index < 0)
+        {
+            problem = $"there is no memory region at 0x{entry.GuestAddress:x} of 0x{entry.Size:x} bytes";
+            return false;
+        }
+
+        List<GuestRegion> rest = [.. _regions];
+        rest.RemoveAt(index);
+        return TryPublish(rest, out problem);
+    }
+
+    public void Dispose()
+    {
+        Current.Release();
+        Current = GuestMemory.Empty;
+        GuestMemory.Empty.Retain();
+        _regions = [];
+    }
+
+    private bool TryPublish(List<GuestRegion> regions, out string problem)
+    {
+        if (!GuestMemory.TryCreate(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(regions), out GuestMemory memory, out problem))
+            return false;
+        // The new snapshot holds what stays before the old one lets go.
+        Current.Release();
+        Current = memory;
+        _regions = regions;
+        return true;
+    }
+
+    private bool TryMap(MemoryRegionEntry entry, OwnedFd? fd, out GuestRegion? region, out string problem)
+    {
+        region = null;
+        using OwnedFd? owner = fd; // the mapping outlives the descriptor
+        string name = $"memory region at 0x{entry.GuestAddress:x} of 0x{entry.Size:x} bytes";
+        if (owner is null)
+        {
+            problem = $"{name} came without a file descriptor; is the guest's memory shared (share=on)?";
+            return false;
+        }
+
+        Errno errno = Files.Stat(owner.Fd, out FileFacts facts);
+        if (errno.IsError)
+        {
+            problem = $"{name}: its file cannot be examined: {errno}";
+            return false;
+        }
+
+        // A mapping beyond the end of the file would kill this process at the first access.
+        if (facts.Kind == FileKind.Regular && (entry.MmapOffset > facts.Size || entry.Size > facts.Size - entry.MmapOffset))
+        {
+            problem = $"{name} from offset 0x{entry.MmapOffset:x} does not fit its file of 0x{facts.Size:x} bytes";
+            return false;
+        }
+
+        if (facts.Kind is not (FileKind.Regular or FileKind.Character))
+        {
+            problem = $"{name} is backed by a {facts.Kind} file, which cannot be mapped";
+            return false;
+        }
+
+        errno = MemoryMapping.Map(owner.Fd, entry.MmapOffset, entry.Size, System.Numerics.BitOperations.IsPow2(facts.BlockSize) ? facts.BlockSize : 0, out MemoryMapping? mapping);
+        if (errno.IsError)
+        {
+            problem = $"{name} cannot be mapped: {errno}";
+            return false;
+        }
+
+        CanShrink |= facts.Kind == FileKind.Regular && !MemFd.CannotShrink(owner.Fd);
+        region = new GuestRegion(entry.GuestAddress, entry.UserAddress, mapping!.Address, entry.Size, mapping);
+        problem = "";
+        return true;
+    }
+
+    private static void Drop(List<GuestRegion> regions)
+    {
+        foreach (GuestRegion region in regions)
+            region.Discard();
+    }
+}

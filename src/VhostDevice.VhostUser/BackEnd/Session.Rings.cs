@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging;
+using VhostDevice.Linux;
+using VhostDevice.VhostUser.Wire;
+
+namespace VhostDevice.VhostUser.BackEnd;
+
+/// <summary>The messages about one ring.</summary>
+internal sealed partial class Session
+{
+    /// <summary>How long GET_VRING_BASE waits for chains that the device still works on.</summary>
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(5);
+
+    private Vring? _stopping;
+    private LoopTimer? _stopTimer;
+    private bool _stopTimedOut;
+
+    /// <summary>A ring has no chain in flight any more.</summary>
+    internal void RingDrained()
+    {
+        if (_stopping is { InFlight: 0 } && _parked)
+            Loop.Post(Resume);
+    }
+
+    private Outcome ServeRing(Message m)
+    {
+        switch (m.Request)
+        {
+            case FrontEndRequest.SetVringKick:
+            case FrontEndRequest.SetVringCall:
+            case FrontEndRequest.SetVringErr:
+                return SetRingFd(m);
+            case FrontEndRequest.SetVringAddr:
+                VringAddress address = m.As<VringAddress>();
+                return TryRing(address.Index, out Vring addressed) ? addressed.SetAddresses(address) : NoSuchRing(m, address.Index);
+            case FrontEndRequest.SetVringNum:
+            case FrontEndRequest.SetVringBase:
+            case FrontEndRequest.GetVringBase:
+            case FrontEndRequest.SetVringEnable:
+            case FrontEndRequest.VringKick:
+                VringState state = m.As<VringState>();
+                return TryRing(state.Index, out Vring ring) ? ServeRing(m, ring, state) : NoSuchRing(m, state.Index);
+            default:
+                return Outcome.Refused($"{m.Request} is not served by this device");
+        }
+    }
+
+    private Outcome ServeRing(Message m, Vring ring, VringState state)
+    {
+        switch (m.Request)
+        {
+            case FrontEndRequest.SetVringNum:
+                return ring.SetSize(state.Num);
+            case FrontEndRequest.SetVringBase:
+                return ring.SetBase(state.Num);
+            case FrontEndRequest.GetVringBase:
+                return StopRing(m, ring, state);
+            case FrontEndRequest.SetVringEnable:
+                return state.Num > 1
+                    ? Outcome.Refused($"SET_VRING_ENABLE {state.Num} for ring {state.Index}: 0 or 1 was expected")
+                    : ring.Apply(state.Num == 1 ? RingEvent.EnabledByFrontEnd : RingEvent.DisabledByFrontEnd);
+            default:
+                return ring.KickInBand();
+        }
+    }
+
+    // Stops this ring only; everything else of the device goes on.
+    private Outcome StopRing(Message m, Vring ring, VringState state)
+    {
+        if (_stopping is null)
+        {
+            ring.BeginStop();
+            if (ring.InFlight > 0)
+            {
+                _stopping = ring;
+                _stopTimedOut = false;
+                if (_stopTimer is not null || Loop.CreateTimer(StopPatienceOver, out _stopTimer).IsSuccess)
+                    _stopTimer!.Start(s_stopPatience);
+                return Outcome.Parked;
+            }
+        }
+        else if (ring.InFlight > 0 && !_stopTimedOut)
+        {
+            return Outcome.Parked;
+        }
+
+        if (ring.InFlight > 0)
+            Log.LogWarning("ring {Ring} stops with {Count} requests that the device did not finish in time", state.Index, ring.InFlight);
+        _stopping = null;
+        _stopTimer?.Cancel();
+        Reply(m, state with { Num = ring.FinishStop() });
+        return Outcome.Replied;
+    }
+
+    private void StopPatienceOver()
+    {
+        _stopTimedOut = true;
+        Resume();
+    }
+
+    private Outcome SetRingFd(Message m)
+    {
+        ulong value = m.As<ulong>();
+        if ((value & ~(VringFd.IndexMask | VringFd.NoFd)) != 0 || !TryRing(value & VringFd.IndexMask, out Vring ring))
+            return NoSuchRing(m, value);
+        OwnedFd? fd = null;
+        if ((value & VringFd.NoFd) == 0 && (fd = m.TakeFd()) is null)
+            return Outcome.Refused($"{m.Request} came without a file descriptor and without the flag that says so");
+        return m.Request switch
+        {
+            FrontEndRequest.SetVringKick => ring.SetKick(fd),
+            FrontEndRequest.SetVringCall => ring.SetCall(fd),
+            _ => ring.SetError(fd),
+        };
+    }
+
+    private bool TryRing(ulong index, out Vring ring)
+    {
+        ring = _rings[0];
+        if (index >= (ulong)_rings.Length)
+            return false;
+        ring = _rings[index];
+        return true;
+    }
+
+    private Outcome NoSuchRing(Message m, ulong index) =>
+        Outcome.Refused($"{m.Request} for ring {index}, but the device has {_rings.Length}");
+}

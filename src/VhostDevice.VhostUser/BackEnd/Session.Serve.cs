@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using VhostDevice.Linux;
+using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio;
+using VhostDevice.Virtio.Memory;
+
+namespace VhostDevice.VhostUser.BackEnd;
+
+/// <summary>The messages about the device as a whole.</summary>
+internal sealed partial class Session
+{
+    private const ulong ConfigFlagsKnown = 3;
+
+    private ProtocolFeatures _acceptedProtocol;
+    private ulong _status;
+    private bool _warnedOfShrinking;
+
+    internal ulong AcceptedFeatures { get; private set; }
+
+    private ulong OfferedFeatures => Device.Features | VirtioFeatures.Transport | VirtioFeatures.ProtocolFeatures;
+
+    private ProtocolFeatures OfferedProtocol =>
+        ProtocolFeatures.Mq | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd
+        | ProtocolFeatures.ResetDevice | ProtocolFeatures.InbandNotifications | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.Status
+        // Some front-ends complain about a configuration space that their device type does not have.
+        | (Device.Config.IsEmpty ? ProtocolFeatures.None : ProtocolFeatures.Config);
+
+    private Outcome Serve(Message m)
+    {
+        if (NeedsDevice(m.Request) && !TryAttach())
+            return Outcome.Parked;
+        switch (m.Request)
+        {
+            case FrontEndRequest.GetFeatures:
+                Reply(m, OfferedFeatures);
+                return Outcome.Replied;
+            case FrontEndRequest.SetFeatures:
+                return SetFeatures(m.As<ulong>());
+            case FrontEndRequest.GetProtocolFeatures:
+                Reply(m, (ulong)OfferedProtocol);
+                return Outcome.Replied;
+            case FrontEndRequest.SetProtocolFeatures:
+                return SetProtocolFeatures((ProtocolFeatures)m.As<ulong>());
+            case FrontEndRequest.SetOwner:
+                return Outcome.Done;
+            case FrontEndRequest.ResetOwner:
+                // "No longer used": front-ends that still send it mean that all rings be disabled.
+                return ForAllRings(RingEvent.DisabledByFrontEnd);
+            case FrontEndRequest.GetQueueNum:
+                Reply(m, (ulong)Device.QueueCount);
+                return Outcome.Replied;
+            case FrontEndRequest.SetMemTable:
+                return SetMemTable(m);
+            case FrontEndRequest.GetMaxMemSlots:
+                Reply(m, (ulong)GuestMemory.MaxRegions);
+                return Outcome.Replied;
+            case FrontEndRequest.AddMemReg:
+                return MemoryChanged(_table.TryAdd(m.As<SingleMemoryRegion>().Region, m.TakeFd(), out string addProblem), addProblem);
+            case FrontEndRequest.RemMemReg:
+                return MemoryChanged(_table.TryRemove(m.As<SingleMemoryRegion>().Region, out string removeProblem), removeProblem);
+            case FrontEndRequest.SetBackendReqFd:
+                return SetBackendReqFd(m.TakeFd());
+            case FrontEndRequest.GetConfig:
+                return GetConfig(m);
+            case FrontEndRequest.SetConfig:
+                return SetConfig(m);
+            case FrontEndRequest.ResetDevice:
+                return ResetDevice();
+            case FrontEndRequest.GetStatus:
+                Reply(m, _status);
+                return Outcome.Replied;
+            case FrontEndRequest.SetStatus:
+                return SetStatus(m.As<ulong>());
+            default:
+                return ServeRing(m);
+        }
+    }
+
+    // Until a front-end shares memory or touches a ring it may only be looking; then the device is its own.
+    private static bool NeedsDevice(FrontEndRequest request) => request is FrontEndRequest.SetMemTable
+        or FrontEndRequest.AddMemReg or FrontEndRequest.SetVringNum or FrontEndRequest.SetVringAddr
+        or FrontEndRequest.SetVringBase or FrontEndRequest.GetVringBase or FrontEndRequest.SetVringKick
+        or FrontEndRequest.SetVringEnable or FrontEndRequest.SetConfig or FrontEndRequest.VringKick;
+
+    private bool TryAttach()
+    {
+        if (_attached)
+            return true;
+        if (!_server.TryAcquire(this))
+            return false;
+        _attached = true;
+        Log.LogInformation("front-end attached");
+        Device.Attach(this);
+        if (AcceptedFeatures != 0)
+            Device.AcceptFeatures(AcceptedFeatures);
+        return true;
+    }
+
+    private Outcome SetFeatures(ulong features)
+    {
+        if ((features & ~OfferedFeatures) != 0)
+            return Outcome.Refused($"SET_FEATURES 0x{features:x} has bits that were not offered (0x{features & ~OfferedFeatures:x})");
+        AcceptedFeatures = features;
+        if (_attached)
+            Device.AcceptFeatures(features);
+        // Rings keep their state: a front-end sets features again, for instance to switch logging, while they run.
+        return (features & VirtioFeatures.ProtocolFeatures) == 0 ? ForAllRings(RingEvent.NegotiatedWithoutEnable) : Outcome.Done;
+    }
+
+    private Outcome SetProtocolFeatures(ProtocolFeatures features)
+    {
+        if ((features & ~OfferedProtocol) != 0)
+            return Outcome.Refused($"SET_PROTOCOL_FEATURES has bits that were not offered (0x{(ulong)(features & ~OfferedProtocol):x})");
+        const ProtocolFeatures inBandNeeds = ProtocolFeatures.BackendReq | ProtocolFeatures.ReplyAck;
+        if ((features & ProtocolFeatures.InbandNotifications) != 0 && (features & inBandNeeds) != inBandNeeds)
+            return Outcome.Fatal("INBAND_NOTIFICATIONS was accepted without BACKEND_REQ and REPLY_ACK");
+        _acceptedProtocol = features;
+        return Outcome.Done;
+    }
+
+    private Outcome SetMemTable(Message m)
+    {
+        MemoryTableHeader header = MemoryMarshal.Read<MemoryTableHeader>(m.Payload);
+        ReadOnlySpan<byte> rest = m.Payload[Unsafe.SizeOf<MemoryTableHeader>()..];
+        if (header.Count == 0 || header.Count > MessageRule.MaxTableRegions || rest.Length < header.Count * 32)
+            return Outcome.Refused($"SET_MEM_TABLE announces {header.Count} regions in {rest.Length} bytes");
+        if (m.Fds.Count != header.Count)
+            return Outcome.Refused($"SET_MEM_TABLE has {header.Count} regions and {m.Fds.Count} file descriptors");
+        ReadOnlySpan<MemoryRegionEntry> entries = MemoryMarshal.Cast<byte, MemoryRegionEntry>(rest)[..(int)header.Count];
+        return MemoryChanged(_table.TryReplace(entries, m.TakeFd, out string problem), problem);
+    }
+
+    private Outcome MemoryChanged(bool good, string problem)
+    {
+        if (!good)
+            return Outcome.Refused(problem);
+        if (_table.CanShrink && !_warnedOfShrinking)
+        {
+            _warnedOfShrinking = true;
+            Log.LogDebug("guest memory is not sealed against shrinking (F_SEAL_SHRINK): truncating its file would end this process");
+        }
+
+        foreach (Vring ring in _rings)
+            ring.MemoryChanged(_table.Current);
+        return Outcome.Done;
+    }
+
+    private Outcome SetBackendReqFd(OwnedFd? fd)
+    {
+        Channel?.Dispose();
+        Channel = fd is null ? null : new BackEndChannel(fd);
+        return Outcome.Done;
+    }
+
+    private Outcome GetConfig(Message m)
+    {
+        ConfigHeader header = m.As<ConfigHeader>();
+        if (!IsConfigAccess(header, m.Payload.Length))
+        {
+            // The specification's way to say that the request makes no sense.
+            Log.LogWarning("GET_CONFIG of {Size} bytes at {Offset} makes no sense", header.Size, header.Offset);
+            Reply(m, []);
+            return Outcome.Replied;
+        }
+
+        // Front-ends ask for as much as they were told the space has, which may be more than there is: zeroes follow.
+        Span<byte> reply = stackalloc byte[m.Payload.Length];
+        reply.Clear();
+        MemoryMarshal.Write(reply, in header);
+        ReadOnlySpan<byte> config = Device.Config;
+        if (header.Offset < config.Length)
+        {
+            ReadOnlySpan<byte> part = config[(int)header.Offset..];
+            part[..(int)Math.Min((uint)part.Length, header.Size)].CopyTo(reply[ConfigHeader.HeaderSize..]);
+        }
+
+        Reply(m, reply);
+        return Outcome.Replied;
+    }
+
+    private Outcome SetConfig(Message m)
+    {
+        ConfigHeader header = m.As<ConfigHeader>();
+        if (!IsConfigAccess(header, m.Payload.Length))
+            return Outcome.Refused($"SET_CONFIG of {header.Size} bytes at {header.Offset} makes no sense");
+        // A driver's write may cover padding behind the structure, which there is nobody to tell about.
+        ReadOnlySpan<byte> data = m.Payload.Slice(ConfigHeader.HeaderSize, (int)header.Size);
+        if (header.Offset >= Device.Config.Length)
+            return Outcome.Done;
+        data = data[..(int)Math.Min(header.Size, (uint)(Device.Config.Length - (int)header.Offset))];
+        if (!Device.TryWriteConfig((int)header.Offset, data))
+            Log.LogDebug("a write of {Size} bytes at {Offset} of the configuration space was ignored: read-only", header.Size, header.Offset);
+        return Outcome.Done;
+    }
+
+    private static bool IsConfigAccess(ConfigHeader header, int payload) =>
+        header.Size > 0
+        && (header.Flags & ~ConfigFlagsKnown) == 0
+        && header.Size == payload - ConfigHeader.HeaderSize
+        && header.Offset <= MessageRule.MaxPayloadOfAll - header.Size;
+
+    private Outcome ResetDevice()
+    {
+        _status = 0;
+        foreach (Vring ring in _rings)
+        {
+            ring.BeginStop();
+            ring.FinishStop();
+        }
+
+        ForAllRings(RingEvent.DeviceReset);
+        if (_attached)
+            Device.Reset();
+        return Outcome.Done;
+    }
+
+    private Outcome SetStatus(ulong status)
+    {
+        if (status > byte.MaxValue)
+            return Outcome.Refused($"SET_STATUS 0x{status:x}: the device status has 8 bits");
+        // virtio 1.3 §2.1.2: writing 0 resets the device.
+        if (status == 0 && _status != 0)
+            return ResetDevice();
+        _status = status;
+        return Outcome.Done;
+    }
+
+    private Outcome ForAllRings(RingEvent e)
+    {
+        foreach (Vring ring in _rings)
+            _ = ring.Apply(e);
+        return Outcome.Done;
+    }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using VhostDevice.Linux;
+using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio.Devices;
+using VhostDevice.Virtio.Memory;
+
+namespace VhostDevice.VhostUser.BackEnd;
+
+/// <summary>
+/// One front-end's connection: reads its messages, keeps what it negotiated, and ties the device to its rings.
+/// What each message does is in the other parts of this class.
+/// </summary>
+internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
+{
+    /// <summary>Messages per wake-up, so that a chatty front-end cannot starve the rings.</summary>
+    private const int MessagesPerTurn = 32;
+
+    private readonly BackEndServer _server;
+    private readonly OwnedFd _socket;
+    private readonly MessageReader _reader = new();
+    private readonly MessageWriter _writer = new();
+    private readonly Message _message = new();
+    private readonly MemoryTable _table = new();
+    private readonly Vring[] _rings;
+    private FdWatch? _watch;
+    private bool _attached;
+    private bool _ended;
+    private bool _parked;
+
+    internal Session(BackEndServer server, OwnedFd socket, VirtioDevice device)
+    {
+        _server = server;
+        _socket = socket;
+        Device = device;
+        _rings = new Vring[device.QueueCount];
+        for (int i = 0; i < _rings.Length; i++)
+            _rings[i] = new Vring(this, i, device.MaxQueueSize);
+    }
+
+    public EventLoop Loop => _server.Loop;
+
+    internal ILogger Log => _server.Log;
+
+    internal VirtioDevice Device { get; }
+
+    internal GuestMemory Memory => _table.Current;
+
+    internal BackEndChannel? Channel { get; private set; }
+
+    internal bool InBand => (_acceptedProtocol & ProtocolFeatures.InbandNotifications) != 0;
+
+    /// <summary>Begins to read. False when the connection cannot be watched.</summary>
+    internal Errno Start() => Loop.Watch(_socket.Fd, Readiness.Readable, this, out _watch);
+
+    public void NotifyConfigChanged() => Channel?.NotifyConfigChanged();
+
+    public void ReportFault(Exception fault) => Log.LogError("the device failed to serve a request: {Fault}", fault.ToString());
+
+    public void OnReady(Readiness readiness)
+    {
+        if ((readiness & Readiness.Writable) != 0)
+            FlushReplies();
+        if ((readiness & Readiness.Readable) != 0 && !_parked)
+            ReadMessages();
+        else if ((readiness & (Readiness.HangUp | Readiness.Error)) != 0)
+            End("the front-end closed the connection", LogLevel.Information);
+    }
+
+    /// <summary>Goes on with the message that had to wait.</summary>
+    internal void Resume()
+    {
+        if (!_parked || _ended)
+            return;
+        _parked = false;
+        Conclude(Guarded(Serve), _message);
+        if (!_parked && !_ended)
+            SetInterest();
+    }
+
+    public void Dispose()
+    {
+        if (_ended)
+            return;
+        _ended = true;
+        _stopTimer?.Dispose();
+        foreach (Vring ring in _rings)
+            ring.Dispose();
+        Device.Dispose();
+        _table.Dispose();
+        Channel?.Dispose();
+        _message.CloseFds();
+        _watch?.Dispose();
+        _socket.Dispose();
+    }
+
+    private void ReadMessages()
+    {
+        for (int i = 0; i < MessagesPerTurn && !_parked && !_ended; i++)
+        {
+            switch (_reader.Read(_socket.Fd, _message))
+            {
+                case ReadResult.Complete:
+                    Conclude(Guarded(Dispatch), _message);
+                    break;
+                case ReadResult.Incomplete:
+                    return;
+                case ReadResult.Closed:
+                    End("the front-end closed the connection", LogLevel.Information);
+                    return;
+                default:
+                    End(_reader.Problem, LogLevel.Warning);
+                    return;
+            }
+        }
+    }
+
+    // A fault in a device's code (or in ours) ends this connection; the daemon and its other guests go on.
+    private Outcome Guarded(Func<Message, Outcome> step)
+    {
+        try
+        {
+            return step(_message);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            ReportFault(fault);
+            return Outcome.Fatal($"{_message.Request} could not be served");
+        }
+    }
+
+    private Outcome Dispatch(Message message)
+    {
+        Log.LogTrace("{Request}, {Bytes} bytes, {Fds} fds", message.Request, message.Header.PayloadSize, message.Fds.Count);
+        if (MessageRule.For(message.Header.Request) is not { } rule)
+            return Outcome.Refused($"request {message.Header.Request} is unknown");
+        int length = (int)message.Header.PayloadSize;
+        if (length < rule.MinPayload || length > rule.MaxPayload)
+            return Outcome.Fatal($"{message.Request} has {length} bytes of payload instead of {rule.MinPayload} to {rule.MaxPayload}");
+        if (message.Fds.Count > rule.MaxFds)
+            return Outcome.Fatal($"{message.Request} came with {message.Fds.Count} file descriptors, at most {rule.MaxFds} belong to it");
+        if (rule.Feature != ProtocolFeatures.None && (OfferedProtocol & rule.Feature) == 0)
+            return Outcome.Refused($"{message.Request} needs the protocol feature {rule.Feature}, which is not on offer");
+        return Serve(message);
+    }
+
+    // Answers as the outcome demands.
+    private void Conclude(Outcome outcome, Message message)
+    {
+        if (_ended)
+            return;
+        bool acknowledge = message.NeedsReply && (_acceptedProtocol & ProtocolFeatures.ReplyAck) != 0;
+        switch (outcome.Kind)
+        {
+            case OutcomeKind.Done when acknowledge:
+                Reply(message, 0UL);
+                break;
+            case OutcomeKind.Refused when acknowledge && MessageRule.For(message.Header.Request) is not { HasReply: true }:
+                Log.LogWarning("refused: {Reason}", outcome.Reason);
+                Reply(message, 1UL);
+                break;
+            case OutcomeKind.Refused:
+            case OutcomeKind.Fatal:
+                End(outcome.Reason, LogLevel.Warning);
+                return;
+            case OutcomeKind.Parked:
+                _parked = true;
+                SetInterest();
+                return;
+            default:
+                break;
+        }
+
+        message.CloseFds();
+    }
+
+    private void Reply<T>(Message message, T payload)
+        where T : unmanaged => Reply(message, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in payload)));
+
+    private void Reply(Message message, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> bytes = stackalloc byte[MessageHeader.Size + MessageRule.MaxPayloadOfAll];
+        MessageHeader header = new()
+        {
+            Request = message.Header.Request,
+            Flags = MessageFlags.Version1 | MessageFlags.Reply,
+            PayloadSize = (uint)payload.Length,
+        };
+        MemoryMarshal.Write(bytes, in header);
+        payload.CopyTo(bytes[MessageHeader.Size..]);
+        Errno errno = _writer.Send(_socket.Fd, bytes[..(MessageHeader.Size + payload.Length)]);
+        if (errno.IsError)
+            End(errno == Errno.ENOSPC ? "the front-end does not read its replies" : $"a reply cannot be sent: {errno}", LogLevel.Warning);
+        else
+            SetInterest();
+    }
+
+    private void FlushReplies()
+    {
+        Errno errno = _writer.Flush(_socket.Fd);
+        if (errno.IsError)
+            End($"a reply cannot be sent: {errno}", LogLevel.Warning);
+        else
+            SetInterest();
+    }
+
+    private void SetInterest()
+    {
+        if (_watch is not null)
+            _watch.Interest = (_parked ? Readiness.None : Readiness.Readable) | (_writer.HasBacklog ? Readiness.Writable : Readiness.None);
+    }
+
+    private void End(string reason, LogLevel level)
+    {
+        if (_ended)
+            return;
+        Log.Log(_attached || level > LogLevel.Information ? level : LogLevel.Debug, "connection ended: {Reason}", reason);
+        Dispose();
+        _server.SessionEnded(this);
+    }
+}

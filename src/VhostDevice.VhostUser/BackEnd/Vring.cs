@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging;
+using VhostDevice.Linux;
+using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio.Devices;
+using VhostDevice.Virtio.Memory;
+using VhostDevice.Virtio.Queues;
+
+namespace VhostDevice.VhostUser.BackEnd;
+
+/// <summary>
+/// One ring of a session: what the front-end configured, its state, and the turns in which the device serves it.
+/// </summary>
+internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
+{
+    /// <summary>Chains per turn, after which other rings and messages get their chance.</summary>
+    private const int TurnBudget = 256;
+
+    /// <summary>Turns in a row while the driver keeps adding, likewise.</summary>
+    private const int MaxRounds = 4;
+
+    private readonly Session _session;
+    private readonly int _index;
+    private RingState _state;
+    private ushort _size;
+    private ushort _base;
+    private SplitRingAddresses? _addresses;
+    private SplitVirtqueue? _queue;
+    private KickSource? _kick;
+    private NotifyFd? _call;
+    private NotifyFd? _error;
+    private bool _inTurn;
+    private bool _deferred;
+    private bool _yielded;
+    private bool _live;
+
+    internal Vring(Session session, int index, ushort size)
+    {
+        _session = session;
+        _index = index;
+        _size = size;
+    }
+
+    internal RingState State => _state;
+
+    internal bool IsLive => _live;
+
+    /// <summary>Chains that the device has not given back yet.</summary>
+    internal int InFlight => _queue?.InFlight ?? 0;
+
+    // ---- what the front-end says ----
+
+    internal Outcome SetSize(uint size)
+    {
+        if (_live)
+            return Outcome.Refused($"SET_VRING_NUM for ring {_index}, which is running");
+        if (size == 0 || size > _session.Device.MaxQueueSize || !System.Numerics.BitOperations.IsPow2(size))
+            return Outcome.Refused($"SET_VRING_NUM {size} for ring {_index}: a power of two up to {_session.Device.MaxQueueSize} was expected");
+        DropQueue();
+        _size = (ushort)size;
+        return Reconsider();
+    }
+
+    internal Outcome SetBase(uint start)
+    {
+        if (_live)
+            return Outcome.Refused($"SET_VRING_BASE for ring {_index}, which is running");
+        if (start > ushort.MaxValue)
+            return Outcome.Refused($"SET_VRING_BASE {start} for ring {_index}: at most 65535 was expected");
+        DropQueue();
+        _base = (ushort)start;
+        return Reconsider();
+    }
+
+    internal Outcome SetAddresses(VringAddress address)
+    {
+        // The log address is only meant when dirty logging is on (flag bit 0); it is not even looked at here.
+        SplitRingAddresses addresses = new(address.Descriptor, address.Available, address.Used);
+        if (_addresses == addresses && _live)
+            return Outcome.Done;
+        if (_live)
+            Halt();
+        DropQueue();
+        _addresses = addresses;
+        return Reconsider();
+    }
+
+    /// <summary>SET_VRING_KICK; without a descriptor the ring is polled or kicked in band.</summary>
+    internal Outcome SetKick(OwnedFd? fd)
+    {
+        _kick?.Dispose();
+        _kick = null;
+        if (fd is not null && !KickSource.TryCreate(_session.Loop, fd, OnKick, out _kick, out string problem))
+            return Outcome.Refused($"SET_VRING_KICK for ring {_index}: {problem}");
+        // A kick through the former descriptor may be lost in the exchange.
+        if (_live)
+            YieldTurn();
+        return Apply(RingEvent.Kicked);
+    }
+
+    internal Outcome SetCall(OwnedFd? fd) => SetNotify(ref _call, fd, "SET_VRING_CALL");
+
+    internal Outcome SetError(OwnedFd? fd) => SetNotify(ref _error, fd, "SET_VRING_ERR");
+
+    internal Outcome Apply(RingEvent e)
+    {
+        _state = _state.After(e);
+        return Reconsider();
+    }
+
+    /// <summary>VRING_KICK in band.</summary>
+    internal Outcome KickInBand()
+    {
+        Outcome outcome = Apply(RingEvent.Kicked);
+        OnKick();
+        return outcome;
+    }
+
+    /// <summary>First half of GET_VRING_BASE: the ring takes nothing new, and the device gives back what it holds.</summary>
+    internal void BeginStop()
+    {
+        if (!_live)
+            return;
+        SafeCall(static (d, q) => d.QueueStopping(q));
+        _queue!.EndTurn(paused: true);
+        Flush();
+    }
+
+    /// <summary>Second half: the index at which the ring goes on some day.</summary>
+    internal ushort FinishStop()
+    {
+        if (_queue is not null)
+            Flush();
+        _state = _state.After(RingEvent.BaseAsked);
+        Halt();
+        DropQueue();
+        // A kick that arrives from now on belongs to nobody; the front-end sends new descriptors when it starts again.
+        _kick?.Dispose();
+        _kick = null;
+        return _base;
+    }
+
+    /// <summary>Another memory table: the rings are looked up again, or the ring stops.</summary>
+    internal void MemoryChanged(GuestMemory memory)
+    {
+        if (_queue is null)
+        {
+            _ = Reconsider();
+            return;
+        }
+
+        if (_queue.TryChangeMemory(memory))
+            return;
+        _session.Log.LogWarning("ring {Ring} stops: it is not in the guest's memory any more", _index);
+        Halt();
+        DropQueue();
+    }
+
+    // ---- the queue's wishes ----
+
+    public void CompletionsPending(Virtqueue queue)
+    {
+        if (_inTurn || _deferred)
+            return;
+        _deferred = true;
+        _session.Loop.Defer(this);
+    }
+
+    public void ServiceRequested(Virtqueue queue) => YieldTurn();
+
+    public void QueueBroken(Virtqueue queue, string reason)
+    {
+        _session.Log.LogWarning("ring {Ring} is broken and stops until it is set up anew: {Reason}", _index, reason);
+        _error?.Signal();
+        if (_error is null && _session.InBand)
+            _session.Channel?.Error(_index);
+    }
+
+    void IDeferred.RunDeferred()
+    {
+        if (_deferred)
+        {
+            _deferred = false;
+            Flush();
+        }
+
+        if (_yielded)
+        {
+            _yielded = false;
+            Serve();
+        }
+    }
+
+    bool IPolled.Poll()
+    {
+        if (!_live || !_queue!.HasUnseen)
+            return false;
+        Serve();
+        return true;
+    }
+
+    bool IPolled.PrepareToSleep()
+    {
+        if (!_live || !_queue!.RequestKicks())
+            return false;
+        Serve();
+        return true;
+    }
+
+    public void Dispose()
+    {
+        Halt();
+        DropQueue();
+        _kick?.Dispose();
+        _call?.Dispose();
+        _error?.Dispose();
+        _kick = null;
+        _call = _error = null;
+    }
+
+    // ---- turns ----
+
+    private void OnKick()
+    {
+        if (!_live)
+            return; // what is in the ring is served when it becomes live
+        _queue!.Counters.Kicks++;
+        Serve();
+    }
+
+    private void Serve()
+    {
+        for (int round = 0; _live && !_queue!.IsBroken; round++)
+        {
+            _inTurn = true;
+            _queue.BeginTurn(TurnBudget);
+            _queue.SuppressKicks();
+            SafeCall(static (d, q) => d.ServeQueue(q));
+            _inTurn = false;
+            bool more = _queue.OutOfBudget;
+            _queue.EndTurn(paused: false);
+            Flush();
+            // While polling, kicks stay off until the loop is about to sleep.
+            if (!more && (_session.Loop.IsPolling || !_queue.RequestKicks()))
+                return;
+            if (more || round == MaxRounds)
+            {
+                YieldTurn();
+                return;
+            }
+        }
+    }
+
+    private void YieldTurn()
+    {
+        if (_yielded)
+            return;
+        _yielded = true;
+        _session.Loop.Yield(this);
+    }
+
+    private void Flush()
+    {
+        if (_queue is null)
+            return;
+        if (_queue.Publish())
+        {
+            _queue.Counters.Interrupts++;
+            if (_call is not null)
+                _call.Signal();
+            else if (_session.InBand)
+                _session.Channel?.Call(_index);
+        }
+
+        if (_queue.InFlight == 0)
+            _session.RingDrained();
+    }
+
+    // ---- start and stop ----
+
+    /// <summary>Starts or stops serving, as state and configuration now demand.</summary>
+    private Outcome Reconsider()
+    {
+        if (!_state.IsLive)
+        {
+            if (_live)
+                Pause();
+            return Outcome.Done;
+        }
+
+        if (_live || _addresses is null || _session.Memory.Regions.IsEmpty)
+            return Outcome.Done;
+        if (_queue is null && !SplitVirtqueue.TryCreate(
+            _index, _size, _addresses.Value, _base, RingFeatures.From(_session.AcceptedFeatures),
+            _session.Memory, this, out _queue, out string problem))
+        {
+            // Not the fault of this very message: order of set-up is free. It becomes live when the rest is right.
+            _session.Log.LogWarning("ring {Ring} cannot start: {Problem}", _index, problem);
+            return Outcome.Done;
+        }
+
+        _live = true;
+        _queue!.EndTurn(paused: false);
+        if (_session.Loop.IsPolling)
+            _session.Loop.AddPolled(this);
+        _session.Log.LogDebug("ring {Ring} is live at {Base}, size {Size}", _index, _queue.Base, _size);
+        SafeCall(static (d, q) => d.QueueStarted(q));
+        // What the driver made available before is served now, not at its next kick.
+        YieldTurn();
+        return Outcome.Done;
+    }
+
+    // Disabled but not stopped: the queue stays, with what is in flight.
+    private void Pause()
+    {
+        SafeCall(static (d, q) => d.QueueStopping(q));
+        _queue!.EndTurn(paused: true);
+        Flush();
+        Leave();
+    }
+
+    private void Halt()
+    {
+        if (!_live)
+            return;
+        SafeCall(static (d, q) => d.QueueStopping(q));
+        Flush();
+        Leave();
+    }
+
+    private void Leave()
+    {
+        _live = false;
+        _session.Loop.RemovePolled(this);
+    }
+
+    private void DropQueue()
+    {
+        if (_queue is null)
+            return;
+        _base = _queue.Base;
+        _queue.Stop();
+        _queue = null;
+    }
+
+    private Outcome SetNotify(ref NotifyFd? target, OwnedFd? fd, string request)
+    {
+        NotifyFd? made = null;
+        if (fd is not null && !NotifyFd.TryCreate(fd, out made, out string problem))
+            return Outcome.Refused($"{request} for ring {_index}: {problem}");
+        target?.Dispose();
+        target = made;
+        return Outcome.Done;
+    }
+
+    // A fault in a device's code costs the request or the turn, never the loop.
+    private void SafeCall(Action<VirtioDevice, Virtqueue> call)
+    {
+        try
+        {
+            call(_session.Device, _queue!);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            _session.ReportFault(fault);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
+namespace VhostDevice.Virtio.Devices;
+
+/// <summary>What a device gets from whoever runs it. One connection of a front-end is one host.</summary>
+public interface IDeviceHost
+{
+    /// <summary>The loop that calls the device; for its timers and host-side descriptors.</summary>
+    EventLoop Loop { get; }
+
+    /// <summary>Tells the driver that the configuration space changed. Without a channel to the front-end, nothing happens.</summary>
+    void NotifyConfigChanged();
+
+    /// <summary>Reports that a request could not be served because the device's own code failed.</summary>
+    void ReportFault(Exception fault);
+}

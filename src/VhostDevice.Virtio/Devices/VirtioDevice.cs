@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Virtio.Queues;
+
+namespace VhostDevice.Virtio.Devices;
+
+/// <summary>
+/// A virtio device. One object serves one front-end, from <see cref="Attach"/> to <see cref="Dispose()"/>, and is only
+/// ever called on its host's loop. It sees chains; kicks, interrupts, ring state and memory are not its business.
+/// </summary>
+/// <remarks>
+/// A device that answers each request at once derives from <see cref="RequestDevice"/>. One that keeps chains (a
+/// stream, or a slow host side) takes them in <see cref="ServeQueue"/> and completes them whenever it can.
+/// </remarks>
+public abstract class VirtioDevice : IDisposable
+{
+    private IDeviceHost? _host;
+
+    /// <summary>Virtio device id (virtio 1.3 §5).</summary>
+    public abstract uint DeviceId { get; }
+
+    /// <summary>Number of virtqueues, at least 1.</summary>
+    public abstract int QueueCount { get; }
+
+    /// <summary>Largest size of a ring that a front-end may choose; a power of two.</summary>
+    public virtual ushort MaxQueueSize => 1024;
+
+    /// <summary>Feature bits of this device type; those of the transport are added by the host.</summary>
+    public virtual ulong Features => 0;
+
+    /// <summary>The configuration space as the driver sees it now; empty when the device type has none.</summary>
+    public virtual ReadOnlySpan<byte> Config => default;
+
+    /// <summary>Where the device may do more than answer: its host, once attached.</summary>
+    /// <exception cref="InvalidOperationException">Not attached yet.</exception>
+    protected IDeviceHost Host => _host ?? throw new InvalidOperationException("The device is not attached to a host.");
+
+    /// <summary>Called once, before anything else.</summary>
+    public void Attach(IDeviceHost host)
+    {
+        _host = host;
+        OnAttached();
+    }
+
+    /// <summary>The driver writes the configuration space; false refuses, as for a field that is read-only.</summary>
+    /// <param name="offset">Checked: <paramref name="data"/> lies within <see cref="Config"/>.</param>
+    public virtual bool TryWriteConfig(int offset, ReadOnlySpan<byte> data) => false;
+
+    /// <summary>The driver settled on these feature bits.</summary>
+    public virtual void AcceptFeatures(ulong features)
+    {
+    }
+
+    /// <summary>The ring is live and enabled; <see cref="ServeQueue"/> follows. The device may keep the queue until it is stopped.</summary>
+    public virtual void QueueStarted(Virtqueue queue)
+    {
+    }
+
+    /// <summary>There may be chains to take. Take what can be served and return; leave the rest in the ring.</summary>
+    public abstract void ServeQueue(Virtqueue queue);
+
+    /// <summary>
+    /// The ring is about to stop: complete or abandon what is held of it. A chain that is still worked on elsewhere may
+    /// be completed a little later; the stop waits for it, for a bounded time.
+    /// </summary>
+    public virtual void QueueStopping(Virtqueue queue)
+    {
+    }
+
+    /// <summary>Back to the state of a new device; all queues are stopped already.</summary>
+    public virtual void Reset()
+    {
+    }
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Set-up that needs the loop.</summary>
+    protected virtual void OnAttached()
+    {
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+using VhostDevice.Virtio.Memory;
+
+namespace VhostDevice.Virtio.Queues;
+
+/// <summary>
+/// One request: what the driver wrote (<see cref="Readable"/>) and where the device may write (<see cref="Writable"/>),
+/// as pieces of memory in ring order. There is one object per head of a queue, used again for the next request
+/// that starts there; a device holds it from <see cref="Virtqueue.TryPop"/> to <see cref="Virtqueue.Complete"/>.
+/// </summary>
+public sealed unsafe class DescriptorChain
+{
+    private const int InitialPieces = 4;
+
+    // The longest chain has 32768 descriptors, and each may cross from one region into another. Only a front-end that
+    // shares crumbs of memory gets beyond; it is stopped at 1 MiB of pieces per request.
+    private const int MaxPieces = 2 * 32768;
+
+    // Pinned, so that a piece list can be handed to the kernel or a worker thread while the request is out.
+    private IoVec[] _pieces = GC.AllocateUninitializedArray<IoVec>(InitialPieces, pinned: true);
+    private int _count;
+    private int _readable;
+
+    internal DescriptorChain(Virtqueue queue, ushort head)
+    {
+        Queue = queue;
+        Head = head;
+    }
+
+    /// <summary>Index of the first descriptor; identifies the request in the rings.</summary>
+    public ushort Head { get; }
+
+    /// <summary>Bytes that the driver wrote; at most 2^32-1 together with <see cref="WritableBytes"/>.</summary>
+    public uint ReadableBytes { get; private set; }
+
+    /// <summary>Bytes that the device may write.</summary>
+    public uint WritableBytes { get; private set; }
+
+    /// <summary>The device-readable part. Straight guest memory, which the driver may change at any time: copy, then check the copy.</summary>
+    public ReadOnlySpan<IoVec> Readable => new(_pieces, 0, _readable);
+
+    /// <summary>The device-writable part.</summary>
+    public ReadOnlySpan<IoVec> Writable => new(_pieces, _readable, _count - _readable);
+
+    /// <summary>For the device: whatever it wants to find again when it completes the request.</summary>
+    public object? State { get; set; }
+
+    /// <summary>Whether the chain is out of the ring and not completed.</summary>
+    public bool IsInFlight => Memory is not null;
+
+    /// <summary>The snapshot that the pieces point into, held while in flight.</summary>
+    internal GuestMemory? Memory { get; set; }
+
+    /// <summary>The start of the ring that the chain came from: it must not be completed into another one.</summary>
+    internal Virtqueue Queue { get; }
+
+    public ChainReader Reader() => new(Readable);
+
+    public ChainWriter Writer() => new(Writable);
+
+    internal void Clear()
+    {
+        _count = _readable = 0;
+        ReadableBytes = WritableBytes = 0;
+    }
+
+    /// <summary>Appends a buffer, piece by piece where it spans regions. False when it is malformed.</summary>
+    internal bool TryAdd(GuestMemory memory, ulong address, uint length, bool writable)
+    {
+        // Readable pieces come first (virtio 1.3 §2.7.4.2).
+        if (!writable && WritableBytes > 0)
+            return false;
+        // The total is bounded by 2^32-1 so that every length of a request fits the used ring.
+        if (length > uint.MaxValue - ReadableBytes - WritableBytes)
+            return false;
+        if (writable)
+            WritableBytes += length;
+        else
+            ReadableBytes += length;
+
+        while (length > 0)
+        {
+            byte* p = memory.Translate(address, out ulong contiguous);
+            if (p == null)
+                return false;
+            uint n = (uint)Math.Min(length, contiguous);
+            if (_count == _pieces.Length && !TryGrow())
+                return false;
+            _pieces[_count++] = new IoVec(p, n);
+            address += n;
+            length -= n;
+        }
+
+        if (!writable)
+            _readable = _count;
+        return true;
+    }
+
+    // The list is kept for the next request.
+    private bool TryGrow()
+    {
+        if (_pieces.Length == MaxPieces)
+            return false;
+        IoVec[] larger = GC.AllocateUninitializedArray<IoVec>(_pieces.Length * 2, pinned: true);
+        _pieces.AsSpan().CopyTo(larger);
+        _pieces = larger;
+        return true;
+    }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Virtio.Queues;
+
+/// <summary>Whoever drives a queue: learns what the queue needs, on the queue's own thread.</summary>
+public interface IVirtqueueOwner
+{
+    /// <summary>Completions wait to be published. Called once until <see cref="Virtqueue.Publish"/>.</summary>
+    void CompletionsPending(Virtqueue queue);
+
+    /// <summary>The device wants to be shown the queue again, although the driver sent no new kick.</summary>
+    void ServiceRequested(Virtqueue queue);
+
+    /// <summary>The ring cannot be trusted any more; the queue takes and returns nothing until it is started anew.</summary>
+    void QueueBroken(Virtqueue queue, string reason);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Numerics;
+using VhostDevice.Virtio.Memory;
+
+namespace VhostDevice.Virtio.Queues;
+
+/// <summary>
+/// The device's side of a split virtqueue (virtio 1.3 §2.7). Ring fields are little endian, as is every machine
+/// that this runs on.
+/// </summary>
+public sealed unsafe class SplitVirtqueue : Virtqueue
+{
+    /// <summary>
+    /// The most descriptors of one chain: the ring's size, but at least this many, because drivers make indirect
+    /// tables that are longer than a small ring.
+    /// </summary>
+    private const int MinChainLimit = 1024;
+
+    private const ushort NoInterrupt = 1;
+    private const ushort NoNotify = 1;
+
+    private readonly SplitRingAddresses _addresses;
+    private readonly RingFeatures _features;
+    private readonly ushort _mask;
+    private readonly int _chainLimit;
+    private SplitDescriptor* _descriptors;
+    private ushort* _available; // flags, idx, ring[size], used_event
+    private ushort* _used;      // flags, idx, ring[size] of 8 bytes, avail_event
+    private ushort _nextAvailable;
+    private ushort _seenAvailable;
+    private ushort _nextUsed;
+    private ushort _publishedUsed;
+    private bool _everPublished;
+    private bool _kicksSuppressed;
+
+    private SplitVirtqueue(int index, ushort size, SplitRingAddresses addresses, RingFeatures features, IVirtqueueOwner owner)
+        : base(index, size, owner)
+    {
+        _addresses = addresses;
+        _features = features;
+        _mask = (ushort)(size - 1);
+        _chainLimit = Math.Max(size, (ushort)MinChainLimit);
+    }
+
+    public override ushort Base => _nextAvailable;
+
+    public override bool HasAvailable => IsLive && Volatile.Read(ref _available[1]) != _nextAvailable;
+
+    public override bool HasUnseen => IsLive && Volatile.Read(ref _available[1]) != _seenAvailable;
+
+    private ref ushort UsedEvent => ref _available[2 + Size];
+
+    private ref ushort AvailEvent => ref _used[2 + (Size * 4)];
+
+    /// <summary>Opens a ring at index <paramref name="start"/>; the used index is the one that stands in the ring.</summary>
+    /// <param name="size">A power of two, 1 to 32768.</param>
+    /// <param name="problem">What is wrong with the size or the addresses when the result is false.</param>
+    public static bool TryCreate(
+        int index, ushort size, SplitRingAddresses addresses, ushort start, RingFeatures features,
+        GuestMemory memory, IVirtqueueOwner owner, out SplitVirtqueue? queue, out string problem)
+    {
+        queue = null;
+        // virtio 1.3 §2.7. The mask that keeps every index inside the ring depends on it.
+        if (!BitOperations.IsPow2((uint)size) || size > 32768)
+        {
+            problem = $"a ring size of {size} is no power of two up to 32768";
+            return false;
+        }
+
+        // virtio 1.3 §2.7: alignment 16, 2 and 4.
+        if ((addresses.Descriptors & 15) != 0 || (addresses.Available & 1) != 0 || (addresses.Used & 3) != 0)
+        {
+            problem = "a ring address is not aligned";
+            return false;
+        }
+
+        SplitVirtqueue made = new(index, size, addresses, features, owner);
+        if (!made.TryChangeMemory(memory))
+        {
+            made.Stop();
+            problem = "a ring lies outside of the guest's memory, or its mapping is not aligned";
+            return false;
+        }
+
+        made._nextAvailable = made._seenAvailable = start;
+        made._nextUsed = made._publishedUsed = Volatile.Read(ref made._used[1]);
+        queue = made;
+        problem = "";
+        return true;
+    }
+
+    public override void SuppressKicks()
+    {
+        // With EVENT_IDX the old avail_event does the same until the index has gone all the way around.
+        if (_features.EventIdx || _kicksSuppressed || !IsLive)
+            return;
+        _kicksSuppressed = true;
+        Volatile.Write(ref _used[0], NoNotify);
+    }
+
+    public override bool RequestKicks()
+    {
+        if (!IsLive)
+            return false;
+        if (_features.EventIdx)
+        {
+            Volatile.Write(ref AvailEvent, _seenAvailable);
+        }
+        else
+        {
+            _kicksSuppressed = false;
+            Volatile.Write(ref _used[0], 0);
+        }
+
+        // virtio 1.3 §2.7.10.1: the request for a kick must be visible before the last look at the index.
+        Interlocked.MemoryBarrier();
+        return Volatile.Read(ref _available[1]) != _seenAvailable;
+    }
+
+    protected override void Look()
+    {
+        ushort index = Volatile.Read(ref _available[1]);
+        if ((ushort)(index - _nextAvailable) > Size)
+            Break($"available index jumped from {_nextAvailable} to {index} in a ring of {Size}");
+        else
+            _seenAvailable = index;
+    }
+
+    protected override bool TryTakeHead(out ushort head)
+    {
+        if (_nextAvailable == _seenAvailable)
+        {
+            Look();
+            if (_nextAvailable == _seenAvailable)
+            {
+                head = 0;
+                return false;
+            }
+        }
+
+        head = _available[2 + (_nextAvailable & _mask)];
+        _nextAvailable++;
+        return true;
+    }
+
+    protected override bool TryReadChain(ushort head, DescriptorChain chain)
+    {
+        int left = _chainLimit;
+        ushort index = head;
+        // A chain in the ring itself has at most as many descriptors as the ring; more means a loop.
+        for (int n = 0; n < Size; n++)
+        {
+            SplitDescriptor d = _descriptors[index];
+            if ((d.Flags & DescriptorFlags.Indirect) != 0)
+                return _features.Indirect && (d.Flags & DescriptorFlags.Next) == 0 && TryReadIndirect(d, left, chain);
+            if (left-- == 0 || !chain.TryAdd(Memory, d.Address, d.Length, (d.Flags & DescriptorFlags.Write) != 0))
+                return false;
+            if ((d.Flags & DescriptorFlags.Next) == 0)
+                return true;
+            index = d.Next;
+            if (index >= Size)
+                return false;
+        }
+
+        return false;
+    }
+
+    protected override void PutUsed(ushort head, uint written)
+    {
+        SplitUsedElement* ring = (SplitUsedElement*)(_used + 2);
+        ring[_nextUsed & _mask] = new SplitUsedElement { Id = head, Length = written };
+        _nextUsed++;
+    }
+
+    protected override bool PublishUsed()
+    {
+        if (_nextUsed == _publishedUsed)
+            return false;
+        ushort old = _publishedUsed;
+        _publishedUsed = _nextUsed;
+        Volatile.Write(ref _used[1], _nextUsed);
+        // virtio 1.3 §2.7.7.2: used.idx must be visible before used_event or the flags are looked at.
+        Interlocked.MemoryBarrier();
+        if (_features.NotifyOnEmpty && InFlight == 0 && !HasAvailable)
+            return true;
+        if (!_features.EventIdx)
+            return (Volatile.Read(ref _available[0]) & NoInterrupt) == 0;
+        // After a start nothing is known of what the driver saw before, so the first batch always interrupts.
+        bool first = !_everPublished;
+        _everPublished = true;
+        ushort usedEvent = Volatile.Read(ref UsedEvent);
+        return first || (ushort)(_nextUsed - usedEvent - 1) < (ushort)(_nextUsed - old);
+    }
+
+    protected override bool TryMapRings(GuestMemory memory)
+    {
+        if (!memory.TryTranslateUser(_addresses.Descriptors, (ulong)Size * SplitDescriptor.Size, out byte* descriptors)
+            || !memory.TryTranslateUser(_addresses.Available, 6 + (2UL * Size), out byte* available)
+            || !memory.TryTranslateUser(_addresses.Used, 6 + ((ulong)SplitUsedElement.Size * Size), out byte* used))
+            return false;
+        // A mapping need not be aligned as the front-end's address is. Indices are only atomic where aligned, and
+        // arm64 answers acquire and release elsewhere with SIGBUS.
+        if (((nuint)available & 1) != 0 || ((nuint)used & 3) != 0)
+            return false;
+        _descriptors = (SplitDescriptor*)descriptors;
+        _available = (ushort*)available;
+        _used = (ushort*)used;
+        return true;
+    }
+
+    // virtio 1.3 §2.7.5.3: a table in one buffer, no table within a table; its WRITE flag has no meaning.
+    private bool TryReadIndirect(SplitDescriptor table, int left, DescriptorChain chain)
+    {
+        if (table.Length == 0 || table.Length % SplitDescriptor.Size != 0 || table.Address > ulong.MaxValue - table.Length)
+            return false;
+        uint count = table.Length / SplitDescriptor.Size;
+        if (!Memory.TryTranslate(table.Address, table.Length, out byte* host))
+            host = null; // it may span regions: read entry by entry
+        uint index = 0;
+        for (uint n = 0; n < count; n++)
+        {
+            SplitDescriptor d;
+            if (host != null)
+                d = ((SplitDescriptor*)host)[index];
+            else if (!Memory.TryRead(table.Address + (index * (ulong)SplitDescriptor.Size), new Span<byte>(&d, SplitDescriptor.Size)))
+                return false;
+            if ((d.Flags & DescriptorFlags.Indirect) != 0
+                || left-- == 0
+                || !chain.TryAdd(Memory, d.Address, d.Length, (d.Flags & DescriptorFlags.Write) != 0))
+                return false;
+            if ((d.Flags & DescriptorFlags.Next) == 0)
+                return true;
+            index = d.Next;
+            if (index >= count)
+                return false;
+        }
+
+        return false;
+    }
+}

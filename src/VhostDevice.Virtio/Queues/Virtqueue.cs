@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Diagnostics.CodeAnalysis;
+using VhostDevice.Virtio.Memory;
+
+namespace VhostDevice.Virtio.Queues;
+
+/// <summary>
+/// The device's side of a virtqueue, independent of the ring layout. The device calls <see cref="TryPop"/> and
+/// <see cref="Complete"/> and nothing else; turns, publishing, kicks and interrupts are the owner's.
+/// </summary>
+public abstract class Virtqueue
+{
+    private readonly DescriptorChain?[] _slots;
+    private readonly IVirtqueueOwner _owner;
+    private bool _stopped;
+    private bool _completionsPending;
+    private bool _serviceRequested;
+    private int _budget;
+    private QueueCounters _counters;
+
+    protected Virtqueue(int index, ushort size, IVirtqueueOwner owner)
+    {
+        Index = index;
+        Size = size;
+        _owner = owner;
+        _slots = new DescriptorChain?[size];
+    }
+
+    /// <summary>Number of the queue in the device, from 0.</summary>
+    public int Index { get; }
+
+    /// <summary>Entries of the ring.</summary>
+    public ushort Size { get; }
+
+    /// <summary>Chains that the device took and has not completed.</summary>
+    public int InFlight { get; private set; }
+
+    /// <summary>Set once the ring broke the rules; see <see cref="IVirtqueueOwner.QueueBroken"/>.</summary>
+    public bool IsBroken { get; private set; }
+
+    public ref QueueCounters Counters => ref _counters;
+
+    /// <summary>True when the turn ended because its budget was used up, so that other work gets its chance.</summary>
+    public bool OutOfBudget { get; private set; }
+
+    /// <summary>The index at which a restarted ring goes on (GET_VRING_BASE).</summary>
+    public abstract ushort Base { get; }
+
+    /// <summary>Guest memory that new chains are translated with.</summary>
+    protected GuestMemory Memory { get; private set; } = GuestMemory.Empty;
+
+    /// <summary>
+    /// The ring may be touched. Not before it is found in memory, and never again once it broke, left the memory or
+    /// was stopped: by then the mapping may be gone, whatever a device that kept the queue still asks for.
+    /// </summary>
+    protected bool IsLive { get; private set; }
+
+    /// <summary>
+    /// Takes the next chain. False: the ring is empty, the turn's budget is spent, or the queue is broken or stopped;
+    /// the device returns to its caller and is called again when there is more. Malformed chains never get here.
+    /// </summary>
+    public bool TryPop([NotNullWhen(true)] out DescriptorChain? chain)
+    {
+        while (IsLive)
+        {
+            if (_budget <= 0)
+            {
+                OutOfBudget = HasAvailable;
+                break;
+            }
+
+            if (!TryTakeHead(out ushort head))
+                break;
+            _budget--;
+            if (head >= Size)
+            {
+                // There is no descriptor of that number, so nothing can go back.
+                _counters.Malformed++;
+                continue;
+            }
+
+            DescriptorChain slot = _slots[head] ??= new DescriptorChain(this, head);
+            if (slot.IsInFlight)
+            {
+                // The head goes back once, when the request that owns it is done.
+                _counters.Malformed++;
+                continue;
+            }
+
+            slot.Clear();
+            Memory.Retain();
+            slot.Memory = Memory;
+            InFlight++;
+            if (TryReadChain(head, slot))
+            {
+                chain = slot;
+                return true;
+            }
+
+            _counters.Malformed++;
+            Complete(slot, 0);
+        }
+
+        chain = null;
+        return false;
+    }
+
+    /// <summary>
+    /// Returns a chain to the driver, in any order and at any time. Once the ring that it came from was stopped this
+    /// only frees it, also when another start of the ring is asked to.
+    /// </summary>
+    /// <param name="written">Bytes written from the start of the writable part; cut to its length.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The chain is not in flight (completed twice), or belongs to another queue that is running.
+    /// </exception>
+    public void Complete(DescriptorChain chain, uint written)
+    {
+        GuestMemory? memory = chain.Memory;
+        if (memory is null)
+            ThrowNotInFlight();
+        bool stopped = chain.Queue._stopped;
+        if (chain.Queue != this && !stopped)
+            ThrowForeign();
+        chain.Memory = null;
+        chain.State = null;
+        memory.Release();
+        if (stopped)
+            return;
+        InFlight--;
+        if (!IsLive)
+            return;
+        written = Math.Min(written, chain.WritableBytes);
+        _counters.Chains++;
+        _counters.BytesWritten += written;
+        PutUsed(chain.Head, written);
+        if (_completionsPending)
+            return;
+        _completionsPending = true;
+        _owner.CompletionsPending(this);
+    }
+
+    /// <summary>Asks for another turn although the driver sends no kick: a timer ran out, or the host side has data again.</summary>
+    public void RequestService()
+    {
+        if (_serviceRequested || !IsLive)
+            return;
+        _serviceRequested = true;
+        _owner.ServiceRequested(this);
+    }
+
+    /// <summary>Whether the driver has made chains available that were not taken yet. Reads the ring.</summary>
+    public abstract bool HasAvailable { get; }
+
+    // ---- for the owner ----
+
+    /// <summary>Whether chains became available that neither a turn nor the device has looked at. Reads the ring.</summary>
+    public abstract bool HasUnseen { get; }
+
+    /// <summary>Begins a turn in which at most <paramref name="budget"/> chains are taken.</summary>
+    public void BeginTurn(int budget)
+    {
+        _budget = budget;
+        _serviceRequested = false;
+        OutOfBudget = false;
+        // What is in the ring by now counts as seen, even if the device leaves it there.
+        if (IsLive)
+            Look();
+    }
+
+    /// <summary>
+    /// Between turns the device may still take chains, for example when its host side has data for the driver;
+    /// it is then its own judge of how many. Not while <paramref name="paused"/>.
+    /// </summary>
+    public void EndTurn(bool paused) => _budget = paused ? 0 : int.MaxValue;
+
+    /// <summary>Makes completions visible to the driver.</summary>
+    /// <returns>True when the driver wants an interrupt for them.</returns>
+    public bool Publish()
+    {
+        _completionsPending = false;
+        return IsLive && PublishUsed();
+    }
+
+    /// <summary>Tells the driver that it need not kick while the ring is being looked at anyway.</summary>
+    public abstract void SuppressKicks();
+
+    /// <summary>Asks the driver for a kick at the next chain.</summary>
+    /// <returns>True when chains came in before it could know; the owner then starts another turn.</returns>
+    public abstract bool RequestKicks();
+
+    /// <summary>Another snapshot of the guest's memory; the rings are looked up in it again.</summary>
+    /// <returns>False when they are not in it, and the queue must stop; also after <see cref="Stop"/>.</returns>
+    public bool TryChangeMemory(GuestMemory memory)
+    {
+        if (_stopped)
+            return false;
+        memory.Retain();
+        Memory.Release();
+        Memory = memory;
+        bool found = TryMapRings(memory);
+        IsLive = found && !IsBroken;
+        return found;
+    }
+
+    /// <summary>
+    /// Ends the ring's run for good; another start is another object. Chains still in flight are forgotten:
+    /// completing them later only frees them, and until then they keep their memory mapped.
+    /// </summary>
+    public void Stop()
+    {
+        _stopped = true;
+        IsLive = false;
+        InFlight = 0;
+        _completionsPending = false;
+        Memory.Release();
+        Memory = GuestMemory.Empty;
+        GuestMemory.Empty.Retain();
+    }
+
+    /// <summary>Reads how far the driver has got; a jump breaks the queue.</summary>
+    protected abstract void Look();
+
+    // The rest is only called while the ring is live.
+
+    /// <summary>Takes the next head from the available ring, not checked; false when it is empty or broken.</summary>
+    protected abstract bool TryTakeHead(out ushort head);
+
+    /// <summary>Reads the descriptors of a chain; false when they break a rule.</summary>
+    protected abstract bool TryReadChain(ushort head, DescriptorChain chain);
+
+    protected abstract void PutUsed(ushort head, uint written);
+
+    protected abstract bool PublishUsed();
+
+    protected abstract bool TryMapRings(GuestMemory memory);
+
+    protected void Break(string reason)
+    {
+        if (IsBroken)
+            return;
+        IsBroken = true;
+        IsLive = false;
+        _owner.QueueBroken(this, reason);
+    }
+
+    [DoesNotReturn]
+    private static void ThrowNotInFlight() => throw new InvalidOperationException("The chain is not in flight.");
+
+    [DoesNotReturn]
+    private static void ThrowForeign() => throw new InvalidOperationException("The chain belongs to another queue.");
+}
