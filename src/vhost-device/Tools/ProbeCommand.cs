@@ -57,7 +57,7 @@ internal static class ProbeCommand
         }
         catch (FrontEndException problem)
         {
-            throw new StartupException($"{path} cannot be probed: {problem.Message}");
+            throw new StartupException(problem.Message);
         }
 
         foreach (string line in ProbeReport.Lines(result, deviceType))
