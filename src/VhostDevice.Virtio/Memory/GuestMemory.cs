@@ -25,6 +25,7 @@ public sealed unsafe class GuestMemory
             region.Retain();
     }
 
+    /// <summary>No memory at all. Shared by all threads: without regions its count of holders means nothing.</summary>
     public static GuestMemory Empty { get; } = new([], []);
 
     public ReadOnlySpan<GuestRegion> Regions => _byGuest;

@@ -13,12 +13,20 @@ public sealed unsafe class DescriptorChain
 {
     private const int InitialPieces = 4;
 
+    // The longest chain has 32768 descriptors, and each may cross from one region into another. Only a front-end that
+    // shares crumbs of memory gets beyond; it is stopped at 1 MiB of pieces per request.
+    private const int MaxPieces = 2 * 32768;
+
     // Pinned, so that a piece list can be handed to the kernel or a worker thread while the request is out.
     private IoVec[] _pieces = GC.AllocateUninitializedArray<IoVec>(InitialPieces, pinned: true);
     private int _count;
     private int _readable;
 
-    internal DescriptorChain(ushort head) => Head = head;
+    internal DescriptorChain(Virtqueue queue, ushort head)
+    {
+        Queue = queue;
+        Head = head;
+    }
 
     /// <summary>Index of the first descriptor; identifies the request in the rings.</summary>
     public ushort Head { get; }
@@ -44,8 +52,8 @@ public sealed unsafe class DescriptorChain
     /// <summary>The snapshot that the pieces point into, held while in flight.</summary>
     internal GuestMemory? Memory { get; set; }
 
-    /// <summary>Which start of the ring the chain came from: after a stop it must not be completed into the next one.</summary>
-    internal uint Epoch { get; set; }
+    /// <summary>The start of the ring that the chain came from: it must not be completed into another one.</summary>
+    internal Virtqueue Queue { get; }
 
     public ChainReader Reader() => new(Readable);
 
@@ -77,8 +85,8 @@ public sealed unsafe class DescriptorChain
             if (p == null)
                 return false;
             uint n = (uint)Math.Min(length, contiguous);
-            if (_count == _pieces.Length)
-                Grow();
+            if (_count == _pieces.Length && !TryGrow())
+                return false;
             _pieces[_count++] = new IoVec(p, n);
             address += n;
             length -= n;
@@ -89,11 +97,14 @@ public sealed unsafe class DescriptorChain
         return true;
     }
 
-    // Bounded: descriptors per chain times regions that one buffer can touch; kept for the next request.
-    private void Grow()
+    // The list is kept for the next request.
+    private bool TryGrow()
     {
+        if (_pieces.Length == MaxPieces)
+            return false;
         IoVec[] larger = GC.AllocateUninitializedArray<IoVec>(_pieces.Length * 2, pinned: true);
         _pieces.AsSpan().CopyTo(larger);
         _pieces = larger;
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Numerics;
 using VhostDevice.Virtio.Memory;
 
 namespace VhostDevice.Virtio.Queues;
@@ -43,22 +44,29 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     public override ushort Base => _nextAvailable;
 
-    public override bool HasAvailable => !IsBroken && Volatile.Read(ref _available[1]) != _nextAvailable;
+    public override bool HasAvailable => IsLive && Volatile.Read(ref _available[1]) != _nextAvailable;
 
-    public override bool HasUnseen => !IsBroken && Volatile.Read(ref _available[1]) != _seenAvailable;
+    public override bool HasUnseen => IsLive && Volatile.Read(ref _available[1]) != _seenAvailable;
 
     private ref ushort UsedEvent => ref _available[2 + Size];
 
     private ref ushort AvailEvent => ref _used[2 + (Size * 4)];
 
     /// <summary>Opens a ring at index <paramref name="start"/>; the used index is the one that stands in the ring.</summary>
-    /// <param name="size">A power of two, 1 to 32768; the caller checked it.</param>
-    /// <param name="problem">What is wrong with the addresses when the result is false.</param>
+    /// <param name="size">A power of two, 1 to 32768.</param>
+    /// <param name="problem">What is wrong with the size or the addresses when the result is false.</param>
     public static bool TryCreate(
         int index, ushort size, SplitRingAddresses addresses, ushort start, RingFeatures features,
         GuestMemory memory, IVirtqueueOwner owner, out SplitVirtqueue? queue, out string problem)
     {
         queue = null;
+        // virtio 1.3 §2.7. The mask that keeps every index inside the ring depends on it.
+        if (!BitOperations.IsPow2((uint)size) || size > 32768)
+        {
+            problem = $"a ring size of {size} is no power of two up to 32768";
+            return false;
+        }
+
         // virtio 1.3 §2.7: alignment 16, 2 and 4.
         if ((addresses.Descriptors & 15) != 0 || (addresses.Available & 1) != 0 || (addresses.Used & 3) != 0)
         {
@@ -70,7 +78,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         if (!made.TryChangeMemory(memory))
         {
             made.Stop();
-            problem = "a ring lies outside of the guest's memory";
+            problem = "a ring lies outside of the guest's memory, or its mapping is not aligned";
             return false;
         }
 
@@ -84,7 +92,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     public override void SuppressKicks()
     {
         // With EVENT_IDX the old avail_event does the same until the index has gone all the way around.
-        if (_features.EventIdx || _kicksSuppressed || IsBroken)
+        if (_features.EventIdx || _kicksSuppressed || !IsLive)
             return;
         _kicksSuppressed = true;
         Volatile.Write(ref _used[0], NoNotify);
@@ -92,7 +100,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     public override bool RequestKicks()
     {
-        if (IsBroken)
+        if (!IsLive)
             return false;
         if (_features.EventIdx)
         {
@@ -120,23 +128,19 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     protected override bool TryTakeHead(out ushort head)
     {
-        head = 0;
-        while (true)
+        if (_nextAvailable == _seenAvailable)
         {
+            Look();
             if (_nextAvailable == _seenAvailable)
             {
-                Look();
-                if (_nextAvailable == _seenAvailable)
-                    return false;
+                head = 0;
+                return false;
             }
-
-            head = _available[2 + (_nextAvailable & _mask)];
-            _nextAvailable++;
-            if (head < Size)
-                return true;
-            // There is no descriptor of that number, so nothing can go back.
-            CountMalformed();
         }
+
+        head = _available[2 + (_nextAvailable & _mask)];
+        _nextAvailable++;
+        return true;
     }
 
     protected override bool TryReadChain(ushort head, DescriptorChain chain)
@@ -194,6 +198,10 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
             || !memory.TryTranslateUser(_addresses.Available, 6 + (2UL * Size), out byte* available)
             || !memory.TryTranslateUser(_addresses.Used, 6 + ((ulong)SplitUsedElement.Size * Size), out byte* used))
             return false;
+        // A mapping need not be aligned as the front-end's address is. Indices are only atomic where aligned, and
+        // arm64 answers acquire and release elsewhere with SIGBUS.
+        if (((nuint)available & 1) != 0 || ((nuint)used & 3) != 0)
+            return false;
         _descriptors = (SplitDescriptor*)descriptors;
         _available = (ushort*)available;
         _used = (ushort*)used;
@@ -203,7 +211,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     // virtio 1.3 §2.7.5.3: a table in one buffer, no table within a table; its WRITE flag has no meaning.
     private bool TryReadIndirect(SplitDescriptor table, int left, DescriptorChain chain)
     {
-        if (table.Length == 0 || table.Length % SplitDescriptor.Size != 0)
+        if (table.Length == 0 || table.Length % SplitDescriptor.Size != 0 || table.Address > ulong.MaxValue - table.Length)
             return false;
         uint count = table.Length / SplitDescriptor.Size;
         if (!Memory.TryTranslate(table.Address, table.Length, out byte* host))

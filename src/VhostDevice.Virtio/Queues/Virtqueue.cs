@@ -12,6 +12,7 @@ public abstract class Virtqueue
 {
     private readonly DescriptorChain?[] _slots;
     private readonly IVirtqueueOwner _owner;
+    private bool _stopped;
     private bool _completionsPending;
     private bool _serviceRequested;
     private int _budget;
@@ -48,27 +49,37 @@ public abstract class Virtqueue
     /// <summary>Guest memory that new chains are translated with.</summary>
     protected GuestMemory Memory { get; private set; } = GuestMemory.Empty;
 
-    /// <summary>Counts the starts of the ring, see <see cref="DescriptorChain.Epoch"/>.</summary>
-    private uint Epoch { get; set; }
+    /// <summary>
+    /// The ring may be touched. Not before it is found in memory, and never again once it broke, left the memory or
+    /// was stopped: by then the mapping may be gone, whatever a device that kept the queue still asks for.
+    /// </summary>
+    protected bool IsLive { get; private set; }
 
     /// <summary>
-    /// Takes the next chain. False: the ring is empty, the turn's budget is spent, or the queue is broken; the device
-    /// returns to its caller and is called again when there is more. Malformed chains never get here.
+    /// Takes the next chain. False: the ring is empty, the turn's budget is spent, or the queue is broken or stopped;
+    /// the device returns to its caller and is called again when there is more. Malformed chains never get here.
     /// </summary>
     public bool TryPop([NotNullWhen(true)] out DescriptorChain? chain)
     {
-        while (!IsBroken)
+        while (IsLive)
         {
             if (_budget <= 0)
             {
-                OutOfBudget = true;
+                OutOfBudget = HasAvailable;
                 break;
             }
 
             if (!TryTakeHead(out ushort head))
                 break;
             _budget--;
-            DescriptorChain slot = _slots[head] ??= new DescriptorChain(head);
+            if (head >= Size)
+            {
+                // There is no descriptor of that number, so nothing can go back.
+                _counters.Malformed++;
+                continue;
+            }
+
+            DescriptorChain slot = _slots[head] ??= new DescriptorChain(this, head);
             if (slot.IsInFlight)
             {
                 // The head goes back once, when the request that owns it is done.
@@ -79,7 +90,6 @@ public abstract class Virtqueue
             slot.Clear();
             Memory.Retain();
             slot.Memory = Memory;
-            slot.Epoch = Epoch;
             InFlight++;
             if (TryReadChain(head, slot))
             {
@@ -96,22 +106,28 @@ public abstract class Virtqueue
     }
 
     /// <summary>
-    /// Returns a chain to the driver, in any order and at any time. After the ring was stopped this only frees it.
+    /// Returns a chain to the driver, in any order and at any time. Once the ring that it came from was stopped this
+    /// only frees it, also when another start of the ring is asked to.
     /// </summary>
     /// <param name="written">Bytes written from the start of the writable part; cut to its length.</param>
-    /// <exception cref="InvalidOperationException">The chain is not in flight: completed twice.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The chain is not in flight (completed twice), or belongs to another queue that is running.
+    /// </exception>
     public void Complete(DescriptorChain chain, uint written)
     {
         GuestMemory? memory = chain.Memory;
         if (memory is null)
             ThrowNotInFlight();
+        bool stopped = chain.Queue._stopped;
+        if (chain.Queue != this && !stopped)
+            ThrowForeign();
         chain.Memory = null;
         chain.State = null;
         memory.Release();
-        if (chain.Epoch != Epoch)
+        if (stopped)
             return;
         InFlight--;
-        if (IsBroken)
+        if (!IsLive)
             return;
         written = Math.Min(written, chain.WritableBytes);
         _counters.Chains++;
@@ -126,7 +142,7 @@ public abstract class Virtqueue
     /// <summary>Asks for another turn although the driver sends no kick: a timer ran out, or the host side has data again.</summary>
     public void RequestService()
     {
-        if (_serviceRequested)
+        if (_serviceRequested || !IsLive)
             return;
         _serviceRequested = true;
         _owner.ServiceRequested(this);
@@ -147,7 +163,8 @@ public abstract class Virtqueue
         _serviceRequested = false;
         OutOfBudget = false;
         // What is in the ring by now counts as seen, even if the device leaves it there.
-        Look();
+        if (IsLive)
+            Look();
     }
 
     /// <summary>
@@ -161,7 +178,7 @@ public abstract class Virtqueue
     public bool Publish()
     {
         _completionsPending = false;
-        return !IsBroken && PublishUsed();
+        return IsLive && PublishUsed();
     }
 
     /// <summary>Tells the driver that it need not kick while the ring is being looked at anyway.</summary>
@@ -172,31 +189,27 @@ public abstract class Virtqueue
     public abstract bool RequestKicks();
 
     /// <summary>Another snapshot of the guest's memory; the rings are looked up in it again.</summary>
-    /// <returns>False when they are not in it, and the queue must stop.</returns>
+    /// <returns>False when they are not in it, and the queue must stop; also after <see cref="Stop"/>.</returns>
     public bool TryChangeMemory(GuestMemory memory)
     {
+        if (_stopped)
+            return false;
         memory.Retain();
         Memory.Release();
         Memory = memory;
-        return TryMapRings(memory);
+        bool found = TryMapRings(memory);
+        IsLive = found && !IsBroken;
+        return found;
     }
 
     /// <summary>
-    /// Ends the ring's current run. Chains still in flight are forgotten: completing them later only frees them.
+    /// Ends the ring's run for good; another start is another object. Chains still in flight are forgotten:
+    /// completing them later only frees them, and until then they keep their memory mapped.
     /// </summary>
     public void Stop()
     {
-        Epoch++;
-        // A head that is still out must not be handed out again in the next run, so its slot gets a new object.
-        for (int i = 0; InFlight > 0 && i < _slots.Length; i++)
-        {
-            if (_slots[i] is { IsInFlight: true })
-            {
-                _slots[i] = null;
-                InFlight--;
-            }
-        }
-
+        _stopped = true;
+        IsLive = false;
         InFlight = 0;
         _completionsPending = false;
         Memory.Release();
@@ -207,7 +220,9 @@ public abstract class Virtqueue
     /// <summary>Reads how far the driver has got; a jump breaks the queue.</summary>
     protected abstract void Look();
 
-    /// <summary>Takes the next head from the available ring; false when it is empty or broken.</summary>
+    // The rest is only called while the ring is live.
+
+    /// <summary>Takes the next head from the available ring, not checked; false when it is empty or broken.</summary>
     protected abstract bool TryTakeHead(out ushort head);
 
     /// <summary>Reads the descriptors of a chain; false when they break a rule.</summary>
@@ -224,11 +239,13 @@ public abstract class Virtqueue
         if (IsBroken)
             return;
         IsBroken = true;
+        IsLive = false;
         _owner.QueueBroken(this, reason);
     }
 
-    protected void CountMalformed() => _counters.Malformed++;
-
     [DoesNotReturn]
     private static void ThrowNotInFlight() => throw new InvalidOperationException("The chain is not in flight.");
+
+    [DoesNotReturn]
+    private static void ThrowForeign() => throw new InvalidOperationException("The chain belongs to another queue.");
 }
