@@ -4,6 +4,7 @@ using VhostDevice.Program.CommandLine;
 using VhostDevice.Program.Devices;
 using VhostDevice.Program.Hosting;
 using VhostDevice.Program.Logging;
+using VhostDevice.Program.Tools;
 
 namespace VhostDevice.Program;
 
@@ -23,7 +24,7 @@ internal static class Program
                 return 0;
             }
 
-            ParseResult result = CommandTree.Build(calledBy, s_devices, []).Parse(args);
+            ParseResult result = CommandTree.Build(calledBy, s_devices, [ProbeCommand.Create()]).Parse(args);
             if (result.Errors.Count > 0 && result.Action is null or System.CommandLine.Invocation.ParseErrorAction)
                 throw new StartupException(UsageErrors.Explain(result), isUsage: true);
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -39,6 +39,9 @@ public sealed class BackEndServer : IFdHandler, IDisposable
 
     internal EventLoop Loop { get; }
 
+    /// <summary>How long GET_VRING_BASE waits for chains that a device still works on. Shorter in tests.</summary>
+    internal TimeSpan StopPatience { get; set; } = TimeSpan.FromSeconds(5);
+
     internal ILogger Log { get; }
 
     /// <summary>Serves all who connect to a listening, non-blocking socket, which the server owns from now on.</summary>

@@ -21,7 +21,7 @@ public sealed class StoppedQueueTests
     {
         RingFixture f = new(guest: new TestGuest((0, 0x10000), (0x100000, 0x1000)));
         f.Offer(0, Desc.In(f.Data, 8));
-        Assert.False(f.Queue.TryChangeMemory(f.Guest.Snapshot(f.Guest.Regions[0])));
+        Assert.False(f.Guest.Change(f.Queue, f.Guest.Regions[0]));
         AssertTouchesNothing(f);
     }
 
@@ -30,7 +30,7 @@ public sealed class StoppedQueueTests
     {
         RingFixture f = new(guest: new TestGuest((0, 0x10000), (0x100000, 0x1000)));
         DescriptorChain chain = f.OfferAndPop(Desc.In(f.Data, 8));
-        Assert.False(f.Queue.TryChangeMemory(f.Guest.Snapshot(f.Guest.Regions[0])));
+        Assert.False(f.Guest.Change(f.Queue, f.Guest.Regions[0]));
         f.Queue.Complete(chain, 8);
         Assert.False(f.Queue.Publish());
         Assert.Equal(0, f.Queue.InFlight);

@@ -71,11 +71,12 @@ internal sealed class RingFixture
     public void AssertNextIsMalformed(ushort head)
     {
         ulong before = Queue.Counters.Malformed;
+        int inFlight = Queue.InFlight;
         Assert.False(Queue.TryPop(out _), "the device was given a malformed chain");
         Assert.Equal(before + 1, Queue.Counters.Malformed);
         _ = Queue.Publish();
         Assert.Equal([(head, 0u)], Driver.TakeAllUsed());
-        Assert.Equal(0, Queue.InFlight);
+        Assert.Equal(inFlight, Queue.InFlight);
         Assert.False(Queue.IsBroken);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Runtime.InteropServices;
 using VhostDevice.Virtio.Memory;
+using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Virtio.Tests.Support;
 
@@ -19,8 +20,8 @@ internal sealed unsafe class TestGuest
         Memory = Snapshot();
     }
 
-    /// <summary>The snapshot of all regions given to the constructor. The guest holds one reference.</summary>
-    public GuestMemory Memory { get; }
+    /// <summary>The current snapshot, at first of all regions given to the constructor. The guest holds one reference.</summary>
+    public GuestMemory Memory { get; private set; }
 
     public List<CountingBacking> Backings { get; } = [];
 
@@ -46,6 +47,16 @@ internal sealed unsafe class TestGuest
             kept.Remove(region);
         Assert.True(GuestMemory.TryCreate(CollectionsMarshal.AsSpan(kept), out GuestMemory memory, out string problem), problem);
         return memory;
+    }
+
+    /// <summary>Changes the table under a queue, as its owner does.</summary>
+    public bool Change(Virtqueue queue, params ReadOnlySpan<GuestRegion> without)
+    {
+        GuestMemory next = Snapshot(without);
+        bool found = queue.TryChangeMemory(next);
+        Memory.Release();
+        Memory = next;
+        return found;
     }
 
     public byte* Host(ulong address)
