@@ -70,10 +70,11 @@ internal sealed partial class Session
             if (ring.InFlight > 0)
             {
                 _stopping = ring;
-                _stopTimedOut = false;
-                if (_stopTimer is not null || Loop.CreateTimer(StopPatienceOver, out _stopTimer).IsSuccess)
-                    _stopTimer!.Start(_server.StopPatience);
-                return Outcome.Parked;
+                // Without a timer nothing would bound the wait.
+                _stopTimedOut = _stopTimer is null && Loop.CreateTimer(StopPatienceOver, out _stopTimer).IsError;
+                _stopTimer?.Start(_server.StopPatience);
+                if (!_stopTimedOut)
+                    return Outcome.Parked;
             }
         }
         else if (ring.InFlight > 0 && !_stopTimedOut)
