@@ -15,6 +15,7 @@ internal abstract class Duel
     private readonly Side _device = new();
     private readonly Side _driver = new();
     private volatile int _last = int.MaxValue;
+    private bool _ended;
 
     public int Rounds { get; private set; }
 
@@ -23,26 +24,11 @@ internal abstract class Duel
     /// <summary>Runs rounds until the time is over, or one was lost and that is enough.</summary>
     public void Run(TimeSpan time, bool untilLost)
     {
-        Thread driver = new(RunDriver) { IsBackground = true };
-        driver.Start();
-        long start = Stopwatch.GetTimestamp();
-        for (int round = 1; round <= _last; round++)
-        {
-            Assert.True(Meet(_device, _driver), "the other thread does not come");
-            // Both sides vary how long they hesitate, so that their stores meet at every distance.
-            Thread.SpinWait(round % 7);
-            _device.Saw = DeviceActs(round);
-            // Decided before the round ends for both, so that both know which is the last.
-            if ((untilLost && Lost > 0) || ((round & 63) == 0 && Stopwatch.GetElapsedTime(start) > time))
-                _last = round;
-            Assert.True(Meet(_device, _driver), "the other thread does not come");
-            Rounds = round;
-            if (!_device.Saw && !_driver.Saw)
-                Lost++;
-            Settle(round);
-        }
-
-        Assert.True(driver.Join(s_patience), "the other thread does not end");
+        int[] processors = Processors.Allowed;
+        Thread device = Start(processors[0], () => RunDevice(time, untilLost));
+        Thread driver = Start(processors[1], RunDriver);
+        Assert.True(device.Join(2 * s_patience) && driver.Join(s_patience), "a thread hangs");
+        Assert.True(_ended, "a thread waited for the other in vain");
     }
 
     /// <summary>The device's store, barrier (or not) and load.</summary>
@@ -56,17 +42,59 @@ internal abstract class Duel
     /// <summary>Makes the next round possible; the other thread waits meanwhile.</summary>
     protected abstract void Settle(int round);
 
+    private static Thread Start(int processor, Action run)
+    {
+        Thread thread = new(() =>
+        {
+            Processors.Pin(processor);
+            run();
+        })
+        { IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+
+    private void RunDevice(TimeSpan time, bool untilLost)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int round = 1; round <= _last; round++)
+        {
+            if (!Meet(_device, _driver))
+                return;
+            // Both sides vary how long they hesitate, so that their stores meet at every distance.
+            Hesitate(_device, round % 29);
+            _device.Saw = DeviceActs(round);
+            // Decided before the round ends for both, so that both know which is the last.
+            if ((untilLost && Lost > 0) || Stopwatch.GetElapsedTime(start) > time)
+                _last = round;
+            if (!Meet(_device, _driver))
+                return;
+            Rounds = round;
+            if (!_device.Saw && !_driver.Saw)
+                Lost++;
+            Settle(round);
+        }
+
+        _ended = true;
+    }
+
     private void RunDriver()
     {
         for (int round = 1; round <= _last; round++)
         {
             if (!Meet(_driver, _device))
                 return;
-            Thread.SpinWait(round / 7 % 7);
+            Hesitate(_driver, round / 29 % 29);
             _driver.Saw = DriverActs(round);
             if (!Meet(_driver, _device))
                 return;
         }
+    }
+
+    private static void Hesitate(Side mine, int steps)
+    {
+        for (int i = 0; i < steps; i++)
+            _ = Volatile.Read(ref mine.Point);
     }
 
     private static bool Meet(Side mine, Side other)
