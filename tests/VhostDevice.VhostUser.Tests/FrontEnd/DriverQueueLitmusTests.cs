@@ -113,7 +113,8 @@ public sealed unsafe class DriverQueueLitmusTests : IDisposable
                 _device.Saw = device(round);
                 Meet(_device, _driver);
             }
-        }) { IsBackground = true };
+        });
+        other.IsBackground = true;
         other.Start();
         int lost = 0;
         long start = Stopwatch.GetTimestamp();
