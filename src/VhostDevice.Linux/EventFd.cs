@@ -39,22 +39,21 @@ public static unsafe class EventFd
     /// <summary>Whether a write would go through now. One poll(2).</summary>
     public static bool CanSignal(int fd)
     {
-        const short POLLOUT = 4;
-        PollFd p = new() { Fd = fd, Events = POLLOUT };
-        return Libc.poll(&p, 1, 0) == 1 && (p.ReturnedEvents & POLLOUT) != 0;
+        PollFd p = new() { Fd = fd, Events = Libc.POLLOUT };
+        return Libc.poll(&p, 1, 0) == 1 && (p.ReturnedEvents & Libc.POLLOUT) != 0;
     }
 
-    /// <summary>Waits until the descriptor is readable. False when the time ran out.</summary>
+    /// <summary>Waits until the descriptor is readable. False when the time ran out or it is not open.</summary>
     /// <param name="timeoutMilliseconds">-1 waits for ever.</param>
     public static bool Wait(int fd, int timeoutMilliseconds)
     {
-        const short POLLIN = 1;
-        PollFd p = new() { Fd = fd, Events = POLLIN };
+        PollFd p = new() { Fd = fd, Events = Libc.POLLIN };
         while (true)
         {
             int n = Libc.poll(&p, 1, timeoutMilliseconds);
+            // A closed descriptor is reported at once too, and nothing can be read from it.
             if (n >= 0 || Errno.Last != Errno.EINTR)
-                return n == 1;
+                return n == 1 && (p.ReturnedEvents & Libc.POLLNVAL) == 0;
         }
     }
 }

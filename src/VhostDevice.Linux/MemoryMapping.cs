@@ -4,6 +4,9 @@ namespace VhostDevice.Linux;
 /// <summary>A shared, writable mapping of part of a file; unmapped by <see cref="Dispose"/> or at finalization.</summary>
 public sealed unsafe class MemoryMapping : IDisposable
 {
+    // File offsets are signed; rounding up to a page must not pass this either.
+    private const ulong MaxEnd = long.MaxValue;
+
     private readonly byte* _mapped;
     private readonly nuint _mappedLength;
     private int _disposed;
@@ -33,7 +36,7 @@ public sealed unsafe class MemoryMapping : IDisposable
     {
         mapping = null;
         ulong page = Math.Max(pageSize, (uint)Environment.SystemPageSize);
-        if (length == 0 || (page & (page - 1)) != 0 || offset > long.MaxValue || length > long.MaxValue - offset - page)
+        if (length == 0 || (page & (page - 1)) != 0 || offset > MaxEnd - page || length > MaxEnd - page - offset)
             return Errno.EINVAL;
 
         ulong start = offset & ~(page - 1);

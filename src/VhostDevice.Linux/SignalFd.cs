@@ -8,25 +8,26 @@ namespace VhostDevice.Linux;
 /// </summary>
 public static unsafe class SignalFd
 {
+    // _NSIG of the kernel: sigset_t has room for more, but no more signals exist.
+    private const int LastSignal = 64;
+
     /// <summary>Blocks the signals in the calling thread and those that it starts later.</summary>
     public static Errno Block(params ReadOnlySpan<int> signals)
     {
-        SigSet set = SetOf(signals);
-        int error = Libc.pthread_sigmask(Libc.SIG_BLOCK, &set, null);
-        return new Errno(error);
+        if (!TrySetOf(signals, out SigSet set))
+            return Errno.EINVAL;
+        // The pthread functions return the error instead of setting errno.
+        return new Errno(Libc.pthread_sigmask(Libc.SIG_BLOCK, &set, null));
     }
 
     public static Errno Create(ReadOnlySpan<int> signals, out OwnedFd? fd)
     {
-        SigSet set = SetOf(signals);
+        fd = null;
+        if (!TrySetOf(signals, out SigSet set))
+            return Errno.EINVAL;
         int n = Libc.signalfd(-1, (ulong*)&set, Libc.SFD_CLOEXEC | Libc.SFD_NONBLOCK);
         if (n < 0)
-        {
-            Errno errno = Errno.Last;
-            fd = null;
-            return errno;
-        }
-
+            return Errno.Last;
         fd = new OwnedFd(n);
         return Errno.Success;
     }
@@ -44,11 +45,16 @@ public static unsafe class SignalFd
     /// <summary>Makes a write to a closed pipe or socket an EPIPE instead of the end of the process.</summary>
     public static void IgnoreBrokenPipes() => _ = Libc.signal(Libc.SIGPIPE, Libc.SIG_IGN);
 
-    private static SigSet SetOf(ReadOnlySpan<int> signals)
+    private static bool TrySetOf(ReadOnlySpan<int> signals, out SigSet set)
     {
-        SigSet set = default;
+        set = default;
         foreach (int s in signals)
-            set[(s - 1) / 64] |= 1UL << ((s - 1) % 64);
-        return set;
+        {
+            if (s is < 1 or > LastSignal)
+                return false;
+            set[0] |= 1UL << (s - 1);
+        }
+
+        return true;
     }
 }

@@ -84,6 +84,19 @@ public struct SingleMemoryRegion
     public MemoryRegionEntry Region;
 }
 
+/// <summary>
+/// Why a front-end accesses the config space (<see cref="ConfigHeader.Flags"/>): a number in the specification and QEMU.
+/// Front-ends on rust-vmm's crate send a set of bits instead, 1 for writable and 2 for migration.
+/// </summary>
+public enum ConfigFlags : uint
+{
+    /// <summary>The driver wrote a writable field. Read-only fields must be refused.</summary>
+    Writable = 0,
+
+    /// <summary>Live migration restores the content, read-only fields too.</summary>
+    Migration = 1,
+}
+
 /// <summary>Head of "Virtio device config space", before <see cref="Size"/> bytes of content.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 public struct ConfigHeader
@@ -93,7 +106,7 @@ public struct ConfigHeader
     public uint Offset;
     public uint Size;
 
-    /// <summary>1: written by the driver; 2: written by the front-end for migration.</summary>
+    /// <summary>A <see cref="ConfigFlags"/>, or what rust-vmm makes of it.</summary>
     public uint Flags;
 }
 

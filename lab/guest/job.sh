@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+# shellcheck shell=sh
+# What jobs share. A job states facts, which the runner puts into its table:
+#   fact driver NAME        the driver that it found at work
+#   fact exercised TEXT     what it did with the device
+# It ends with status 0, or with `fail REASON`, or with `skip REASON`.
+
+# A user who watches the job gets to read them in plain words.
+fact() {
+  name=$1
+  shift
+  if [ -e /lab/shell ]; then echo "$name: $*"; else echo "guest-fact: $name $*"; fi
+}
+
+fail() {
+  fact reason "$*"
+  exit 1
+}
+
+skip() {
+  fact reason "$*"
+  exit 77
+}
+
+# find_device ID: sets device (virtioN) and driver, for that virtio id.
+find_device() {
+  for path in /sys/bus/virtio/devices/*; do
+    [ -e "$path" ] || break
+    [ $(($(cat "$path/device"))) = "$1" ] || continue
+    device=${path##*/}
+    [ -e "$path/driver" ] || fail "no driver is bound to $device"
+    driver=$(basename "$(readlink "$path/driver")")
+    fact driver "$driver"
+    return
+  done
+  fail "the guest has no virtio device with id $1"
+}
+
+# rebind: takes the driver off the device and gives it back, which starts the rings
+# again from index 0.
+rebind() {
+  echo "$device" >"/sys/bus/virtio/drivers/$driver/unbind" || fail "$driver could not be unbound"
+  [ ! -e "/sys/bus/virtio/devices/$device/driver" ] || fail "$driver is still bound after unbind"
+  echo "$device" >"/sys/bus/virtio/drivers/$driver/bind" || fail "$driver could not be bound again"
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Microsoft.Extensions.Logging;
+using VhostDevice.Program.Hosting;
+using VhostDevice.Program.Logging;
+
+namespace VhostDevice.Program.CommandLine;
+
+/// <summary>The options that every device has.</summary>
+internal sealed class CommonOptions
+{
+    /// <summary>More than this is no time to spin.</summary>
+    private const uint MaxPollMicroseconds = 1_000_000;
+
+    private readonly DeviceEntry _entry;
+
+    private readonly Option<string?> _socketPath = new("--socket-path", "-s")
+    {
+        HelpName = "PATH",
+    };
+
+    private readonly Option<int?> _fd = new("--fd")
+    {
+        Description = "Serve this inherited Unix socket, listening or connected, instead of --socket-path",
+        HelpName = "FDNUM",
+        CustomParser = r => Numbers.Descriptor(r),
+    };
+
+    private readonly Option<bool> _printCapabilities = new("--print-capabilities")
+    {
+        Description = "Print as JSON what this back-end can do, and exit; other options are ignored",
+        Arity = ArgumentArity.Zero,
+    };
+
+    private readonly Option<string?> _logLevel = new("--log-level")
+    {
+        Description = "Least severe messages to show: off, error, warn, info, debug or trace [default: environment's RUST_LOG, or info]",
+        HelpName = "LEVEL",
+    };
+
+    private readonly Option<uint> _pollUs = new("--poll-us")
+    {
+        Description = "Busy-poll the rings for so long before sleeping: lower latency, but a busy CPU [default: 0]",
+        HelpName = "MICROSECONDS",
+        CustomParser = Numbers.U32,
+    };
+
+    internal CommonOptions(Command command, DeviceEntry entry, bool numbered)
+    {
+        _entry = entry;
+        _socketPath.Description = numbered
+            ? "Where to listen; numbers are appended, even for one socket: PATH0, PATH1, ..."
+            : "Where to listen";
+        _logLevel.Validators.Add(CheckLogLevel);
+        _pollUs.Validators.Add(CheckPoll);
+        command.Options.Add(_socketPath);
+        command.Options.Add(_fd);
+        command.Options.Add(_printCapabilities);
+        command.Options.Add(_logLevel);
+        command.Options.Add(_pollUs);
+        command.Validators.Add(CheckSocket);
+    }
+
+    internal TimeSpan PollTime(ParseResult result) => TimeSpan.FromMicroseconds(result.GetValue(_pollUs));
+
+    /// <summary>The logger that --log-level, otherwise RUST_LOG, otherwise the default asks for.</summary>
+    internal StderrLogger Logger(ParseResult result)
+    {
+        LogFilter filter = result.GetValue(_logLevel) is { } text && LogFilter.TryLevel(text, out LogLevel level)
+            ? LogFilter.Everything(level)
+            : Environment.GetEnvironmentVariable("RUST_LOG") is { Length: > 0 } rust
+                ? LogFilter.Parse(rust)
+                : LogFilter.Everything(LogLevel.Information);
+        return new StderrLogger(_entry.LogTarget, filter.For(_entry.LogTarget));
+    }
+
+    /// <summary>How many sockets the command line, or the service manager, gives the device.</summary>
+    /// <param name="asked">--socket-count, if it was given.</param>
+    internal uint SocketCount(ParseResult result, uint? asked)
+    {
+        if (result.GetValue(_socketPath) is not null)
+            return asked ?? 1;
+        if (result.GetValue(_fd) is not null)
+        {
+            return asked is null or 1
+                ? 1u
+                : throw new StartupException($"--fd is one socket, and --socket-count asks for {asked}", isUsage: true);
+        }
+
+        uint handedOver = (uint)ServiceManager.ListenFds();
+        return asked is null || asked == handedOver
+            ? handedOver
+            : throw new StartupException($"--socket-count asks for {asked}, and the service manager handed over {handedOver}", isUsage: true);
+    }
+
+    /// <summary>Opens the sockets that the command line, or the service manager, says.</summary>
+    /// <param name="paths">Turns --socket-path into the paths to listen on.</param>
+    internal IReadOnlyList<ListeningSocket> OpenSockets(ParseResult result, Func<string, string[]> paths)
+    {
+        if (result.GetValue(_fd) is { } fd)
+            return [ListeningSocket.Inherit(fd)];
+        if (result.GetValue(_socketPath) is not { } path)
+            return [.. ServiceManager.ListenFdNumbers(ServiceManager.ListenFds()).Select(ListeningSocket.Inherit)];
+
+        List<ListeningSocket> sockets = [];
+        try
+        {
+            foreach (string each in paths(path))
+                sockets.Add(ListeningSocket.Create(each));
+        }
+        catch
+        {
+            foreach (ListeningSocket socket in sockets)
+                socket.Dispose();
+            throw;
+        }
+
+        return sockets;
+    }
+
+    private void CheckSocket(CommandResult result)
+    {
+        bool hasPath = result.GetResult(_socketPath) is not null;
+        bool hasFd = result.GetResult(_fd) is not null;
+        if (hasPath && hasFd)
+            result.AddError("--socket-path and --fd exclude each other: give one of them");
+        else if (!hasPath && !hasFd && ServiceManager.ListenFds() == 0)
+            result.AddError("--socket-path PATH is missing (or --fd FDNUM)");
+    }
+
+    private static void CheckLogLevel(OptionResult result)
+    {
+        // Given twice is reported elsewhere, and there is no one value then.
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "off";
+        if (!LogFilter.TryLevel(text, out _))
+            result.AddError($"'{text}' is no --log-level: off, error, warn, info, debug or trace");
+    }
+
+    private static void CheckPoll(OptionResult result)
+    {
+        if (result.Tokens.Count == 1 && ulong.TryParse(result.Tokens[0].Value, out ulong value) && value > MaxPollMicroseconds)
+            result.AddError($"--poll-us {value} is too long: at most {MaxPollMicroseconds}");
+    }
+}

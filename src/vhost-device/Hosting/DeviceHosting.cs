@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using VhostDevice.Linux;
+using VhostDevice.Program.Logging;
+using VhostDevice.VhostUser.BackEnd;
+using VhostDevice.Virtio.Devices;
+
+namespace VhostDevice.Program.Hosting;
+
+/// <summary>
+/// Runs a device on its sockets until a signal: one loop, on a thread of its own, per socket, so that guests do not
+/// wait for each other.
+/// </summary>
+internal sealed class DeviceHosting
+{
+    private readonly StderrLogger _log;
+    private readonly TimeSpan _pollTime;
+    private readonly List<EventLoop> _loops = [];
+    private string? _failure;
+    private bool _stopped;
+
+    internal DeviceHosting(StderrLogger log, TimeSpan pollTime)
+    {
+        _log = log;
+        _pollTime = pollTime;
+    }
+
+    /// <summary>Serves until SIGTERM or SIGINT, or until the front-end of an inherited connection has left.</summary>
+    /// <param name="openSockets">Opens the sockets to serve; they are closed and their paths removed at the end.</param>
+    /// <param name="makeDevice">Makes the device for each connection to the socket of that index; called on its loop.</param>
+    /// <returns>The exit status.</returns>
+    internal int Run(Func<IReadOnlyList<ListeningSocket>> openSockets, Func<int, ILogger, Func<VirtioDevice>> makeDevice)
+    {
+        SignalFd.IgnoreBrokenPipes();
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        IReadOnlyList<ListeningSocket> sockets = openSockets();
+        try
+        {
+            for (int i = 0; i < sockets.Count; i++)
+                Prepare(sockets[i], i, makeDevice);
+            Announce(sockets);
+            RunLoops();
+            ServiceManager.Notify("STOPPING=1");
+        }
+        finally
+        {
+            foreach (ListeningSocket socket in sockets)
+                socket.Dispose();
+        }
+
+        if (_failure is not null)
+            throw new StartupException(_failure);
+        return 0;
+    }
+
+    private void Prepare(ListeningSocket socket, int index, Func<int, ILogger, Func<VirtioDevice>> makeDevice)
+    {
+        StderrLogger log = _log.About(socket.Name);
+        BackEndServer? server = null;
+        Errno errno = EventLoop.Create(out EventLoop? loop);
+        if (errno.IsSuccess)
+        {
+            loop!.PollTime = _pollTime;
+            Func<VirtioDevice> make = makeDevice(index, log);
+            errno = socket.IsConnected
+                ? BackEndServer.Serve(loop, socket.Fd, make, log, out server)
+                : BackEndServer.Listen(loop, socket.Fd, make, log, out server);
+        }
+
+        if (errno.IsError)
+            throw new StartupException($"{socket.Name} cannot be served: {errno}");
+        if (socket.IsConnected)
+            server!.Idle += loop!.Stop;
+        lock (_loops)
+        {
+            _loops.Add(loop!);
+            // The signal may have come before there was a loop to stop.
+            if (_stopped)
+                loop!.Stop();
+        }
+    }
+
+    private void Announce(IReadOnlyList<ListeningSocket> sockets)
+    {
+        foreach (ListeningSocket socket in sockets)
+            _log.Always(socket.IsConnected ? $"serving the connection on {socket.Name}" : $"listening on {socket.Name}");
+        ServiceManager.Notify("READY=1");
+    }
+
+    // The first loop has the main thread; a daemon with one socket has no other.
+    private void RunLoops()
+    {
+        Thread[] threads = new Thread[_loops.Count - 1];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            EventLoop loop = _loops[i + 1];
+            threads[i] = new Thread(() => RunLoop(loop)) { Name = $"socket-{i + 1}" };
+            threads[i].Start();
+        }
+
+        RunLoop(_loops[0]);
+        foreach (Thread thread in threads)
+            thread.Join();
+    }
+
+    // A loop that fails takes the others with it, in an orderly way: sockets are removed, the status tells.
+    private void RunLoop(EventLoop loop)
+    {
+        try
+        {
+            Errno errno = loop.Run();
+            if (errno.IsSuccess)
+                return;
+            _failure = $"the event loop failed: {errno}";
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            _failure = $"internal error: {fault}";
+        }
+
+        StopAll();
+    }
+
+    private void Stop(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        StopAll();
+    }
+
+    private void StopAll()
+    {
+        lock (_loops)
+        {
+            _stopped = true;
+            foreach (EventLoop loop in _loops)
+                loop.Stop();
+        }
+    }
+}

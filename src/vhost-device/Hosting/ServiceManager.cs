@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Globalization;
+using System.Text;
+using VhostDevice.Linux;
+
+namespace VhostDevice.Program.Hosting;
+
+/// <summary>systemd's conventions: sockets handed over at start, and word of being ready.</summary>
+internal static class ServiceManager
+{
+    private const int FirstListenFd = 3;
+
+    /// <summary>Number of sockets that the service manager opened for this very process (sd_listen_fds(3)), or 0.</summary>
+    internal static int ListenFds()
+    {
+        return int.TryParse(Environment.GetEnvironmentVariable("LISTEN_PID"), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+            && pid == Environment.ProcessId
+            && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            && count is > 0 and < 4096
+            ? count
+            : 0;
+    }
+
+    internal static IEnumerable<int> ListenFdNumbers(int count) => Enumerable.Range(FirstListenFd, count);
+
+    /// <summary>Tells whoever asked through NOTIFY_SOCKET (sd_notify(3)), for example <c>READY=1</c>.</summary>
+    internal static void Notify(string state)
+    {
+        string? address = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
+        if (!string.IsNullOrEmpty(address))
+            _ = UnixSocket.SendDatagram(address, Encoding.UTF8.GetBytes(state));
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.CommandLine;
+using VhostDevice.Linux;
+using VhostDevice.Program.CommandLine;
+using VhostDevice.Program.Hosting;
+using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.Virtio;
+
+namespace VhostDevice.Program.Tools;
+
+/// <summary><c>vhost-device probe</c>: asks a back-end, ours or not, what it offers.</summary>
+internal static class ProbeCommand
+{
+    private const uint DefaultTimeoutMilliseconds = 5000;
+
+    internal static Command Create()
+    {
+        Option<string> path = new("--socket-path", "-s")
+        {
+            Description = "Where the back-end listens",
+            HelpName = "PATH",
+            Required = true,
+        };
+        Option<string?> device = new("--device", "-d")
+        {
+            Description = "The device's type (rng, vsock, scsi, ... or a virtio id), to name its feature bits; vhost-user does not tell it",
+            HelpName = "TYPE",
+        };
+        device.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !DeviceTypes.TryParse(result.Tokens[0].Value, out _))
+                result.AddError($"'{result.Tokens[0].Value}' is no --device: a virtio id, or {string.Join(", ", DeviceTypes.Names)}");
+        });
+        Option<uint> timeout = new("--timeout")
+        {
+            Description = "How long to wait for each answer",
+            HelpName = "MILLISECONDS",
+            DefaultValueFactory = _ => DefaultTimeoutMilliseconds,
+            CustomParser = Numbers.U32,
+        };
+        Command command = new("probe", "Print what a vhost-user back-end offers: features, queues, configuration space")
+        {
+            path, device, timeout,
+        };
+        command.SetAction(result => Run(
+            result.GetValue(path)!,
+            result.GetValue(device) is { } text && DeviceTypes.TryParse(text, out uint id) ? id : null,
+            TimeSpan.FromMilliseconds(result.GetValue(timeout))));
+        return command;
+    }
+
+    private static int Run(string path, uint? deviceType, TimeSpan timeout)
+    {
+        ProbeResult result;
+        try
+        {
+            result = BackEndProbe.Run(path, timeout);
+        }
+        catch (FrontEndException problem) when (problem.Failure == FrontEndFailure.Connect)
+        {
+            string why = problem.Errno == Errno.ENAMETOOLONG ? $"a socket path has at most {UnixSocket.MaxPathBytes} bytes" : problem.Errno.Message;
+            throw new StartupException($"cannot connect to {path}: {why}");
+        }
+
+        foreach (string line in ProbeReport.Lines(result, deviceType))
+            Console.Out.WriteLine(line);
+        return result.Problem is null ? 0 : throw new StartupException($"the probe ended early: {result.Problem.Message}");
+    }
+}

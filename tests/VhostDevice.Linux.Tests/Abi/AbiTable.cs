@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Linux.Tests.Abi;
+
+/// <summary>
+/// What reflection cannot know: how our names are spelled in C. Constants that carry their C name need no line here.
+/// Whoever adds a struct, an enum or a constant under another name to the floor is told by a test to add it here.
+/// </summary>
+internal static class AbiTable
+{
+    /// <summary>The headers that declare everything below, in an order that compiles.</summary>
+    internal static readonly string[] Headers =
+    [
+        "elf.h", "errno.h", "fcntl.h", "limits.h", "poll.h", "signal.h", "stdio.h", "time.h", "unistd.h",
+        "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/signalfd.h", "sys/socket.h",
+        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "linux/random.h", "linux/version.h",
+    ];
+
+    internal static readonly CStruct[] Structs =
+    [
+        CStruct.For<EpollEventPacked>("struct epoll_event", ("Events", "events"), ("Data", "data")) with { Condition = "defined(__x86_64__)" },
+        CStruct.For<EpollEventAligned>("struct epoll_event", ("Events", "events"), ("Data", "data")) with { Condition = "!defined(__x86_64__)" },
+        CStruct.For<PollFd>("struct pollfd", ("Fd", "fd"), ("Events", "events"), ("ReturnedEvents", "revents")),
+        CStruct.For<TimeSpec>("struct timespec", ("Seconds", "tv_sec"), ("Nanoseconds", "tv_nsec")),
+        CStruct.For<ITimerSpec>("struct itimerspec", ("Interval", "it_interval"), ("Value", "it_value")),
+        CStruct.For<SigSet>("sigset_t", ("_word", null)),
+        CStruct.For<SignalFdInfo>("struct signalfd_siginfo", ("Signal", "ssi_signo"), ("Errno", "ssi_errno"), ("Code", "ssi_code"), ("SenderPid", "ssi_pid")),
+        CStruct.For<IoVec>("struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),
+        CStruct.For<SockAddrUn>("struct sockaddr_un", ("Family", "sun_family"), ("Path", "sun_path")),
+        CStruct.For<MsgHdr>(
+            "struct msghdr",
+            ("Name", "msg_name"),
+            ("NameLength", "msg_namelen"),
+            ("Vectors", "msg_iov"),
+            ("VectorCount", "msg_iovlen"),
+            ("Control", "msg_control"),
+            ("ControlLength", "msg_controllen"),
+            ("Flags", "msg_flags")),
+        CStruct.For<CMsgHdr>("struct cmsghdr", ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type")),
+        CStruct.For<StatxTimestamp>("struct statx_timestamp", ("Seconds", "tv_sec"), ("Nanoseconds", "tv_nsec"), ("Reserved", null)),
+        CStruct.For<Statx>(
+            "struct statx",
+            ("Mask", "stx_mask"),
+            ("BlockSize", "stx_blksize"),
+            ("Attributes", "stx_attributes"),
+            ("LinkCount", "stx_nlink"),
+            ("Uid", "stx_uid"),
+            ("Gid", "stx_gid"),
+            ("Mode", "stx_mode"),
+            ("_spare", null),
+            ("Inode", "stx_ino"),
+            ("Size", "stx_size"),
+            ("Blocks", "stx_blocks"),
+            ("AttributesMask", "stx_attributes_mask"),
+            ("AccessTime", "stx_atime"),
+            ("BirthTime", "stx_btime"),
+            ("ChangeTime", "stx_ctime"),
+            ("ModificationTime", "stx_mtime"),
+            ("RdevMajor", "stx_rdev_major"),
+            ("RdevMinor", "stx_rdev_minor"),
+            ("DevMajor", "stx_dev_major"),
+            ("DevMinor", "stx_dev_minor")),
+        CStruct.For<ElfIdentity>("__typeof__(((Elf64_Ehdr *)0)->e_ident)", ("_first", null)),
+        CStruct.For<Elf64Header>(
+            "Elf64_Ehdr",
+            ("Identity", "e_ident"),
+            ("Type", "e_type"),
+            ("Machine", "e_machine"),
+            ("Version", "e_version"),
+            ("Entry", "e_entry"),
+            ("ProgramHeaders", "e_phoff"),
+            ("SectionHeaders", "e_shoff"),
+            ("Flags", "e_flags"),
+            ("HeaderSize", "e_ehsize"),
+            ("ProgramHeaderSize", "e_phentsize"),
+            ("ProgramHeaderCount", "e_phnum"),
+            ("SectionHeaderSize", "e_shentsize"),
+            ("SectionHeaderCount", "e_shnum"),
+            ("SectionNames", "e_shstrndx")),
+        CStruct.For<Elf64ProgramHeader>(
+            "Elf64_Phdr",
+            ("Type", "p_type"),
+            ("Flags", "p_flags"),
+            ("Offset", "p_offset"),
+            ("Address", "p_vaddr"),
+            ("PhysicalAddress", "p_paddr"),
+            ("FileSize", "p_filesz"),
+            ("MemorySize", "p_memsz"),
+            ("Alignment", "p_align")),
+        CStruct.For<Elf64Dynamic>("Elf64_Dyn", ("Tag", "d_tag"), ("Value", "d_un")),
+        CStruct.For<Elf64Symbol>(
+            "Elf64_Sym",
+            ("Name", "st_name"),
+            ("Info", "st_info"),
+            ("Other", "st_other"),
+            ("Section", "st_shndx"),
+            ("Value", "st_value"),
+            ("Size", "st_size")),
+        CStruct.For<VGetrandomOpaqueParams>(
+            "struct vgetrandom_opaque_params",
+            ("StateSize", "size_of_opaque_state"),
+            ("MapProtection", "mmap_prot"),
+            ("MapFlags", "mmap_flags")) with { Condition = "LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)" },
+    ];
+
+    /// <summary>Value types that never cross into the kernel.</summary>
+    internal static readonly Type[] NotStructsOfC = [typeof(Errno), typeof(FileFacts), typeof(VdsoImage)];
+
+    /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>
+    internal static readonly Dictionary<string, string?> EnumMembers = new()
+    {
+        ["Readiness.None"] = null,
+        ["Readiness.Readable"] = "EPOLLIN",
+        ["Readiness.Writable"] = "EPOLLOUT",
+        ["Readiness.Error"] = "EPOLLERR",
+        ["Readiness.HangUp"] = "EPOLLHUP",
+        ["Readiness.PeerClosed"] = "EPOLLRDHUP",
+        ["Readiness.EdgeTriggered"] = "EPOLLET",
+        ["FileKind.Anonymous"] = null,
+        ["FileKind.Fifo"] = "S_IFIFO",
+        ["FileKind.Character"] = "S_IFCHR",
+        ["FileKind.Directory"] = "S_IFDIR",
+        ["FileKind.Block"] = "S_IFBLK",
+        ["FileKind.Regular"] = "S_IFREG",
+        ["FileKind.Socket"] = "S_IFSOCK",
+    };
+
+    /// <summary>Constants with a .NET name, as C expressions; null for those that are our own choice.</summary>
+    internal static readonly Dictionary<string, string?> Constants = new()
+    {
+        ["IoVec.MaxPerCall"] = "IOV_MAX",
+        ["SockAddrUn.PathCapacity"] = "sizeof(((struct sockaddr_un *)0)->sun_path)",
+        ["UnixSocket.MaxPathBytes"] = "sizeof(((struct sockaddr_un *)0)->sun_path) - 1",
+        ["SignalFd.LastSignal"] = "_NSIG - 1",
+        // SCM_MAX_FD is in no exported header: FdMessageTests ask the kernel itself.
+        ["FdMessage.MaxFds"] = null,
+        ["MemoryMapping.MaxEnd"] = "0x7fffffffffffffffULL",
+        ["Epoll.Capacity"] = null,
+        ["VdsoImage.HeadBytes"] = null,
+    };
+
+    /// <summary>Constants that older kernel headers lack; checked where the header knows them.</summary>
+    internal static readonly HashSet<string> NewerThanSomeHeaders = [];
+
+    /// <summary>
+    /// Names whose value on arm64 differs from x64 (asm/fcntl.h, asm/mman.h). One C# constant cannot be right for both,
+    /// so the floor must not declare them as constants.
+    /// </summary>
+    internal static readonly HashSet<string> DifferByArchitecture =
+    [
+        "O_DIRECTORY", "O_NOFOLLOW", "O_DIRECT", "O_LARGEFILE", "O_TMPFILE", "MAP_32BIT", "PROT_BTI", "PROT_MTE",
+        "MINSIGSTKSZ", "SIGSTKSZ", "AT_SYSINFO",
+    ];
+}
