@@ -22,7 +22,7 @@ internal sealed unsafe class HostileDriver(GuestLayout guest, ushort size)
     /// <summary>A descriptor at some place of memory: part of an indirect table, or of nothing.</summary>
     public void WriteTable(ref ScriptReader script)
     {
-        int at = script.UShort() % (0x5800 - 16);
+        int at = script.UShort() % (0x4800 - 16);
         SplitDescriptor d;
         WriteDescriptor((byte*)&d, ref script);
         for (int i = 0; i < 16; i++)
@@ -62,7 +62,7 @@ internal sealed unsafe class HostileDriver(GuestLayout guest, ushort size)
 
     private static void WriteDescriptor(byte* at, ref ScriptReader script)
     {
-        ReadOnlySpan<uint> lengths = [0, 1, 15, 16, 17, 32, 0x800, 0x1000, 0x3000, 0x5800, 0x7fffffff, 0x80000000, 0xfffffff0, uint.MaxValue];
+        ReadOnlySpan<uint> lengths = [0, 1, 15, 16, 17, 32, 0x800, 0x1000, 0x3000, 0x4800, 0x7fffffff, 0x80000000, 0xfffffff0, uint.MaxValue];
         byte landmark = script.Byte();
         ulong address = GuestLayout.Landmarks[landmark & 15] + (ulong)(landmark >> 4);
         byte length = script.Byte();

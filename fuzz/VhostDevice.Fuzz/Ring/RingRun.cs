@@ -37,6 +37,9 @@ internal sealed class RingRun : IVirtqueueOwner
     /// <summary>Which kinds of things happened, and roughly how often; see <see cref="IFuzzTarget.Behaviour"/>.</summary>
     public ulong Behaviour { get; private set; }
 
+    /// <summary>Those of the last start of the ring.</summary>
+    public QueueCounters Counters { get; private set; }
+
     public void CompletionsPending(Virtqueue queue)
     {
         Promise.Keep(!_pending, "the owner is told once of completions that wait");
@@ -74,7 +77,7 @@ internal sealed class RingRun : IVirtqueueOwner
                 _driver.WriteTable(ref script);
                 break;
             case 5:
-                _driver.Poke(script.UShort() % 0x5800, script.Byte());
+                _driver.Poke(script.UShort() % 0x4800, script.Byte());
                 break;
             case 6:
                 ChangeMemory(script.Byte());
@@ -124,17 +127,13 @@ internal sealed class RingRun : IVirtqueueOwner
             Complete(0, 0xff);
         Publish();
         Check();
-        SplitVirtqueue? last = _queue;
+        Counters = _queue?.Counters ?? default;
         Stop();
         while (_late.Count > 0)
             CompleteLate(0);
         _table.Release();
-        if (last is not null)
-        {
-            Note(40 + Math.Min(BitOperations.Log2(last.Counters.Malformed + 1), 7));
-            Note(48 + Math.Min(BitOperations.Log2(last.Counters.Chains + 1), 7));
-        }
-
+        Note(40 + Math.Min(BitOperations.Log2(Counters.Malformed + 1), 7));
+        Note(48 + Math.Min(BitOperations.Log2(Counters.Chains + 1), 7));
         Behaviour = _seen;
     }
 

@@ -11,7 +11,8 @@ internal static class RingSeeds
     private const byte EndOfThird = 8;
     private const byte Unmapped = 10;
     private const byte EndOfLast = 13;
-    private const byte Whole = 0xe9;      // 0x5800: over all three neighbours
+    private const byte Page = 0xe7;       // 0x1000
+    private const byte Whole = 0xe9;      // 0x4800: all three neighbours
     private const byte TwoGiB = 0xeb;
     private const byte FourGiB = 0xed;
     private const byte Next = 1;
@@ -22,7 +23,7 @@ internal static class RingSeeds
     [
         ("empty", []),
         ("direct", new RingInput().Descriptor(0, Data, 16, Next, 1).Descriptor(1, Data, 32, Write).Offer(0).Serve().Bytes),
-        ("spanning", new RingInput().Descriptor(0, EndOfFirst, Whole, Write).Descriptor(1, 0, Whole, 0).Offer(0).Offer(1).Serve().Bytes),
+        ("spanning", new RingInput().Descriptor(0, EndOfFirst, Page, Write).Descriptor(1, 0, Whole, 0).Offer(0).Offer(1).Serve().Bytes),
         ("indirect", Indirectly(16, Next, 1).TableEntry(16, Data, 8, Write).Offer(0).Serve().Bytes),
         ("mixed", new RingInput().Descriptor(0, Data, 4, Next, 1).Descriptor(1, Table, 32, Indirect)
             .TableEntry(0, Data, 8, Next, 1).TableEntry(16, Data, 8, Write).Offer(0).Serve().Bytes),

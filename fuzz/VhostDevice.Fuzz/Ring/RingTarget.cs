@@ -20,6 +20,12 @@ public sealed class RingTarget : IFuzzTarget, IDisposable
 
     public ulong Behaviour { get; private set; }
 
+    /// <summary>Of the last input's last start: chains and heads that broke a rule.</summary>
+    public int Malformed { get; private set; }
+
+    /// <summary>Of the last input's last start: chains that went back.</summary>
+    public int Chains { get; private set; }
+
     public void Dispose() => _guest.Dispose();
 
     public void Run(ReadOnlySpan<byte> input)
@@ -39,5 +45,7 @@ public sealed class RingTarget : IFuzzTarget, IDisposable
             run.Step(ref script);
         run.Finish();
         Behaviour = run.Behaviour;
+        Malformed = (int)run.Counters.Malformed;
+        Chains = (int)run.Counters.Chains;
     }
 }
