@@ -94,14 +94,14 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         return Reconsider();
     }
 
-    /// <summary>SET_VRING_KICK; without a descriptor "polling should be used".</summary>
+    /// <summary>SET_VRING_KICK; without a descriptor "polling should be used", unless kicks come in band.</summary>
     internal Outcome SetKick(OwnedFd? fd)
     {
-        string problem;
-        IDisposable? made;
-        bool good = fd is null
-            ? KickTimer.TryCreate(_session.Loop, OnKick, out made, out problem)
-            : KickSource.TryCreate(_session.Loop, fd, OnKick, out made, out problem);
+        string problem = "";
+        IDisposable? made = null;
+        bool good = fd is not null
+            ? KickSource.TryCreate(_session.Loop, fd, OnKick, out made, out problem)
+            : _session.InBand || KickTimer.TryCreate(_session.Loop, OnKick, out made, out problem);
         if (!good)
             return Outcome.Refused($"SET_VRING_KICK for ring {_index}: {problem}");
         _kick?.Dispose();
