@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using VhostDevice.Program.CommandLine;
 using VhostDevice.Program.Devices;
 using VhostDevice.Program.Hosting;
@@ -15,26 +16,25 @@ internal static class Program
     private static int Main(string[] args)
     {
         string calledBy = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        if (calledBy.Length == 0)
+            calledBy = CommandTree.ProgramName;
+        RootCommand root = CommandTree.Build(calledBy, s_devices, () => [ProbeCommand.Create()]);
         try
         {
-            // "If --print-capabilities is present, all other options are ignored", wrong ones included.
-            if (args.Contains("--print-capabilities") && CommandTree.Selected(calledBy, args, s_devices) is { } selected)
-            {
-                Console.Out.WriteLine(Capabilities.Json(selected));
-                return 0;
-            }
-
-            ParseResult result = CommandTree.Build(calledBy, s_devices, [ProbeCommand.Create()]).Parse(args);
-            if (result.Errors.Count > 0 && result.Action is null or System.CommandLine.Invocation.ParseErrorAction)
-                throw new StartupException(UsageErrors.Explain(result), isUsage: true);
-            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return Run(calledBy, root, args);
         }
         catch (StartupException problem)
         {
             Stderr.WriteLine($"{calledBy}: {problem.Message}");
             if (problem.ExitCode == 2)
-                Stderr.WriteLine($"Try '{calledBy} --help'.");
+                Stderr.WriteLine($"Try '{calledBy}{CommandTree.Named(root, args)} --help'.");
             return problem.ExitCode;
+        }
+        catch (IOException)
+        {
+            // Everything else that can fail to be written or read is an Errno: this was the console.
+            Stderr.WriteLine($"{calledBy}: standard output cannot be written to");
+            return 1;
         }
         catch (Exception fault)
         {
@@ -43,5 +43,20 @@ internal static class Program
             Stderr.WriteLine(fault.ToString());
             return 1;
         }
+    }
+
+    private static int Run(string calledBy, RootCommand root, string[] args)
+    {
+        // "If --print-capabilities is present, all other options are ignored", wrong ones included.
+        if (args.Contains("--print-capabilities") && CommandTree.Selected(calledBy, args, s_devices) is { } selected)
+        {
+            Console.Out.WriteLine(Capabilities.Json(selected));
+            return 0;
+        }
+
+        ParseResult result = CommandTree.Parse(root, args);
+        if (result.Errors.Count > 0 && result.Action is null or ParseErrorAction)
+            throw new StartupException(UsageErrors.Explain(result), isUsage: true);
+        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 }

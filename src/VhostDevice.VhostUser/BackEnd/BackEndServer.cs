@@ -27,7 +27,7 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     private BackEndServer(EventLoop loop, OwnedFd? listener, Func<VirtioDevice> makeDevice, ILogger log)
     {
         Loop = loop;
-        Log = log;
+        Log = new LimitedLogger(log, TimeProvider.System);
         _listener = listener;
         _makeDevice = makeDevice;
         _ = loop.CreateTimer(ResumeAccepting, out _retry);

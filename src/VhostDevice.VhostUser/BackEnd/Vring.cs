@@ -13,11 +13,12 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// </summary>
 internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
 {
-    /// <summary>Chains per turn, after which other rings and messages get their chance.</summary>
+    /// <summary>
+    /// Chains served in a row, also while the driver keeps adding, after which other rings and messages get their
+    /// chance. A driver that is woken by each answer on the same CPU adds one chain at a time: looking at epoll every
+    /// few of them would be most of the work.
+    /// </summary>
     private const int TurnBudget = 256;
-
-    /// <summary>Turns in a row while the driver keeps adding, likewise.</summary>
-    private const int MaxRounds = 4;
 
     private readonly Session _session;
     private readonly int _index;
@@ -93,14 +94,14 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         return Reconsider();
     }
 
-    /// <summary>SET_VRING_KICK; without a descriptor "polling should be used".</summary>
+    /// <summary>SET_VRING_KICK; without a descriptor "polling should be used", unless kicks come in band.</summary>
     internal Outcome SetKick(OwnedFd? fd)
     {
-        string problem;
-        IDisposable? made;
-        bool good = fd is null
-            ? KickTimer.TryCreate(_session.Loop, OnKick, out made, out problem)
-            : KickSource.TryCreate(_session.Loop, fd, OnKick, out made, out problem);
+        string problem = "";
+        IDisposable? made = null;
+        bool good = fd is not null
+            ? KickSource.TryCreate(_session.Loop, fd, OnKick, out made, out problem)
+            : _session.InBand || KickTimer.TryCreate(_session.Loop, OnKick, out made, out problem);
         if (!good)
             return Outcome.Refused($"SET_VRING_KICK for ring {_index}: {problem}");
         _kick?.Dispose();
@@ -246,20 +247,23 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
 
     private void Serve()
     {
-        for (int round = 0; _live && !_queue!.IsBroken; round++)
+        int budget = TurnBudget;
+        while (_live && !_queue!.IsBroken)
         {
             _inTurn = true;
-            _queue.BeginTurn(TurnBudget);
+            _queue.BeginTurn(budget);
             _queue.SuppressKicks();
             SafeCall(static (d, q) => d.ServeQueue(q));
             _inTurn = false;
             bool more = _queue.OutOfBudget;
+            // A round in which the device took nothing costs one, too.
+            budget = Math.Min(budget - 1, _queue.Budget);
             _queue.EndTurn(paused: false);
             Flush();
             // While polling, kicks stay off until the loop is about to sleep.
             if (!more && (_session.Loop.IsPolling || !_queue.RequestKicks()))
                 return;
-            if (more || round == MaxRounds)
+            if (more || budget <= 0)
             {
                 YieldTurn();
                 return;

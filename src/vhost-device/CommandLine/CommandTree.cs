@@ -13,48 +13,61 @@ internal static class CommandTree
     /// Called as vhost-device: one command per device. Called through a link named vhost-device-DEVICE: that device's
     /// options at once.
     /// </summary>
-    internal static RootCommand Build(string calledBy, IReadOnlyList<DeviceEntry> devices, IReadOnlyList<Command> tools)
+    internal static RootCommand Build(string calledBy, IReadOnlyList<DeviceEntry> devices, Func<IEnumerable<Command>> tools)
     {
         if (ByLink(calledBy, devices) is { } entry)
         {
-            RootCommand single = new(entry.Description);
-            Prepare(single, calledBy);
+            RootCommand single = Bare(entry.Description);
             entry.Configure(single);
+            single.Options.Add(VersionAction.Option(calledBy));
+            single.Options.Add(Help());
             return single;
         }
 
-        RootCommand root = new("Devices for virtual machines: vhost-user back-ends");
-        Prepare(root, ProgramName);
+        RootCommand root = Bare($"Devices for virtual machines (vhost-user back-ends). '{ProgramName} COMMAND --help' tells more.");
         foreach (DeviceEntry device in devices)
         {
             Command command = new(device.Name, device.Description);
-            command.Options.Add(VersionAction.Option($"{ProgramName}-{device.Name}"));
             device.Configure(command);
+            command.Options.Add(VersionAction.Option($"{ProgramName}-{device.Name}"));
             root.Subcommands.Add(command);
         }
 
-        foreach (Command tool in tools)
+        foreach (Command tool in tools())
+        {
+            tool.Options.Add(VersionAction.Option(ProgramName));
             root.Subcommands.Add(tool);
+        }
+
+        root.Options.Add(VersionAction.Option(ProgramName));
+        root.Options.Add(Help());
         return root;
     }
 
+    /// <summary>Parses a command line; what it says may still be wrong.</summary>
+    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args) =>
+        root.Parse(Spelling.Normalize(root, args), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+
+    /// <summary>A blank and the name of the command that a command line is about; empty when it has none.</summary>
+    internal static string Named(RootCommand root, IReadOnlyList<string> args) =>
+        root.Subcommands.FirstOrDefault(c => args.Count > 0 && c.Name == args[0]) is { } command ? " " + command.Name : "";
+
     /// <summary>The device that a command line is about, if it names one.</summary>
     internal static DeviceEntry? Selected(string calledBy, IReadOnlyList<string> args, IReadOnlyList<DeviceEntry> devices) =>
-        ByLink(calledBy, devices) ?? devices.FirstOrDefault(d => args.Count > 0 && args[0] == d.Name);
+        ByLink(calledBy, devices) ?? devices.FirstOrDefault(d => args.Contains(d.Name));
 
     private static DeviceEntry? ByLink(string calledBy, IReadOnlyList<DeviceEntry> devices) =>
         devices.FirstOrDefault(d => calledBy == $"{ProgramName}-{d.Name}");
 
-    // The library's own version option has no -V, and its help a few spellings that belong to other systems.
-    private static void Prepare(RootCommand root, string name)
+    // The library's own version option has no -V, its help a few spellings that belong to other systems, and its
+    // directives would make words in brackets special.
+    private static RootCommand Bare(string description)
     {
-        for (int i = root.Options.Count - 1; i >= 0; i--)
-        {
-            if (root.Options[i] is VersionOption or HelpOption)
-                root.Options.RemoveAt(i);
-        }
-
-        root.Options.Add(new HelpOption("--help", "-h"));
-        root.Options.Add(VersionAction.Option(name));
+        RootCommand root = new(description);
+        root.Options.Clear();
+        root.Directives.Clear();
+        return root;
     }
+
+    private static HelpOption Help() => new("--help", "-h") { Description = "Print this help" };
 }

@@ -20,28 +20,28 @@ internal sealed class CommonOptions
         HelpName = "PATH",
     };
 
-    private readonly Option<uint?> _fd = new("--fd")
+    private readonly Option<int?> _fd = new("--fd")
     {
-        Description = "Serve an inherited Unix socket, listening or connected, instead of --socket-path",
+        Description = "Serve this inherited Unix socket, listening or connected, instead of --socket-path",
         HelpName = "FDNUM",
-        CustomParser = r => Numbers.U32(r),
+        CustomParser = r => Numbers.Descriptor(r),
     };
 
     private readonly Option<bool> _printCapabilities = new("--print-capabilities")
     {
-        Description = "Print what this back-end can do as JSON and exit; other options are ignored",
+        Description = "Print as JSON what this back-end can do, and exit; other options are ignored",
         Arity = ArgumentArity.Zero,
     };
 
     private readonly Option<string?> _logLevel = new("--log-level")
     {
-        Description = "off, error, warn, info, debug or trace; the environment's RUST_LOG does the same [default: info]",
+        Description = "Least severe messages to show: off, error, warn, info, debug or trace [default: environment's RUST_LOG, or info]",
         HelpName = "LEVEL",
     };
 
     private readonly Option<uint> _pollUs = new("--poll-us")
     {
-        Description = "Keep looking at the rings for so long before sleeping: lower latency for a whole CPU [default: 0]",
+        Description = "Busy-poll the rings for so long before sleeping: lower latency, but a busy CPU [default: 0]",
         HelpName = "MICROSECONDS",
         CustomParser = Numbers.U32,
     };
@@ -50,7 +50,7 @@ internal sealed class CommonOptions
     {
         _entry = entry;
         _socketPath.Description = numbered
-            ? "Where to listen: a number from 0 is appended for each socket (PATH0, PATH1, …)"
+            ? "Where to listen; numbers are appended, even for one socket: PATH0, PATH1, ..."
             : "Where to listen";
         _logLevel.Validators.Add(CheckLogLevel);
         _pollUs.Validators.Add(CheckPoll);
@@ -75,18 +75,31 @@ internal sealed class CommonOptions
         return new StderrLogger(_entry.LogTarget, filter.For(_entry.LogTarget));
     }
 
-    /// <summary>Opens the sockets that the command line, or the service manager, says.</summary>
-    /// <param name="paths">Turns --socket-path into the paths to listen on.</param>
-    /// <param name="count">How many sockets the device is to serve.</param>
-    internal IReadOnlyList<ListeningSocket> OpenSockets(ParseResult result, Func<string, string[]> paths, uint count)
+    /// <summary>How many sockets the command line, or the service manager, gives the device.</summary>
+    /// <param name="asked">--socket-count, if it was given.</param>
+    internal uint SocketCount(ParseResult result, uint? asked)
     {
-        if (result.GetValue(_fd) is { } fd)
+        if (result.GetValue(_socketPath) is not null)
+            return asked ?? 1;
+        if (result.GetValue(_fd) is not null)
         {
-            if (count != 1)
-                throw new StartupException($"--fd is one socket, and --socket-count asks for {count}", isUsage: true);
-            return [ListeningSocket.Inherit(checked((int)Math.Min(fd, int.MaxValue)))];
+            return asked is null or 1
+                ? 1u
+                : throw new StartupException($"--fd is one socket, and --socket-count asks for {asked}", isUsage: true);
         }
 
+        uint handedOver = (uint)ServiceManager.ListenFds();
+        return asked is null || asked == handedOver
+            ? handedOver
+            : throw new StartupException($"--socket-count asks for {asked}, and the service manager handed over {handedOver}", isUsage: true);
+    }
+
+    /// <summary>Opens the sockets that the command line, or the service manager, says.</summary>
+    /// <param name="paths">Turns --socket-path into the paths to listen on.</param>
+    internal IReadOnlyList<ListeningSocket> OpenSockets(ParseResult result, Func<string, string[]> paths)
+    {
+        if (result.GetValue(_fd) is { } fd)
+            return [ListeningSocket.Inherit(fd)];
         if (result.GetValue(_socketPath) is not { } path)
             return [.. ServiceManager.ListenFdNumbers(ServiceManager.ListenFds()).Select(ListeningSocket.Inherit)];
 

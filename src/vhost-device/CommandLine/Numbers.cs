@@ -9,6 +9,9 @@ internal static class Numbers
 {
     internal static uint U32(ArgumentResult result) => Parse<uint>(result);
 
+    /// <summary>A file descriptor.</summary>
+    internal static int Descriptor(ArgumentResult result) => Parse<int>(result);
+
     internal static ulong U64(ArgumentResult result) => Parse<ulong>(result);
 
     internal static UInt128 U128(ArgumentResult result) => Parse<UInt128>(result);
@@ -19,7 +22,7 @@ internal static class Numbers
         string text = result.Tokens[^1].Value;
         if (T.TryParse(text.StartsWith('+') ? text[1..] : text, NumberStyles.None, CultureInfo.InvariantCulture, out T value))
             return value;
-        result.AddError($"'{text}' is not a number from {T.MinValue} to {T.MaxValue}, which {OptionName(result)} takes");
+        result.AddError($"'{text}' is not a number from 0 to {T.MaxValue}, which {OptionName(result)} takes");
         return default;
     }
 

@@ -23,27 +23,27 @@ internal sealed class RngEntry : DeviceEntry
         CommonOptions common = new(command, this, numbered: true);
         Option<uint> count = new("--socket-count", "-c")
         {
-            Description = "Number of sockets, and so of guests",
+            Description = "Number of sockets; each serves one guest at a time",
             HelpName = "COUNT",
             DefaultValueFactory = _ => 1,
             CustomParser = Numbers.U32,
         };
         Option<ulong> maxBytes = new("--max-bytes", "-m")
         {
-            Description = "Bytes per period for all guests together, in equal shares [default: no limit]",
+            Description = "Most bytes per period, all sockets together, which have equal shares [default: no limit]",
             HelpName = "BYTES",
             CustomParser = r => Numbers.U64(r),
         };
         Option<UInt128> period = new("--period", "-p")
         {
-            Description = $"Length of the period in milliseconds, 1 to {MaxPeriod}",
+            Description = $"Length of the period of --max-bytes, 1 to {MaxPeriod}",
             HelpName = "MILLISECONDS",
             DefaultValueFactory = _ => MaxPeriod,
             CustomParser = Numbers.U128,
         };
         Option<string> source = new("--rng-source", "-f")
         {
-            Description = "Where the bytes come from: a file, FIFO or character device",
+            Description = "Where the bytes come from: a character device, FIFO or file",
             HelpName = "PATH",
             DefaultValueFactory = _ => KernelEntropySource.DefaultPath,
         };
@@ -54,7 +54,7 @@ internal sealed class RngEntry : DeviceEntry
         command.SetAction(result => Run(
             common,
             result,
-            result.GetValue(count),
+            common.SocketCount(result, result.GetResult(count) is { Implicit: false } ? result.GetValue(count) : null),
             result.GetResult(maxBytes) is null ? ulong.MaxValue : result.GetValue(maxBytes),
             result.GetValue(period),
             result.GetValue(source)!));
@@ -67,7 +67,7 @@ internal sealed class RngEntry : DeviceEntry
         if (count is 0 or > MaxSockets)
             throw new StartupException($"--socket-count {count} is not possible: 1 to {MaxSockets} sockets");
         if (maxBytes < count)
-            throw new StartupException($"--max-bytes {maxBytes} is less than a byte for each of {count} sockets, so no guest would ever get any");
+            throw new StartupException($"--max-bytes {maxBytes} is too little: at least {count}, a byte per period for every socket");
 
         StderrLogger log = common.Logger(result);
         Errno errno = EntropySources.Open(sourcePath, log, out IEntropySource? source);
@@ -76,7 +76,7 @@ internal sealed class RngEntry : DeviceEntry
 
         DeviceHosting hosting = new(log, common.PollTime(result));
         return hosting.Run(
-            () => common.OpenSockets(result, path => SocketPaths.Numbered(path, count), count),
+            () => common.OpenSockets(result, path => SocketPaths.Numbered(path, count)),
             (_, socketLog) =>
             {
                 // The share belongs to the socket: a guest that reconnects does not get a new one.

@@ -17,7 +17,7 @@ internal sealed class DeviceHosting
     private readonly StderrLogger _log;
     private readonly TimeSpan _pollTime;
     private readonly List<EventLoop> _loops = [];
-    private Errno _failure;
+    private string? _failure;
     private bool _stopped;
 
     internal DeviceHosting(StderrLogger log, TimeSpan pollTime)
@@ -50,8 +50,8 @@ internal sealed class DeviceHosting
                 socket.Dispose();
         }
 
-        if (_failure.IsError)
-            throw new StartupException($"the event loop failed: {_failure}");
+        if (_failure is not null)
+            throw new StartupException(_failure);
         return 0;
     }
 
@@ -105,12 +105,21 @@ internal sealed class DeviceHosting
             thread.Join();
     }
 
+    // A loop that fails takes the others with it, in an orderly way: sockets are removed, the status tells.
     private void RunLoop(EventLoop loop)
     {
-        Errno errno = loop.Run();
-        if (errno.IsSuccess)
-            return;
-        _failure = errno;
+        try
+        {
+            Errno errno = loop.Run();
+            if (errno.IsSuccess)
+                return;
+            _failure = $"the event loop failed: {errno}";
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            _failure = $"internal error: {fault}";
+        }
+
         StopAll();
     }
 

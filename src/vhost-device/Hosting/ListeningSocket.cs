@@ -41,7 +41,7 @@ internal sealed class ListeningSocket : IDisposable
         if (errno == Errno.EBADF)
             throw new StartupException($"file descriptor {number} is not open: it must be inherited from the program that starts this one");
         if (errno.IsError || !isUnixStream)
-            throw new StartupException($"file descriptor {number} is not a Unix stream socket");
+            throw new StartupException($"file descriptor {number} is no Unix stream socket inherited from the program that starts this one");
         _ = Files.SetNonBlocking(number);
         return new ListeningSocket($"fd {number}", new OwnedFd(number), !isListening, ownsPath: false);
     }
@@ -75,6 +75,8 @@ internal sealed class ListeningSocket : IDisposable
             return $"cannot listen on {path}: the directory {directory} does not exist";
         if (errno == Errno.EACCES)
             return $"cannot listen on {path}: no permission to write to {directory}";
+        if (errno == Errno.EADDRINUSE)
+            return $"{path} exists and cannot be replaced: remove it or choose another --socket-path";
         if (errno == Errno.ENAMETOOLONG)
             return $"cannot listen on {path}: a socket path has at most {UnixSocket.MaxPathBytes} bytes";
         return $"cannot listen on {path}: {errno}";

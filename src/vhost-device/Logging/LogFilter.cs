@@ -32,9 +32,13 @@ internal sealed class LogFilter
                 else
                     filter._rules.Add((part, LogLevel.Trace));
             }
-            else if (TryLevel(part[(equals + 1)..], out LogLevel level))
+            else if (equals == part.Length - 1)
             {
-                filter._rules.Add((part[..equals], level));
+                filter._rules.Add((part[..equals].Trim(), LogLevel.Trace));
+            }
+            else if (TryLevel(part[(equals + 1)..].Trim(), out LogLevel level))
+            {
+                filter._rules.Add((part[..equals].Trim(), level));
             }
         }
 
@@ -56,14 +60,14 @@ internal sealed class LogFilter
         return level >= 0;
     }
 
-    /// <summary>The least severe level that is shown for a target: the longest matching rule decides.</summary>
+    /// <summary>The least severe level that is shown for a target: the longest matching rule decides, of two alike the later.</summary>
     internal LogLevel For(string target)
     {
         LogLevel level = _default;
         int length = -1;
         foreach ((string prefix, LogLevel ruleLevel) in _rules)
         {
-            if (prefix.Length > length && target.StartsWith(prefix, StringComparison.Ordinal))
+            if (prefix.Length >= length && target.StartsWith(prefix, StringComparison.Ordinal))
                 (length, level) = (prefix.Length, ruleLevel);
         }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
+using VhostDevice.Linux;
 using VhostDevice.Program.CommandLine;
 using VhostDevice.Program.Hosting;
 using VhostDevice.VhostUser.FrontEnd;
@@ -22,7 +23,7 @@ internal static class ProbeCommand
         };
         Option<string?> device = new("--device", "-d")
         {
-            Description = "Type of the device, which vhost-user does not tell: names its feature bits (rng, vsock, scsi, … or a virtio id)",
+            Description = "The device's type (rng, vsock, scsi, ... or a virtio id), to name its feature bits; vhost-user does not tell it",
             HelpName = "TYPE",
         };
         device.Validators.Add(result =>
@@ -55,9 +56,10 @@ internal static class ProbeCommand
         {
             result = BackEndProbe.Run(path, timeout);
         }
-        catch (FrontEndException problem)
+        catch (FrontEndException problem) when (problem.Failure == FrontEndFailure.Connect)
         {
-            throw new StartupException(problem.Message);
+            string why = problem.Errno == Errno.ENAMETOOLONG ? $"a socket path has at most {UnixSocket.MaxPathBytes} bytes" : problem.Errno.Message;
+            throw new StartupException($"cannot connect to {path}: {why}");
         }
 
         foreach (string line in ProbeReport.Lines(result, deviceType))

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Program.Tests.Support;
+
+/// <summary>The published native binary and the links beside it.</summary>
+internal static class ProgramFile
+{
+    private const string Variable = "VHOST_DEVICE_BIN";
+
+    /// <summary>The folder that holds the solution, found upwards from the test's executable.</summary>
+    internal static string Repository { get; } = FindRepository();
+
+    /// <summary>The multi-call program.</summary>
+    internal static string Path { get; } = Find();
+
+    /// <summary>The link by which the program is the rng device.</summary>
+    internal static string RngLink { get; } = Path + "-rng";
+
+    private static string Find()
+    {
+        string path = System.IO.Path.GetFullPath(
+            Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : System.IO.Path.Combine(Repository, "out", "vhost-device"));
+        return File.Exists(path) && File.Exists(path + "-rng")
+            ? path
+            : throw new InvalidOperationException($"There is no {path} with its link -rng: run ./build first, or name the binary in {Variable}.");
+    }
+
+    private static string FindRepository()
+    {
+        for (DirectoryInfo? d = new(AppContext.BaseDirectory); d is not null; d = d.Parent)
+        {
+            if (File.Exists(System.IO.Path.Combine(d.FullName, "vhost-device.slnx")))
+                return d.FullName;
+        }
+
+        throw new InvalidOperationException("The tests run from a build inside the repository; vhost-device.slnx was not found above them.");
+    }
+}
