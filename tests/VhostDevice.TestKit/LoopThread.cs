@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using VhostDevice.Linux;
 
 namespace VhostDevice.TestKit;
 
 /// <summary>An event loop on its own thread, as in the daemon. Whatever ends the loop fails the test.</summary>
-public sealed class LoopThread : IDisposable
+public sealed partial class LoopThread : IDisposable
 {
     /// <summary>How long a test waits for anything; far more than anything takes on a busy machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -73,6 +74,17 @@ public sealed class LoopThread : IDisposable
         }
     }
 
+    /// <summary>The loop sleeps: over a while, its thread uses next to no CPU time.</summary>
+    public void AssertIdle()
+    {
+        int tid = Invoke(gettid);
+        long before = CpuNanoseconds(tid);
+        _ = _thread.Join(50); // a wait for what must not happen
+        long used = CpuNanoseconds(tid) - before;
+        if (used > 25_000_000)
+            throw new InvalidOperationException($"the loop is busy: {used / 1000} µs of 50 ms");
+    }
+
     public void Dispose()
     {
         if (_disposed)
@@ -84,6 +96,12 @@ public sealed class LoopThread : IDisposable
         Loop.Dispose();
         _failure?.Throw();
     }
+
+    private static long CpuNanoseconds(int tid) =>
+        long.Parse(File.ReadAllText($"/proc/self/task/{tid}/schedstat").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+
+    [LibraryImport("libc")]
+    private static partial int gettid();
 
     private void Run()
     {

@@ -79,6 +79,13 @@ public sealed class TestBackEnd<TDevice> : IDisposable
 
     public void WaitForConnections(int count) => Thread.Until(() => _server.ConnectionCount == count, $"{count} connections");
 
+    /// <summary>Lets go of devices and log lines of former connections, for tests that count memory.</summary>
+    public void Forget()
+    {
+        Thread.Invoke(_devices.Clear);
+        Log.Clear();
+    }
+
     public void Dispose()
     {
         if (Thread.IsAlive)

@@ -65,7 +65,7 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
             return size == _size ? Outcome.Done : Outcome.Refused($"SET_VRING_NUM for ring {_index}, which is running");
         if (size == 0 || size > _session.Device.MaxQueueSize || !System.Numerics.BitOperations.IsPow2(size))
             return Outcome.Refused($"SET_VRING_NUM {size} for ring {_index}: a power of two up to {_session.Device.MaxQueueSize} was expected");
-        Halt();
+        BeginSetUp();
         _size = (ushort)size;
         _hasSize = true;
         return Reconsider();
@@ -77,7 +77,7 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
             return Outcome.Refused($"SET_VRING_BASE for ring {_index}, which is running");
         if (start > ushort.MaxValue)
             return Outcome.Refused($"SET_VRING_BASE {start} for ring {_index}: at most 65535 was expected");
-        Halt();
+        BeginSetUp();
         _base = (ushort)start;
         _hasBase = true;
         return Reconsider();
@@ -89,7 +89,7 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         SplitRingAddresses addresses = new(address.Descriptor, address.Available, address.Used);
         if (_addresses == addresses && IsRunning)
             return Outcome.Done;
-        Halt();
+        BeginSetUp();
         _addresses = addresses;
         return Reconsider();
     }
@@ -156,9 +156,7 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         BeginStop();
         FinishStop();
         _state = _state.After(RingEvent.DeviceReset);
-        _addresses = null;
-        _hasSize = _hasBase = false;
-        _base = 0;
+        ForgetParameters();
     }
 
     /// <summary>Another memory table: the rings are looked up again, or the ring stops.</summary>
@@ -357,6 +355,22 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         _base = _queue.Base;
         _queue.Stop();
         _queue = null;
+    }
+
+    // A ring that broke still counts as started and enabled: it must not start again before all of it is new.
+    private void BeginSetUp()
+    {
+        bool broken = _queue is { IsBroken: true };
+        Halt();
+        if (broken)
+            ForgetParameters();
+    }
+
+    private void ForgetParameters()
+    {
+        _addresses = null;
+        _hasSize = _hasBase = false;
+        _base = 0;
     }
 
     private Outcome SetNotify(ref NotifyFd? target, OwnedFd? fd, string request)

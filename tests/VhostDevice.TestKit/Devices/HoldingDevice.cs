@@ -18,6 +18,9 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
     /// <summary>Whether a queue that stops gets its chains back at once.</summary>
     public bool CompletesOnStop { get; set; }
 
+    /// <summary>Whether requests still held are dropped with the device, so that only the garbage collector gives back their memory.</summary>
+    public bool AbandonsOnDispose { get; set; }
+
     /// <summary>Most chains held; the rest stays in the ring.</summary>
     public int Capacity { get; set; } = int.MaxValue;
 
@@ -72,6 +75,8 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
     protected override void Dispose(bool disposing)
     {
         Journal.Add("disposed");
+        if (AbandonsOnDispose)
+            Held.Clear();
         base.Dispose(disposing);
     }
 }
