@@ -176,7 +176,8 @@ internal sealed class Suite : IDisposable
         Table details = new("load", "back-end", "requests/s", "MB/s", "p50 µs", "p99 µs", "p99.9 µs", "daemon µs/req", "generator µs/req", "kicks/req", "interrupts/req");
         foreach (string[] line in _figures.SelectMany(f => f.Details()))
             details.Add(line);
-        output.WriteLine();
+        if (!details.IsEmpty)
+            output.WriteLine();
         details.Print(output);
     }
 }
