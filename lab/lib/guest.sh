@@ -42,22 +42,12 @@ guest_options() {
 # guest_run COMMAND...: runs the guest with its console here; the status is the
 # job's, or 124 when the time ran out, or 125 when the guest ended before its job.
 guest_run() {
-  local ended
-  set +e
-  timeout --kill-after 2 "$limit" "$@" </dev/null 2>&1 | guest_console
-  ended=("${PIPESTATUS[@]}")
-  set -e
-  case ${ended[1]},${ended[0]} in
-    125,124 | 125,137) say "${0##*/}: the guest ran past $limit s (--limit)"; return 124 ;;
-    125,*) say "${0##*/}: the guest ended before its job did (--verbose shows why)" ;;
-  esac
-  return "${ended[1]}"
-}
-
-# Passes the console on up to the job's end, all of it with --verbose.
-guest_console() {
-  local line status=''
-  while IFS= read -r line || [[ $line ]]; do
+  local line status='' ended=0
+  # In the foreground, so that Ctrl-C reaches the guest; guest_kill is for the rest.
+  exec 3< <(exec timeout --foreground --kill-after 2 "$limit" "$@" </dev/null 2>&1)
+  guest_pid=$!
+  # The console up to the job's end; all of it with --verbose.
+  while IFS= read -r line <&3 || [[ $line ]]; do
     line=${line%$'\r'}
     if [[ ! $status && $line =~ guest-exit:\ ([0-9]+)$ ]]; then
       status=${BASH_REMATCH[1]}
@@ -65,5 +55,28 @@ guest_console() {
       printf '%s\n' "$line"
     fi
   done
-  return "${status:-125}"
+  exec 3<&-
+  wait "$guest_pid" || ended=$?
+  guest_pid=''
+  if [[ ! $status ]]; then
+    case $ended in
+      124 | 137) say "${0##*/}: the guest ran past $limit s (--limit)"; status=124 ;;
+      *) say "${0##*/}: the guest ended before its job did (--verbose shows why)"; status=125 ;;
+    esac
+  fi
+  return "$status"
+}
+
+# guest_folder: sets work, which goes with the runner, as the guest does.
+guest_folder() {
+  guest_pid=''
+  work=$(mktemp -d)
+  trap 'guest_kill; rm -rf "$work"' EXIT
+  # A shell that dies of a signal would wait for the guest first.
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+}
+
+guest_kill() {
+  [[ ! $guest_pid ]] || kill -TERM "$guest_pid" 2>/dev/null || true
 }

@@ -27,6 +27,7 @@ have() {
 install_wanted() {
   ((${#wanted_packages[@]} > 0)) || return 0
   mapfile -t wanted_packages < <(printf '%s\n' "${wanted_packages[@]}" | sort -u)
+  may_install
   say "installing with apt: ${wanted_packages[*]}"
   # The lists may be missing (a fresh container) or older than the mirror.
   if ! apt_install 2>/dev/null; then
@@ -46,16 +47,17 @@ refresh_lists() {
   as_root apt-get -q -q update || die "apt-get update failed; see above"
 }
 
-# as_root COMMAND...: with sudo where that is needed, and there.
+# may_install: or the command that somebody else has to call.
+may_install() {
+  have apt-get || die "no apt-get here: install with this system's package manager: ${wanted_packages[*]-}"
+  ((EUID == 0)) || have sudo ||
+    die "not root, and no sudo: run as root: apt-get update${wanted_packages[*]:+ && apt-get install ${wanted_packages[*]}}"
+}
+
 as_root() {
-  have "$1" || die "needs $1: this is neither Debian nor Ubuntu; install by hand: ${wanted_packages[*]}"
-  if ((EUID == 0)); then
-    DEBIAN_FRONTEND=noninteractive "$@"
-  elif have sudo; then
-    sudo DEBIAN_FRONTEND=noninteractive "$@"
-  else
-    die "not root, and no sudo here: run as root: apt-get update; apt-get install ${wanted_packages[*]}"
-  fi
+  local sudo=()
+  ((EUID == 0)) || sudo=(sudo)
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive "$@"
 }
 
 # The packages that turn C or native .NET code into a program.

@@ -17,7 +17,8 @@ run_project() {
   [[ -x $program ]] || { result FAILED "$1" "was not built"; return; }
   output=$(timeout --kill-after 5 900 "$program" -noColor -noLogo 2>&1 </dev/null) || status=$?
   # " Name  Total: 6, Errors: 0, Failed: 1, Skipped: 2, Not Run: 0, Time: 0.224s"
-  summary=$(grep -E ' Total: [0-9]+, Errors: ' <<<"$output" | tail -n 1)
+  # or only " Name  Total: 0"; none of both after a crash.
+  summary=$(grep -E ' Total: [0-9]+(, Errors: .*)?$' <<<"$output" | tail -n 1) || true
   total=$(number Total "$summary")
   bad=$(($(number Errors "$summary") + $(number Failed "$summary")))
   omitted=$(($(number Skipped "$summary") + $(number 'Not Run' "$summary")))

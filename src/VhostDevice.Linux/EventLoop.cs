@@ -10,7 +10,10 @@ public interface IFdHandler
     void OnReady(Readiness readiness);
 }
 
-/// <summary>Work that is put off to the end of the current turn, for example publishing a batch once.</summary>
+/// <summary>
+/// Work that is put off until the current handler (or posted action, or round of polling) has returned, for example
+/// publishing a batch once. It runs before the next handler, which may take away what the work needs.
+/// </summary>
 public interface IDeferred
 {
     void RunDeferred();
@@ -32,6 +35,9 @@ public interface IPolled
 /// </summary>
 public sealed class EventLoop : IDisposable
 {
+    // Between polls a look at epoll costs a system call, so every 20 µs.
+    private static readonly long s_lookTicks = Stopwatch.Frequency / 50_000;
+
     private readonly Epoll _epoll;
     private readonly OwnedFd _wake;
     private readonly ConcurrentQueue<Action> _posted = new();
@@ -117,17 +123,17 @@ public sealed class EventLoop : IDisposable
     public void Post(Action action)
     {
         _posted.Enqueue(action);
-        _ = EventFd.Signal(_wake.Fd);
+        Wake();
     }
 
     /// <summary>Ends <see cref="Run"/> after the current turn. From any thread.</summary>
     public void Stop()
     {
         _stopping = true;
-        _ = EventFd.Signal(_wake.Fd);
+        Wake();
     }
 
-    /// <summary>Runs <paramref name="work"/> once at the end of the current turn. The caller remembers that it asked.</summary>
+    /// <summary>Runs <paramref name="work"/> once after the current handler. The caller remembers that it asked.</summary>
     public void Defer(IDeferred work) => _deferred.Add(work);
 
     /// <summary>Runs <paramref name="work"/> in the next turn, after the descriptors that are ready by then: for work that yields.</summary>
@@ -195,9 +201,29 @@ public sealed class EventLoop : IDisposable
         _free.Push(watch.Slot);
     }
 
+    private void Wake()
+    {
+        // Another thread may dispose the loop meanwhile: without a hold, the number could be some other file by now.
+        bool held = false;
+        try
+        {
+            _wake.DangerousAddRef(ref held);
+            _ = EventFd.Signal(_wake.Fd);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody is left to wake.
+        }
+        finally
+        {
+            if (held)
+                _wake.DangerousRelease();
+        }
+    }
+
     private void RunDeferred()
     {
-        // Deferred work may defer again; it then runs in this same turn.
+        // Deferred work may defer again; it then runs in this same round.
         for (int i = 0; i < _deferred.Count; i++)
             _deferred[i].RunDeferred();
         _deferred.Clear();
@@ -218,33 +244,34 @@ public sealed class EventLoop : IDisposable
 
     private Errno PollThenTurn()
     {
-        // Between polls other descriptors must not starve: a look at epoll costs a system call, so every 20 µs.
-        long lookTicks = Stopwatch.Frequency / 50_000;
         long now = Stopwatch.GetTimestamp();
         long deadline = now + _pollTicks;
-        long look = now + lookTicks;
-        while (!_stopping && now < deadline)
+        long look = now + s_lookTicks;
+        while (!_stopping && now < deadline && _polled.Count > 0)
         {
             bool worked = false;
             for (int i = 0; i < _polled.Count; i++)
                 worked |= _polled[i].Poll();
             RunDeferred();
             now = Stopwatch.GetTimestamp();
-            if (worked)
-            {
-                deadline = now + _pollTicks;
-            }
-            else if (now >= look || !_posted.IsEmpty || _next.Count > 0)
+            // However busy the sources are: the other descriptors must not starve.
+            if (now >= look || !_posted.IsEmpty || _next.Count > 0)
             {
                 Errno errno = Turn(0, out int dispatched);
                 if (errno.IsError)
                     return errno;
                 now = Stopwatch.GetTimestamp();
-                look = now + lookTicks;
-                if (dispatched > 0)
-                    deadline = now + _pollTicks;
+                look = now + s_lookTicks;
+                worked |= dispatched > 0;
             }
+
+            if (worked)
+                deadline = now + _pollTicks;
         }
+
+        // The wake-up of Stop may have been consumed by the look above.
+        if (_stopping)
+            return Errno.Success;
 
         bool more = false;
         for (int i = 0; i < _polled.Count; i++)
@@ -257,7 +284,9 @@ public sealed class EventLoop : IDisposable
         public void OnReady(Readiness readiness)
         {
             _ = EventFd.Consume(loop._wake.Fd, out _);
-            while (loop._posted.TryDequeue(out Action? action))
+            // Only what is there by now: an action that posts itself again must let the other descriptors have their
+            // turn. Each later post has signalled after the Consume above, so the next turn comes here again.
+            for (int n = loop._posted.Count; n > 0 && loop._posted.TryDequeue(out Action? action); n--)
             {
                 action();
                 loop.RunDeferred();

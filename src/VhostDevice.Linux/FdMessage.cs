@@ -8,11 +8,16 @@ public static unsafe class FdMessage
     public const int MaxFds = 253;
 
     /// <summary>Receives into <paramref name="buffer"/>; arriving descriptors are owned and appended to <paramref name="fds"/>.</summary>
-    /// <param name="maxFds">Room for descriptors. More than that sets <paramref name="truncated"/>: the kernel dropped the rest.</param>
+    /// <param name="maxFds">
+    /// Room for descriptors, at most <see cref="MaxFds"/>. More than that sets <paramref name="truncated"/>: the kernel
+    /// dropped the rest, and what came is owned all the same.
+    /// </param>
     /// <returns>Bytes received, 0 when the peer closed, -1 on error.</returns>
     public static nint Receive(int socket, Span<byte> buffer, int maxFds, List<OwnedFd> fds, out bool truncated, out Errno errno)
     {
-        nuint controlLength = ControlSpace(maxFds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)maxFds, (uint)MaxFds, nameof(maxFds));
+        // Not rounded up (CMSG_LEN, not CMSG_SPACE): the kernel would fill the padding with one descriptor more.
+        nuint controlLength = (nuint)(sizeof(CMsgHdr) + (maxFds * sizeof(int)));
         byte* control = stackalloc byte[(int)controlLength];
         nint n;
         MsgHdr header = default;

@@ -9,19 +9,21 @@ public static unsafe class UnixSocket
     /// <summary>The longest path that fits <c>sockaddr_un</c>, in UTF-8 bytes.</summary>
     public const int MaxPathBytes = SockAddrUn.PathCapacity - 1;
 
-    /// <summary>Binds a new non-blocking socket to <paramref name="path"/> and listens. EADDRINUSE when the path exists.</summary>
+    /// <summary>Binds a new non-blocking socket to <paramref name="path"/> and listens. EADDRINUSE when the path exists,
+    /// ENAMETOOLONG beyond <see cref="MaxPathBytes"/>, EINVAL when it is empty or holds a NUL.</summary>
     public static Errno Listen(string path, out OwnedFd? listener)
     {
         listener = null;
-        if (!TryAddress(path, out SockAddrUn address))
-            return Errno.ENAMETOOLONG;
+        Errno errno = MakeAddress(path, out SockAddrUn address);
+        if (errno.IsError)
+            return errno;
         int n = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0);
         if (n < 0)
             return Errno.Last;
         OwnedFd owner = new(n);
         if (Libc.bind(n, &address, (uint)sizeof(SockAddrUn)) < 0 || Libc.listen(n, 128) < 0)
         {
-            Errno errno = Errno.Last;
+            errno = Errno.Last;
             owner.Dispose();
             return errno;
         }
@@ -34,13 +36,13 @@ public static unsafe class UnixSocket
     public static Errno Connect(string path, out OwnedFd? connection)
     {
         connection = null;
-        if (!TryAddress(path, out SockAddrUn address))
-            return Errno.ENAMETOOLONG;
+        Errno errno = MakeAddress(path, out SockAddrUn address);
+        if (errno.IsError)
+            return errno;
         int n = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
         if (n < 0)
             return Errno.Last;
         OwnedFd owner = new(n);
-        Errno errno;
         do
         {
             errno = Libc.connect(n, &address, (uint)sizeof(SockAddrUn)) < 0 ? Errno.Last : Errno.Success;
@@ -102,8 +104,9 @@ public static unsafe class UnixSocket
     /// <summary>Sends a datagram to a Unix socket by name; a leading '@' names one in the abstract namespace.</summary>
     public static Errno SendDatagram(string address, ReadOnlySpan<byte> data)
     {
-        if (!TryAddress(address, out SockAddrUn name))
-            return Errno.ENAMETOOLONG;
+        Errno errno = MakeAddress(address, out SockAddrUn name);
+        if (errno.IsError)
+            return errno;
         int n = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
         if (n < 0)
             return Errno.Last;
@@ -116,7 +119,7 @@ public static unsafe class UnixSocket
         if (Libc.connect(n, &name, length) < 0)
             return Errno.Last;
         fixed (byte* p = data)
-            return FileIo.Write(n, p, (nuint)data.Length, out Errno errno) < 0 ? errno : Errno.Success;
+            return FileIo.Write(n, p, (nuint)data.Length, out errno) < 0 ? errno : Errno.Success;
     }
 
     private static Errno Option(int fd, int name, out int value)
@@ -128,13 +131,16 @@ public static unsafe class UnixSocket
         return errno;
     }
 
-    private static bool TryAddress(string path, out SockAddrUn address)
+    private static Errno MakeAddress(string path, out SockAddrUn address)
     {
         address = new SockAddrUn { Family = Libc.AF_UNIX };
-        if (path.Length == 0 || Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
-            return false;
+        // The kernel would take a NUL for the end of the path, or at its start for the abstract namespace.
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+            return Errno.EINVAL;
+        if (Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
+            return Errno.ENAMETOOLONG;
         fixed (byte* p = address.Path)
             Encoding.UTF8.GetBytes(path, new Span<byte>(p, MaxPathBytes));
-        return true;
+        return Errno.Success;
     }
 }

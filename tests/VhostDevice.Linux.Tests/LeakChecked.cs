@@ -19,8 +19,8 @@ public abstract class LeakChecked : IDisposable
         HashSet<string> found = [];
         foreach (FileInfo link in new DirectoryInfo("/proc/self/fd").EnumerateFiles())
         {
-            // Null: the descriptor of this very listing.
-            if (link.LinkTarget is string target && !target.EndsWith("/fd", StringComparison.Ordinal))
+            // Null: the descriptor of this very listing. The runtime keeps one of each assembly that it loads.
+            if (link.LinkTarget is string target && !target.EndsWith("/fd", StringComparison.Ordinal) && !target.EndsWith(".dll", StringComparison.Ordinal))
                 found.Add($"{link.Name} → {target}");
         }
 

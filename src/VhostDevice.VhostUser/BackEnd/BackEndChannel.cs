@@ -7,49 +7,132 @@ namespace VhostDevice.VhostUser.BackEnd;
 
 /// <summary>
 /// The back-end's own requests to the front-end (SET_BACKEND_REQ_FD). Sent without asking for replies, because some
-/// front-ends hand over a pipe, on which none can come; for the same reason with write(2).
+/// front-ends hand over a pipe, on which none can come; for the same reason with write(2). A front-end that stops
+/// reading does not stop this loop, and still learns everything once: what could not be sent is remembered by kind.
 /// </summary>
-internal sealed unsafe class BackEndChannel : IDisposable
+internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
 {
+    private const int MaxMessage = MessageHeader.Size + 8;
+    private const int NoRing = -1;
+
+    private readonly EventLoop _loop;
     private readonly OwnedFd _fd;
+    private readonly byte[] _rest = new byte[MaxMessage];
+    private readonly HashSet<(BackEndRequest Request, int Ring)> _unsent = [];
+    private int _restLength;
+    private FdWatch? _watch;
     private bool _broken;
 
-    internal BackEndChannel(OwnedFd fd)
+    private BackEndChannel(EventLoop loop, OwnedFd fd)
     {
+        _loop = loop;
         _fd = fd;
-        // A front-end that stops reading must not stop this loop.
-        _ = Files.SetNonBlocking(fd.Fd);
     }
 
-    internal void NotifyConfigChanged() => Send(BackEndRequest.ConfigChangeMsg, []);
-
-    internal void Call(int ring) => SendRing(BackEndRequest.VringCall, ring);
-
-    internal void Error(int ring) => SendRing(BackEndRequest.VringErr, ring);
-
-    public void Dispose() => _fd.Dispose();
-
-    private void SendRing(BackEndRequest request, int ring)
+    /// <summary>Takes ownership; false when this kind of file is no channel (a file system might make writes wait).</summary>
+    internal static bool TryCreate(EventLoop loop, OwnedFd fd, out BackEndChannel? channel, out string problem)
     {
-        VringState state = new() { Index = (uint)ring };
-        Send(request, MemoryMarshal.AsBytes(new ReadOnlySpan<VringState>(in state)));
+        channel = null;
+        problem = "";
+        Errno errno = Files.Stat(fd.Fd, out FileFacts facts);
+        if (errno.IsSuccess && facts.Kind is not (FileKind.Socket or FileKind.Fifo))
+            errno = Errno.ENOTSOCK;
+        if (errno.IsSuccess)
+            errno = Files.SetNonBlocking(fd.Fd);
+        if (errno.IsError)
+        {
+            fd.Dispose();
+            problem = $"a {facts.Kind} descriptor is no channel: {errno}";
+            return false;
+        }
+
+        channel = new BackEndChannel(loop, fd);
+        return true;
     }
 
-    private void Send(BackEndRequest request, ReadOnlySpan<byte> payload)
+    internal void NotifyConfigChanged() => Send(BackEndRequest.ConfigChangeMsg, NoRing);
+
+    internal void Call(int ring) => Send(BackEndRequest.VringCall, ring);
+
+    internal void Error(int ring) => Send(BackEndRequest.VringErr, ring);
+
+    public void OnReady(Readiness readiness)
+    {
+        Flush();
+        if (!_broken && (_restLength > 0 || _unsent.Count > 0))
+            return;
+        _watch?.Dispose();
+        _watch = null;
+    }
+
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        _watch = null;
+        _broken = true;
+        _fd.Dispose();
+    }
+
+    private void Send(BackEndRequest request, int ring)
     {
         if (_broken)
             return;
-        Span<byte> message = stackalloc byte[MessageHeader.Size + 16];
-        MessageHeader header = new() { Request = (uint)request, Flags = MessageFlags.Version1, PayloadSize = (uint)payload.Length };
-        MemoryMarshal.Write(message, in header);
-        payload.CopyTo(message[MessageHeader.Size..]);
-        message = message[..(MessageHeader.Size + payload.Length)];
-        fixed (byte* p = message)
+        if (_watch is null && TryWrite(request, ring) && _restLength == 0)
+            return;
+        if (_watch is not null || _restLength == 0)
+            _unsent.Add((request, ring));
+        if (_watch is null && !_broken)
+            _broken = _loop.Watch(_fd.Fd, Readiness.Writable, this, out _watch).IsError;
+    }
+
+    private void Flush()
+    {
+        if (_restLength > 0 && !TryWriteRest())
+            return;
+        foreach ((BackEndRequest Request, int Ring) next in _unsent)
         {
-            nint n = FileIo.Write(_fd.Fd, p, (nuint)message.Length, out Errno errno);
-            // A full channel loses this notification, which the front-end could not have read in time anyway; part of a
-            // message would misalign all that follow.
-            _broken = n >= 0 ? n < message.Length : errno != Errno.EAGAIN;
+            if (_broken || !TryWrite(next.Request, next.Ring))
+                return;
+            _unsent.Remove(next);
+            if (_restLength > 0)
+                return;
         }
+    }
+
+    // True when all of it, or a part whose rest is kept, is on its way.
+    private bool TryWrite(BackEndRequest request, int ring)
+    {
+        Span<byte> message = stackalloc byte[MaxMessage];
+        int payload = ring == NoRing ? 0 : 8;
+        MessageHeader header = new() { Request = (uint)request, Flags = MessageFlags.Version1, PayloadSize = (uint)payload };
+        MemoryMarshal.Write(message, in header);
+        VringState state = new() { Index = (uint)ring };
+        MemoryMarshal.Write(message[MessageHeader.Size..], in state);
+        return TryWrite(message[..(MessageHeader.Size + payload)]);
+    }
+
+    private bool TryWriteRest()
+    {
+        Span<byte> rest = stackalloc byte[_restLength];
+        _rest.AsSpan(0, _restLength).CopyTo(rest);
+        return TryWrite(rest) && _restLength == 0;
+    }
+
+    private bool TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        nint n;
+        Errno errno;
+        fixed (byte* p = bytes)
+            n = FileIo.Write(_fd.Fd, p, (nuint)bytes.Length, out errno);
+        if (n < 0)
+        {
+            _broken = errno != Errno.EAGAIN;
+            return false;
+        }
+
+        // A stream socket may take part of a message; the rest must go before anything else.
+        bytes[(int)n..].CopyTo(_rest);
+        _restLength = bytes.Length - (int)n;
+        return true;
     }
 }

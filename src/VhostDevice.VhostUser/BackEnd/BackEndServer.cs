@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.Virtio.Devices;
@@ -18,6 +19,7 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     private readonly Func<VirtioDevice> _makeDevice;
     private readonly OwnedFd? _listener;
     private readonly List<Session> _sessions = [];
+    private readonly List<Session> _waiting = [];
     private readonly LoopTimer? _retry;
     private FdWatch? _watch;
     private Session? _owner;
@@ -25,7 +27,7 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     private BackEndServer(EventLoop loop, OwnedFd? listener, Func<VirtioDevice> makeDevice, ILogger log)
     {
         Loop = loop;
-        Log = log;
+        Log = new LimitedLogger(log, TimeProvider.System);
         _listener = listener;
         _makeDevice = makeDevice;
         _ = loop.CreateTimer(ResumeAccepting, out _retry);
@@ -38,6 +40,9 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     public int ConnectionCount => _sessions.Count;
 
     internal EventLoop Loop { get; }
+
+    /// <summary>How long GET_VRING_BASE waits for chains that a device still works on. Shorter in tests.</summary>
+    internal TimeSpan StopPatience { get; set; } = TimeSpan.FromSeconds(5);
 
     internal ILogger Log { get; }
 
@@ -53,17 +58,24 @@ public sealed class BackEndServer : IFdHandler, IDisposable
         return errno;
     }
 
-    /// <summary>Serves one socket that is connected already; <see cref="Idle"/> tells when it has ended.</summary>
+    /// <summary>
+    /// Serves one socket that is connected already, which the server owns from now on; <see cref="Idle"/> tells when it has ended.
+    /// </summary>
     public static Errno Serve(EventLoop loop, OwnedFd connection, Func<VirtioDevice> makeDevice, ILogger log, out BackEndServer? server)
     {
         server = null;
         Errno errno = Files.SetNonBlocking(connection.Fd);
-        if (errno.IsError)
-            return errno;
         BackEndServer made = new(loop, null, makeDevice, log);
-        errno = made.Begin(connection);
         if (errno.IsSuccess)
+            errno = made.Begin(connection);
+        if (errno.IsSuccess)
+        {
             server = made;
+            return errno;
+        }
+
+        made.Dispose();
+        connection.Dispose();
         return errno;
     }
 
@@ -72,7 +84,7 @@ public sealed class BackEndServer : IFdHandler, IDisposable
         Errno errno = UnixSocket.Accept(_listener!.Fd, out OwnedFd? connection);
         if (errno.IsSuccess)
             errno = Begin(connection!);
-        if (errno.IsError && errno != Errno.EAGAIN && errno != Errno.ECONNRESET)
+        if (errno.IsError && errno != Errno.EAGAIN && errno != Errno.ECONNRESET && errno != Errno.ENODEV)
         {
             // Most likely out of descriptors. The socket stays readable, so trying at once would spin.
             Log.LogError("a connection cannot be accepted: {Errno}; trying again in a second", errno);
@@ -88,22 +100,34 @@ public sealed class BackEndServer : IFdHandler, IDisposable
         foreach (Session session in _sessions.ToArray())
             session.Dispose();
         _sessions.Clear();
+        _waiting.Clear();
         _listener?.Dispose();
     }
 
-    /// <summary>Gives the device to a session if it is free.</summary>
+    /// <summary>Gives the device to a session if it is free and nobody has waited longer.</summary>
     internal bool TryAcquire(Session session)
     {
-        _owner ??= session;
+        if (_owner is null && (_waiting.Count == 0 || _waiting[0] == session))
+        {
+            _waiting.Remove(session);
+            _owner = session;
+        }
+
         if (_owner == session)
             return true;
-        Log.LogInformation("another front-end has the device; this one waits until it leaves");
+        if (!_waiting.Contains(session))
+        {
+            Log.LogInformation("another front-end has the device; this one waits until it leaves");
+            _waiting.Add(session);
+        }
+
         return false;
     }
 
     internal void SessionEnded(Session session)
     {
         _sessions.Remove(session);
+        _waiting.Remove(session);
         if (_owner == session)
             _owner = null;
         if (_watch is not null && _sessions.Count < MaxConnections && _retry is not { IsSet: true })
@@ -116,19 +140,12 @@ public sealed class BackEndServer : IFdHandler, IDisposable
 
     private Errno Begin(OwnedFd connection)
     {
-        VirtioDevice device;
-        try
+        if (!TryMakeSession(connection, out Session? session))
         {
-            device = _makeDevice();
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            Log.LogError("the device cannot be made: {Fault}", fault.Message);
             connection.Dispose();
-            return Errno.Success;
+            return Errno.ENODEV;
         }
 
-        Session session = new(this, connection, device);
         Errno errno = session.Start();
         if (errno.IsError)
         {
@@ -143,14 +160,29 @@ public sealed class BackEndServer : IFdHandler, IDisposable
         return errno;
     }
 
-    // Those who wait go on in the order in which they came; the first takes the device and the others park again.
+    private bool TryMakeSession(OwnedFd connection, [NotNullWhen(true)] out Session? session)
+    {
+        VirtioDevice? device = null;
+        try
+        {
+            device = _makeDevice();
+            session = new Session(this, connection, device);
+            return true;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            Log.LogError("the device cannot be made: {Fault}", fault.Message);
+            device?.Dispose();
+            session = null;
+            return false;
+        }
+    }
+
+    // Those who wait go on in the order in which they began to wait.
     private void ResumeWaiting()
     {
-        foreach (Session session in _sessions.ToArray())
-        {
-            if (_owner is null)
-                session.Resume();
-        }
+        if (_owner is null && _waiting.Count > 0)
+            _waiting[0].Resume();
     }
 
     private void ResumeAccepting()

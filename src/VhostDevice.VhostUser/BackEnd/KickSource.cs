@@ -19,13 +19,15 @@ internal sealed unsafe class KickSource : IFdHandler, IDisposable
     }
 
     /// <summary>Takes ownership and starts to watch; false for a kind of file that cannot be waited for.</summary>
-    internal static bool TryCreate(EventLoop loop, OwnedFd fd, Action kicked, out KickSource? source, out string problem)
+    internal static bool TryCreate(EventLoop loop, OwnedFd fd, Action kicked, out IDisposable? source, out string problem)
     {
         source = null;
         Errno errno = Files.Stat(fd.Fd, out FileFacts facts);
         // Every write to an eventfd is an edge, so its counter need not be read: one system call less per kick.
         // Anything else would fill up.
         bool mustRead = facts.Kind != FileKind.Anonymous;
+        if (errno.IsSuccess && facts.Kind is not (FileKind.Anonymous or FileKind.Fifo or FileKind.Socket))
+            errno = Errno.EINVAL; // such as a terminal or /dev/zero, readable without end
         if (errno.IsSuccess && mustRead)
             errno = Files.SetNonBlocking(fd.Fd);
         KickSource made = new(fd, mustRead, kicked);

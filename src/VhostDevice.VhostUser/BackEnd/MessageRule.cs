@@ -36,7 +36,7 @@ internal readonly record struct MessageRule(int MinPayload, int MaxPayload, int 
         Fixed(FrontEndRequest.SetOwner, 0);
         Fixed(FrontEndRequest.ResetOwner, 0);
         Ranged(FrontEndRequest.SetMemTable, 8 + 32, 8 + (32 * MaxTableRegions), fds: MaxTableRegions);
-        Ranged(FrontEndRequest.SetLogBase, 8, 16, fds: 1, ProtocolFeatures.LogShmfd, reply: true);
+        Ranged(FrontEndRequest.SetLogBase, 8, 16, fds: 1, ProtocolFeatures.LogShmfd);
         Ranged(FrontEndRequest.SetLogFd, 0, 8, fds: 1, ProtocolFeatures.LogShmfd);
         Fixed(FrontEndRequest.SetVringNum, 8);
         Fixed(FrontEndRequest.SetVringAddr, 40);

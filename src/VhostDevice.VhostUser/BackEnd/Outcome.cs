@@ -12,6 +12,9 @@ internal enum OutcomeKind
     /// <summary>Not served, nothing changed. Acknowledged with 1 when possible, otherwise the connection ends.</summary>
     Refused,
 
+    /// <summary>Not served, which the front-end need not care about: acknowledged with 1 when asked for, and nothing else.</summary>
+    Declined,
+
     /// <summary>The front-end does not speak the protocol: the connection ends.</summary>
     Fatal,
 
@@ -27,6 +30,8 @@ internal readonly record struct Outcome(OutcomeKind Kind, string Reason = "")
     internal static readonly Outcome Parked = new(OutcomeKind.Parked);
 
     internal static Outcome Refused(string reason) => new(OutcomeKind.Refused, reason);
+
+    internal static Outcome Declined(string reason) => new(OutcomeKind.Declined, reason);
 
     internal static Outcome Fatal(string reason) => new(OutcomeKind.Fatal, reason);
 }

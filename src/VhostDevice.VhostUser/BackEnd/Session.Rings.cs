@@ -8,9 +8,6 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// <summary>The messages about one ring.</summary>
 internal sealed partial class Session
 {
-    /// <summary>How long GET_VRING_BASE waits for chains that the device still works on.</summary>
-    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(5);
-
     private Vring? _stopping;
     private LoopTimer? _stopTimer;
     private bool _stopTimedOut;
@@ -73,10 +70,11 @@ internal sealed partial class Session
             if (ring.InFlight > 0)
             {
                 _stopping = ring;
-                _stopTimedOut = false;
-                if (_stopTimer is not null || Loop.CreateTimer(StopPatienceOver, out _stopTimer).IsSuccess)
-                    _stopTimer!.Start(s_stopPatience);
-                return Outcome.Parked;
+                // Without a timer nothing would bound the wait.
+                _stopTimedOut = _stopTimer is null && Loop.CreateTimer(StopPatienceOver, out _stopTimer).IsError;
+                _stopTimer?.Start(_server.StopPatience);
+                if (!_stopTimedOut)
+                    return Outcome.Parked;
             }
         }
         else if (ring.InFlight > 0 && !_stopTimedOut)

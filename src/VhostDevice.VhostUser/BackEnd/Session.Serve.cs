@@ -150,8 +150,12 @@ internal sealed partial class Session
 
     private Outcome SetBackendReqFd(OwnedFd? fd)
     {
+        if (fd is null)
+            return Outcome.Refused("SET_BACKEND_REQ_FD came without a file descriptor");
+        if (!BackEndChannel.TryCreate(Loop, fd, out BackEndChannel? channel, out string problem))
+            return Outcome.Refused($"SET_BACKEND_REQ_FD: {problem}");
         Channel?.Dispose();
-        Channel = fd is null ? null : new BackEndChannel(fd);
+        Channel = channel;
         return Outcome.Done;
     }
 
@@ -191,9 +195,10 @@ internal sealed partial class Session
         if (header.Offset >= Device.Config.Length)
             return Outcome.Done;
         data = data[..(int)Math.Min(header.Size, (uint)(Device.Config.Length - (int)header.Offset))];
-        if (!Device.TryWriteConfig((int)header.Offset, data))
-            Log.LogDebug("a write of {Size} bytes at {Offset} of the configuration space was ignored: read-only", header.Size, header.Offset);
-        return Outcome.Done;
+        if (Device.TryWriteConfig((int)header.Offset, data))
+            return Outcome.Done;
+        // "Must not accept SET_CONFIG for read-only configuration space fields": but drivers write them all the same.
+        return Outcome.Declined($"{header.Size} bytes at {header.Offset} of the configuration space are read-only");
     }
 
     private static bool IsConfigAccess(ConfigHeader header, int payload) =>
@@ -206,12 +211,7 @@ internal sealed partial class Session
     {
         _status = 0;
         foreach (Vring ring in _rings)
-        {
-            ring.BeginStop();
-            ring.FinishStop();
-        }
-
-        ForAllRings(RingEvent.DeviceReset);
+            ring.Reset();
         if (_attached)
             Device.Reset();
         return Outcome.Done;
@@ -222,7 +222,7 @@ internal sealed partial class Session
         if (status > byte.MaxValue)
             return Outcome.Refused($"SET_STATUS 0x{status:x}: the device status has 8 bits");
         // virtio 1.3 §2.1.2: writing 0 resets the device.
-        if (status == 0 && _status != 0)
+        if (status == 0)
             return ResetDevice();
         _status = status;
         return Outcome.Done;

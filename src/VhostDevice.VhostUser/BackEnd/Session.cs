@@ -24,6 +24,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     private readonly Message _message = new();
     private readonly MemoryTable _table = new();
     private readonly Vring[] _rings;
+    private readonly FaultLog _faults;
     private FdWatch? _watch;
     private bool _attached;
     private bool _ended;
@@ -34,6 +35,8 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         _server = server;
         _socket = socket;
         Device = device;
+        _faults = new FaultLog(server.Log);
+        ArgumentOutOfRangeException.ThrowIfLessThan(device.QueueCount, 1);
         _rings = new Vring[device.QueueCount];
         for (int i = 0; i < _rings.Length; i++)
             _rings[i] = new Vring(this, i, device.MaxQueueSize);
@@ -54,9 +57,13 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     /// <summary>Begins to read. False when the connection cannot be watched.</summary>
     internal Errno Start() => Loop.Watch(_socket.Fd, Readiness.Readable, this, out _watch);
 
-    public void NotifyConfigChanged() => Channel?.NotifyConfigChanged();
+    public void NotifyConfigChanged()
+    {
+        if ((_acceptedProtocol & ProtocolFeatures.Config) != 0)
+            Channel?.NotifyConfigChanged();
+    }
 
-    public void ReportFault(Exception fault) => Log.LogError("the device failed to serve a request: {Fault}", fault.ToString());
+    public void ReportFault(Exception fault) => _faults.Report(fault);
 
     public void OnReady(Readiness readiness)
     {
@@ -87,12 +94,25 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         _stopTimer?.Dispose();
         foreach (Vring ring in _rings)
             ring.Dispose();
-        Device.Dispose();
+        DisposeDevice();
         _table.Dispose();
         Channel?.Dispose();
         _message.CloseFds();
         _watch?.Dispose();
         _socket.Dispose();
+    }
+
+    // A fault of the device must not keep the rest from being given back.
+    private void DisposeDevice()
+    {
+        try
+        {
+            Device.Dispose();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            ReportFault(fault);
+        }
     }
 
     private void ReadMessages()
@@ -155,6 +175,11 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         {
             case OutcomeKind.Done when acknowledge:
                 Reply(message, 0UL);
+                break;
+            case OutcomeKind.Declined:
+                Log.LogDebug("declined: {Reason}", outcome.Reason);
+                if (acknowledge)
+                    Reply(message, 1UL);
                 break;
             case OutcomeKind.Refused when acknowledge && MessageRule.For(message.Header.Request) is not { HasReply: true }:
                 Log.LogWarning("refused: {Reason}", outcome.Reason);

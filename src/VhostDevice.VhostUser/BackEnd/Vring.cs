@@ -13,11 +13,12 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// </summary>
 internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
 {
-    /// <summary>Chains per turn, after which other rings and messages get their chance.</summary>
+    /// <summary>
+    /// Chains served in a row, also while the driver keeps adding, after which other rings and messages get their
+    /// chance. A driver that is woken by each answer on the same CPU adds one chain at a time: looking at epoll every
+    /// few of them would be most of the work.
+    /// </summary>
     private const int TurnBudget = 256;
-
-    /// <summary>Turns in a row while the driver keeps adding, likewise.</summary>
-    private const int MaxRounds = 4;
 
     private readonly Session _session;
     private readonly int _index;
@@ -25,8 +26,10 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
     private ushort _size;
     private ushort _base;
     private SplitRingAddresses? _addresses;
+    private bool _hasSize;
+    private bool _hasBase;
     private SplitVirtqueue? _queue;
-    private KickSource? _kick;
+    private IDisposable? _kick;
     private NotifyFd? _call;
     private NotifyFd? _error;
     private bool _inTurn;
@@ -48,27 +51,35 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
     /// <summary>Chains that the device has not given back yet.</summary>
     internal int InFlight => _queue?.InFlight ?? 0;
 
+    // A broken ring has stopped for good, whatever its state says, and may be set up anew.
+    private bool IsRunning => _live && !_queue!.IsBroken;
+
+    // The order of set-up is free, and a ring with half of its parameters would be read as garbage.
+    private bool IsComplete => _hasSize && _hasBase && _addresses is not null && !_session.Memory.Regions.IsEmpty;
+
     // ---- what the front-end says ----
 
     internal Outcome SetSize(uint size)
     {
-        if (_live)
-            return Outcome.Refused($"SET_VRING_NUM for ring {_index}, which is running");
+        if (IsRunning)
+            return size == _size ? Outcome.Done : Outcome.Refused($"SET_VRING_NUM for ring {_index}, which is running");
         if (size == 0 || size > _session.Device.MaxQueueSize || !System.Numerics.BitOperations.IsPow2(size))
             return Outcome.Refused($"SET_VRING_NUM {size} for ring {_index}: a power of two up to {_session.Device.MaxQueueSize} was expected");
-        DropQueue();
+        BeginSetUp();
         _size = (ushort)size;
+        _hasSize = true;
         return Reconsider();
     }
 
     internal Outcome SetBase(uint start)
     {
-        if (_live)
+        if (IsRunning)
             return Outcome.Refused($"SET_VRING_BASE for ring {_index}, which is running");
         if (start > ushort.MaxValue)
             return Outcome.Refused($"SET_VRING_BASE {start} for ring {_index}: at most 65535 was expected");
-        DropQueue();
+        BeginSetUp();
         _base = (ushort)start;
+        _hasBase = true;
         return Reconsider();
     }
 
@@ -76,22 +87,25 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
     {
         // The log address is only meant when dirty logging is on (flag bit 0); it is not even looked at here.
         SplitRingAddresses addresses = new(address.Descriptor, address.Available, address.Used);
-        if (_addresses == addresses && _live)
+        if (_addresses == addresses && IsRunning)
             return Outcome.Done;
-        if (_live)
-            Halt();
-        DropQueue();
+        BeginSetUp();
         _addresses = addresses;
         return Reconsider();
     }
 
-    /// <summary>SET_VRING_KICK; without a descriptor the ring is polled or kicked in band.</summary>
+    /// <summary>SET_VRING_KICK; without a descriptor "polling should be used", unless kicks come in band.</summary>
     internal Outcome SetKick(OwnedFd? fd)
     {
-        _kick?.Dispose();
-        _kick = null;
-        if (fd is not null && !KickSource.TryCreate(_session.Loop, fd, OnKick, out _kick, out string problem))
+        string problem = "";
+        IDisposable? made = null;
+        bool good = fd is not null
+            ? KickSource.TryCreate(_session.Loop, fd, OnKick, out made, out problem)
+            : _session.InBand || KickTimer.TryCreate(_session.Loop, OnKick, out made, out problem);
+        if (!good)
             return Outcome.Refused($"SET_VRING_KICK for ring {_index}: {problem}");
+        _kick?.Dispose();
+        _kick = made;
         // A kick through the former descriptor may be lost in the exchange.
         if (_live)
             YieldTurn();
@@ -119,25 +133,30 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
     /// <summary>First half of GET_VRING_BASE: the ring takes nothing new, and the device gives back what it holds.</summary>
     internal void BeginStop()
     {
-        if (!_live)
-            return;
-        SafeCall(static (d, q) => d.QueueStopping(q));
-        _queue!.EndTurn(paused: true);
-        Flush();
+        if (_live)
+            Pause();
     }
 
     /// <summary>Second half: the index at which the ring goes on some day.</summary>
     internal ushort FinishStop()
     {
-        if (_queue is not null)
-            Flush();
+        Flush();
         _state = _state.After(RingEvent.BaseAsked);
         Halt();
-        DropQueue();
+        _hasBase = true; // the front-end knows it now and need not repeat it
         // A kick that arrives from now on belongs to nobody; the front-end sends new descriptors when it starts again.
         _kick?.Dispose();
         _kick = null;
         return _base;
+    }
+
+    /// <summary>RESET_DEVICE: as if nothing had been said about this ring. What is in flight is forgotten.</summary>
+    internal void Reset()
+    {
+        BeginStop();
+        FinishStop();
+        _state = _state.After(RingEvent.DeviceReset);
+        ForgetParameters();
     }
 
     /// <summary>Another memory table: the rings are looked up again, or the ring stops.</summary>
@@ -153,7 +172,6 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
             return;
         _session.Log.LogWarning("ring {Ring} stops: it is not in the guest's memory any more", _index);
         Halt();
-        DropQueue();
     }
 
     // ---- the queue's wishes ----
@@ -210,7 +228,6 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
     public void Dispose()
     {
         Halt();
-        DropQueue();
         _kick?.Dispose();
         _call?.Dispose();
         _error?.Dispose();
@@ -230,20 +247,23 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
 
     private void Serve()
     {
-        for (int round = 0; _live && !_queue!.IsBroken; round++)
+        int budget = TurnBudget;
+        while (_live && !_queue!.IsBroken)
         {
             _inTurn = true;
-            _queue.BeginTurn(TurnBudget);
+            _queue.BeginTurn(budget);
             _queue.SuppressKicks();
             SafeCall(static (d, q) => d.ServeQueue(q));
             _inTurn = false;
             bool more = _queue.OutOfBudget;
+            // A round in which the device took nothing costs one, too.
+            budget = Math.Min(budget - 1, _queue.Budget);
             _queue.EndTurn(paused: false);
             Flush();
             // While polling, kicks stay off until the loop is about to sleep.
             if (!more && (_session.Loop.IsPolling || !_queue.RequestKicks()))
                 return;
-            if (more || round == MaxRounds)
+            if (more || budget <= 0)
             {
                 YieldTurn();
                 return;
@@ -288,10 +308,10 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
             return Outcome.Done;
         }
 
-        if (_live || _addresses is null || _session.Memory.Regions.IsEmpty)
+        if (_live || !IsComplete)
             return Outcome.Done;
         if (_queue is null && !SplitVirtqueue.TryCreate(
-            _index, _size, _addresses.Value, _base, RingFeatures.From(_session.AcceptedFeatures),
+            _index, _size, _addresses!.Value, _base, RingFeatures.From(_session.AcceptedFeatures),
             _session.Memory, this, out _queue, out string problem))
         {
             // Not the fault of this very message: order of set-up is free. It becomes live when the rest is right.
@@ -310,20 +330,11 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         return Outcome.Done;
     }
 
-    // Disabled but not stopped: the queue stays, with what is in flight.
+    // Disabled, or about to stop: the queue takes nothing new and stays, with what is in flight.
     private void Pause()
     {
         SafeCall(static (d, q) => d.QueueStopping(q));
         _queue!.EndTurn(paused: true);
-        Flush();
-        Leave();
-    }
-
-    private void Halt()
-    {
-        if (!_live)
-            return;
-        SafeCall(static (d, q) => d.QueueStopping(q));
         Flush();
         Leave();
     }
@@ -334,13 +345,32 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         _session.Loop.RemovePolled(this);
     }
 
-    private void DropQueue()
+    // The end of this start of the ring: what is in flight now never comes back to the driver.
+    private void Halt()
     {
+        if (_live)
+            Pause();
         if (_queue is null)
             return;
         _base = _queue.Base;
         _queue.Stop();
         _queue = null;
+    }
+
+    // A ring that broke still counts as started and enabled: it must not start again before all of it is new.
+    private void BeginSetUp()
+    {
+        bool broken = _queue is { IsBroken: true };
+        Halt();
+        if (broken)
+            ForgetParameters();
+    }
+
+    private void ForgetParameters()
+    {
+        _addresses = null;
+        _hasSize = _hasBase = false;
+        _base = 0;
     }
 
     private Outcome SetNotify(ref NotifyFd? target, OwnedFd? fd, string request)

@@ -43,6 +43,9 @@ public abstract class Virtqueue
     /// <summary>True when the turn ended because its budget was used up, so that other work gets its chance.</summary>
     public bool OutOfBudget { get; private set; }
 
+    /// <summary>Chains that may still be taken in this turn.</summary>
+    public int Budget => _budget;
+
     /// <summary>The index at which a restarted ring goes on (GET_VRING_BASE).</summary>
     public abstract ushort Base { get; }
 

@@ -10,9 +10,9 @@ internal static class AbiTable
     /// <summary>The headers that declare everything below, in an order that compiles.</summary>
     internal static readonly string[] Headers =
     [
-        "errno.h", "fcntl.h", "limits.h", "poll.h", "signal.h", "stdio.h", "time.h", "unistd.h",
+        "elf.h", "errno.h", "fcntl.h", "limits.h", "poll.h", "signal.h", "stdio.h", "time.h", "unistd.h",
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/signalfd.h", "sys/socket.h",
-        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h",
+        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "linux/random.h", "linux/version.h",
     ];
 
     internal static readonly CStruct[] Structs =
@@ -59,10 +59,51 @@ internal static class AbiTable
             ("RdevMinor", "stx_rdev_minor"),
             ("DevMajor", "stx_dev_major"),
             ("DevMinor", "stx_dev_minor")),
+        CStruct.For<ElfIdentity>("__typeof__(((Elf64_Ehdr *)0)->e_ident)", ("_first", null)),
+        CStruct.For<Elf64Header>(
+            "Elf64_Ehdr",
+            ("Identity", "e_ident"),
+            ("Type", "e_type"),
+            ("Machine", "e_machine"),
+            ("Version", "e_version"),
+            ("Entry", "e_entry"),
+            ("ProgramHeaders", "e_phoff"),
+            ("SectionHeaders", "e_shoff"),
+            ("Flags", "e_flags"),
+            ("HeaderSize", "e_ehsize"),
+            ("ProgramHeaderSize", "e_phentsize"),
+            ("ProgramHeaderCount", "e_phnum"),
+            ("SectionHeaderSize", "e_shentsize"),
+            ("SectionHeaderCount", "e_shnum"),
+            ("SectionNames", "e_shstrndx")),
+        CStruct.For<Elf64ProgramHeader>(
+            "Elf64_Phdr",
+            ("Type", "p_type"),
+            ("Flags", "p_flags"),
+            ("Offset", "p_offset"),
+            ("Address", "p_vaddr"),
+            ("PhysicalAddress", "p_paddr"),
+            ("FileSize", "p_filesz"),
+            ("MemorySize", "p_memsz"),
+            ("Alignment", "p_align")),
+        CStruct.For<Elf64Dynamic>("Elf64_Dyn", ("Tag", "d_tag"), ("Value", "d_un")),
+        CStruct.For<Elf64Symbol>(
+            "Elf64_Sym",
+            ("Name", "st_name"),
+            ("Info", "st_info"),
+            ("Other", "st_other"),
+            ("Section", "st_shndx"),
+            ("Value", "st_value"),
+            ("Size", "st_size")),
+        CStruct.For<VGetrandomOpaqueParams>(
+            "struct vgetrandom_opaque_params",
+            ("StateSize", "size_of_opaque_state"),
+            ("MapProtection", "mmap_prot"),
+            ("MapFlags", "mmap_flags")) with { Condition = "LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)" },
     ];
 
     /// <summary>Value types that never cross into the kernel.</summary>
-    internal static readonly Type[] NotStructsOfC = [typeof(Errno), typeof(FileFacts)];
+    internal static readonly Type[] NotStructsOfC = [typeof(Errno), typeof(FileFacts), typeof(VdsoImage)];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>
     internal static readonly Dictionary<string, string?> EnumMembers = new()
@@ -94,6 +135,7 @@ internal static class AbiTable
         ["FdMessage.MaxFds"] = null,
         ["MemoryMapping.MaxEnd"] = "0x7fffffffffffffffULL",
         ["Epoll.Capacity"] = null,
+        ["VdsoImage.HeadBytes"] = null,
     };
 
     /// <summary>Constants that older kernel headers lack; checked where the header knows them.</summary>

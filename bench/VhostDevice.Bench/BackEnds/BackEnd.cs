@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Diagnostics;
+using System.Globalization;
+using VhostDevice.Bench.Interop;
+using VhostDevice.Bench.Processes;
+using VhostDevice.Linux;
+
+namespace VhostDevice.Bench.BackEnds;
+
+/// <summary>A back-end that listens.</summary>
+internal sealed unsafe class BackEnd : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static int s_started;
+
+    private readonly ChildProcess? _child;
+
+    private BackEnd(string name, string socketPath, ChildProcess? child, TimeSpan startTime)
+    {
+        Name = name;
+        SocketPath = socketPath;
+        _child = child;
+        StartTime = startTime;
+        Pid = PeerOf(socketPath);
+    }
+
+    internal string Name { get; }
+
+    internal string SocketPath { get; }
+
+    /// <summary>The process that listens, which may be a child of the one that was started.</summary>
+    internal int Pid { get; }
+
+    /// <summary>From the start of the process until it listened.</summary>
+    internal TimeSpan StartTime { get; }
+
+    /// <param name="directory">For its socket and its log.</param>
+    internal static BackEnd Start(Launch launch, string directory, int pollUs = 0)
+    {
+        if (launch.Socket is { } socket)
+            return new BackEnd(launch.Name, socket, null, TimeSpan.Zero);
+
+        string path = Path.Combine(directory, "s" + (++s_started).ToString(CultureInfo.InvariantCulture) + "-");
+        string log = path + "log";
+        using ReadySocket ready = new(path + "ready");
+        ChildProcess child = ChildProcess.Start(launch.Command(path, pollUs), [$"NOTIFY_SOCKET={ready.Path}"], log);
+        try
+        {
+            return launch.Notifies
+                ? AwaitNotice(launch, path, child, ready, log)
+                : AwaitConnection(launch, path, child, log);
+        }
+        catch
+        {
+            child.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Moves it to a CPU, all its threads.</summary>
+    internal void Pin(int cpu) => Cpus.PinProcess(Pid, cpu);
+
+    public void Dispose() => _child?.Dispose();
+
+    private static BackEnd AwaitNotice(Launch launch, string path, ChildProcess child, ReadySocket ready, string log)
+    {
+        if (!ready.Wait(s_patience))
+            throw Failed(launch, log);
+        TimeSpan time = Stopwatch.GetElapsedTime(child.StartTicks);
+        return new BackEnd(launch.Name, Path.Exists(path + "0") ? path + "0" : path, child, time);
+    }
+
+    private static BackEnd AwaitConnection(Launch launch, string path, ChildProcess child, string log)
+    {
+        while (Stopwatch.GetElapsedTime(child.StartTicks) < s_patience && !child.HasExited)
+        {
+            foreach (string candidate in (string[])[path + "0", path])
+            {
+                if (UnixSocket.Connect(candidate, out OwnedFd? connection).IsError)
+                    continue;
+                TimeSpan time = Stopwatch.GetElapsedTime(child.StartTicks);
+                connection!.Dispose();
+                return new BackEnd(launch.Name, candidate, child, time);
+            }
+
+            Thread.Sleep(TimeSpan.FromMicroseconds(50));
+        }
+
+        throw Failed(launch, log);
+    }
+
+    private static BenchException Failed(Launch launch, string log) =>
+        new($"{launch.Name} did not start to listen; it said: {(File.Exists(log) ? File.ReadAllText(log).Trim() : "nothing")}");
+
+    // The kernel remembers who called listen(2).
+    private static int PeerOf(string socketPath)
+    {
+        Errno errno = UnixSocket.Connect(socketPath, out OwnedFd? connection);
+        if (errno.IsError)
+            throw new BenchException($"{socketPath}: {errno}");
+        using OwnedFd owner = connection!;
+        int* credentials = stackalloc int[3]; // struct ucred: pid, uid, gid
+        uint length = 3 * sizeof(int);
+        Native.Check(Native.getsockopt(owner.Fd, Native.SOL_SOCKET, Native.SO_PEERCRED, credentials, &length), "SO_PEERCRED");
+        return credentials[0];
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Globalization;
+
+namespace VhostDevice.Bench.BackEnds;
+
+/// <summary>How a back-end comes to be: a command to start, or a socket that somebody serves already.</summary>
+/// <param name="Name">For the tables.</param>
+/// <param name="Program">The file that is started, for its size; null when it is not known.</param>
+/// <param name="Socket">A socket that is served already; otherwise null.</param>
+/// <param name="Notifies">Says READY=1 to NOTIFY_SOCKET.</param>
+/// <param name="CanPoll">Can be started with busy polling.</param>
+internal sealed record Launch(string Name, string? Program, string? Socket, bool Notifies, bool CanPoll)
+{
+    private const string PathPlace = "{}";
+    private const string PollPlace = "{poll}";
+
+    private Func<string, int, string[]>? _command;
+
+    /// <summary>Our daemon.</summary>
+    internal static Launch OfDaemon(string program, string[] more)
+    {
+        if (!File.Exists(program))
+            throw new BenchException($"{program} does not exist: build it, or give another --daemon");
+        return new Launch("vhost-device", program, null, Notifies: true, CanPoll: true)
+        {
+            _command = (path, pollUs) =>
+            [
+                program, "rng", "--socket-path", path, "--log-level", "warn", .. more,
+                .. pollUs > 0 ? (string[])["--poll-us", Number(pollUs)] : [],
+            ],
+        };
+    }
+
+    /// <summary>
+    /// Anything else: a socket, or a command of the shell in which <c>{}</c> stands for the socket's path and
+    /// <c>{poll}</c> for what makes it poll, as vhost-device has it.
+    /// </summary>
+    internal static Launch OfPeer(string socketOrCommand)
+    {
+        if (File.Exists(socketOrCommand))
+            return new Launch("peer", null, socketOrCommand, Notifies: false, CanPoll: false);
+        if (!socketOrCommand.Contains(PathPlace, StringComparison.Ordinal))
+            throw new BenchException($"--peer '{socketOrCommand}' is no socket, and as a command it lacks {PathPlace} in the place of the socket's path");
+        string program = socketOrCommand.Split(' ')[0];
+        return new Launch("peer", File.Exists(program) ? program : null, null, Notifies: false, socketOrCommand.Contains(PollPlace, StringComparison.Ordinal))
+        {
+            _command = (path, pollUs) =>
+            [
+                "/bin/sh", "-c", "exec " + socketOrCommand
+                    .Replace(PollPlace, pollUs > 0 ? $"--poll-us {pollUs}" : "", StringComparison.Ordinal)
+                    .Replace(PathPlace, path, StringComparison.Ordinal),
+            ],
+        };
+    }
+
+    /// <param name="path">Where to listen; the back-end may append a number.</param>
+    /// <param name="pollUs">Microseconds of busy polling; 0 for none.</param>
+    internal string[] Command(string path, int pollUs) => _command!(path, pollUs);
+
+    private static string Number(int n) => n.ToString(CultureInfo.InvariantCulture);
+}

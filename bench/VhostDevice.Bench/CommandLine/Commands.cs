@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.CommandLine;
+
+namespace VhostDevice.Bench.CommandLine;
+
+/// <summary>The command line: the whole table by default, or one load against one socket.</summary>
+internal static class Commands
+{
+    internal static RootCommand Build()
+    {
+        RootCommand root = new("Measures vhost-user back-ends: loads, limits of the same run, memory, start and size");
+        SuiteCommand.Configure(root);
+        root.Subcommands.Add(LoadCommand.Build());
+        root.Subcommands.Add(LimitsCommand.Build());
+        return root;
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Bench.BackEnds;
+using VhostDevice.Bench.Load;
+using VhostDevice.Bench.Measuring;
+
+namespace VhostDevice.Bench.Figures;
+
+/// <summary>A load on one or two back-ends in turns, beside its limit.</summary>
+internal sealed class LoadFigure : IFigure
+{
+    private readonly List<Round> _rounds = [];
+
+    public required string Key { get; init; }
+
+    internal required string Title { get; init; }
+
+    internal required LoadOptions Options { get; init; }
+
+    internal required Place Place { get; init; }
+
+    /// <summary>The figure out of a run, in the limit's unit.</summary>
+    internal required Func<LoadResult, double> Value { get; init; }
+
+    internal required Func<double, string> Unit { get; init; }
+
+    internal required Limit Limit { get; init; }
+
+    internal required BackEnd Daemon { get; init; }
+
+    internal BackEnd? Peer { get; init; }
+
+    internal string Target { get; init; } = "";
+
+    /// <summary>Whether figure and ratio to the limit are what they ought to be.</summary>
+    internal Func<double, double, bool>? IsReached { get; init; }
+
+    internal TimeSpan LimitTime { get; init; } = TimeSpan.FromMilliseconds(60);
+
+    public int MaxRounds => int.MaxValue;
+
+    public void MeasureOnce(int round)
+    {
+        double limit = Limit.Measure(LimitTime);
+        LoadResult ours = default, theirs = default;
+        // A B, B A, A B, … so that a drift favours nobody.
+        bool peerFirst = Peer is not null && round % 2 == 1;
+        if (peerFirst)
+            theirs = Load(Peer!);
+        ours = Load(Daemon);
+        if (Peer is not null && !peerFirst)
+            theirs = Load(Peer);
+        _rounds.Add(new Round(limit, ours, theirs));
+    }
+
+    public IEnumerable<Row> Rows()
+    {
+        double ours = Median.Of(_rounds.Select(r => Value(r.Ours)));
+        double ratio = Median.OfRatios(_rounds, r => Value(r.Ours), r => r.Limit);
+        yield return new Row(
+            $"{Title} [{Place.Name}]",
+            Unit(ours),
+            $"{Unit(Median.Of(_rounds.Select(r => r.Limit)))} {Limit.Name}",
+            Format.Number(ratio),
+            Target,
+            IsReached?.Invoke(ours, ratio),
+            Peer is null ? "" : Unit(Median.Of(_rounds.Select(r => Value(r.Theirs)))),
+            Peer is null ? "" : Format.Number(Median.OfRatios(_rounds, r => Value(r.Ours), r => Value(r.Theirs))));
+    }
+
+    public IEnumerable<string[]> Details()
+    {
+        yield return DetailsOf(Daemon.Name, r => r.Ours);
+        if (Peer is not null)
+            yield return DetailsOf(Peer.Name, r => r.Theirs);
+    }
+
+    public void Dispose() => Limit.Dispose();
+
+    private LoadResult Load(BackEnd backEnd)
+    {
+        Place.Take(backEnd);
+        using LoadGenerator generator = new(backEnd.SocketPath, backEnd.Pid, Options);
+        return generator.Run();
+    }
+
+    private string[] DetailsOf(string name, Func<Round, LoadResult> of)
+    {
+        double Middle(Func<LoadResult, double> value) => Median.Of(_rounds.Select(r => value(of(r))));
+        return
+        [
+            Key,
+            name,
+            Format.Count(Middle(r => r.RequestsPerSecond)),
+            Format.Number(Middle(r => r.BytesPerSecond) / 1e6),
+            Format.Number(Middle(r => r.P50) / 1000),
+            Format.Number(Middle(r => r.P99) / 1000),
+            Format.Number(Middle(r => r.P999) / 1000),
+            Format.Number(Middle(r => r.DaemonCpu) / 1000),
+            Format.Number(Middle(r => r.GeneratorCpu) / 1000),
+            Format.Number(Middle(r => r.KicksPerRequest)),
+            Format.Number(Middle(r => r.InterruptsPerRequest)),
+        ];
+    }
+
+    private readonly record struct Round(double Limit, LoadResult Ours, LoadResult Theirs);
+}

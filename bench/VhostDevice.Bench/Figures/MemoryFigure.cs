@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Bench.BackEnds;
+using VhostDevice.Bench.Load;
+using VhostDevice.Bench.Measuring;
+using VhostDevice.Bench.Processes;
+
+namespace VhostDevice.Bench.Figures;
+
+/// <summary>What an idle back-end holds: a second after its start, and a second after its first guest left.</summary>
+internal sealed class MemoryFigure(Launch daemon, Launch? peer, string directory, int[] cpus) : IFigure
+{
+    private const double TargetBytes = 8e6;
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
+    private readonly List<(Uses Ours, Uses Theirs)> _rounds = [];
+
+    public string Key => "memory";
+
+    public int MaxRounds => 3;
+
+    public void MeasureOnce(int round)
+    {
+        Cpus.PinThread(cpus);
+        Uses ours = Measure(daemon);
+        _rounds.Add((ours, peer is null ? default : Measure(peer)));
+    }
+
+    public IEnumerable<Row> Rows() => [RowOf("idle RSS, after the start", u => u.Fresh), RowOf("idle RSS, after a guest", u => u.Used)];
+
+    public IEnumerable<string[]> Details() => [];
+
+    public void Dispose()
+    {
+    }
+
+    private Row RowOf(string title, Func<Uses, MemoryUse> of)
+    {
+        double Middle(Func<MemoryUse, long> kind) => 1024 * Median.Of(_rounds.Select(r => (double)kind(of(r.Ours))));
+        double ours = Middle(m => m.Resident);
+        return new Row(
+            title,
+            Format.Megabytes(ours),
+            $"{Format.Megabytes(Middle(m => m.Anonymous))} anonymous, {Format.Megabytes(Middle(m => m.Proportional))} Pss",
+            "",
+            "< 8 MB",
+            ours < TargetBytes,
+            peer is null ? "" : Format.Megabytes(1024 * Median.Of(_rounds.Select(r => (double)of(r.Theirs).Resident))),
+            peer is null ? "" : Format.Number(Median.OfRatios(_rounds, r => of(r.Ours).Resident, r => of(r.Theirs).Resident)));
+    }
+
+    private Uses Measure(Launch launch)
+    {
+        using BackEnd backEnd = BackEnd.Start(launch, directory);
+        Thread.Sleep(s_rest);
+        MemoryUse fresh = MemoryUse.Of(backEnd.Pid);
+        using (LoadGenerator guest = new(backEnd.SocketPath, backEnd.Pid, new LoadOptions { Depth = 16, MaxRequests = 10_000 }))
+            guest.Run();
+        Thread.Sleep(s_rest);
+        return new Uses(fresh, MemoryUse.Of(backEnd.Pid));
+    }
+
+    private readonly record struct Uses(MemoryUse Fresh, MemoryUse Used);
+}

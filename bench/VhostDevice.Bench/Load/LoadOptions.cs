@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Bench.Load;
+
+/// <summary>What the generator asks of a back-end.</summary>
+internal sealed record LoadOptions
+{
+    /// <summary>Requests in flight.</summary>
+    internal int Depth { get; init; } = 1;
+
+    /// <summary>Bytes per request.</summary>
+    internal int Size { get; init; } = 64;
+
+    /// <summary>Descriptors per request, among which the bytes are divided.</summary>
+    internal int Descriptors { get; init; } = 1;
+
+    /// <summary>Look at the ring without a pause instead of waiting for interrupts.</summary>
+    internal bool Polls { get; init; }
+
+    /// <summary>How long to go on; the end of <see cref="MaxRequests"/> may come first.</summary>
+    internal TimeSpan Time { get; init; } = TimeSpan.FromSeconds(1);
+
+    internal long MaxRequests { get; init; } = long.MaxValue;
+
+    /// <summary>Entries of the ring: room for all descriptors in flight.</summary>
+    internal ushort QueueSize => (ushort)Math.Max(256, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(Depth * Descriptors)));
+
+    internal void Validate()
+    {
+        if (Depth < 1 || Descriptors < 1 || Size < Descriptors)
+            throw new BenchException("depth and descriptors are at least 1, and every descriptor has at least a byte");
+        if ((long)Depth * Descriptors > 32768 || (long)Depth * Size > 1 << 30)
+            throw new BenchException("at most 32768 descriptors and 1 GiB are possible at a time");
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Bench.CommandLine;
+using VhostDevice.Bench.Limits;
+using VhostDevice.VhostUser.FrontEnd;
+
+namespace VhostDevice.Bench;
+
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        try
+        {
+            if (args is [PingPong.ChildCommand, .. { Length: 4 } rest])
+                PingPong.RunChild(rest);
+            return Commands.Build().Parse(args).Invoke(new() { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception problem) when (problem is BenchException or FrontEndException or RingException)
+        {
+            Console.Error.WriteLine($"vhost-device-bench: {problem.Message}");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Virtio.Queues;
+
+namespace VhostDevice.Fuzz.Ring;
+
+/// <summary>Where an input puts the ring: side by side, over each other, or against the end of a region.</summary>
+internal readonly record struct RingLayout(int Region, int Descriptors, int Available, int Used)
+{
+    /// <summary>Whether no part lies over another, so that what the device wrote can be checked.</summary>
+    public bool IsProper { get; private init; }
+
+    public SplitRingAddresses Addresses
+    {
+        get
+        {
+            ulong at = GuestLayout.UserAddress(Region);
+            return new(at + (ulong)Descriptors, at + (ulong)Available, at + (ulong)Used);
+        }
+    }
+
+    public static RingLayout Choose(int choice, int size)
+    {
+        const int End = 0x3000;
+        const int Second = 0x1000;
+        int descriptors = 16 * size;
+        int available = 6 + (2 * size);
+        int used = 6 + (8 * size);
+        int usedAt = (descriptors + available + 3) & ~3;
+        return (choice % 8) switch
+        {
+            1 => new(0, 0, 0, usedAt),                                   // available over descriptors
+            2 => new(0, 0, descriptors, descriptors),                    // used over available
+            3 => new(0, 0, descriptors, 0),                              // used over descriptors
+            4 => new(0, 0, descriptors, (End - used) & ~3) { IsProper = true },
+            5 => new(0, End - descriptors, 0, (available + 3) & ~3) { IsProper = true },
+            6 => new(0, 0, End - available, descriptors) { IsProper = true },
+            7 when usedAt + used <= Second => new(2, 0, descriptors, usedAt) { IsProper = true },
+            _ => new(0, 0, descriptors, usedAt) { IsProper = true },
+        };
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Fuzz.Ring;
+
+namespace VhostDevice.Fuzz;
+
+/// <summary>All targets. Another one is a line here and a folder of the corpus of the same name.</summary>
+public static class Targets
+{
+    private static readonly Func<IFuzzTarget>[] s_all =
+    [
+        static () => new RingTarget(),
+    ];
+
+    public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());
+
+    public static IFuzzTarget? Find(string name) => All.FirstOrDefault(t => t.Name == name);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * insmod spi_lab.ko [ncs=N]
+ *     A controller that returns what is sent (0xff where nothing is), with a spidev
+ *     node on each of its N chip selects.
+ *
+ * insmod spi_lab.ko bus=B [ncs=N]
+ *     spidev nodes on the controller spiB that is there already: without a device
+ *     tree a virtio controller has none.
+ */
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/spi/spi.h>
+
+#define MOST_CHIP_SELECTS 8
+
+static int ncs = 2;
+module_param(ncs, int, 0444);
+MODULE_PARM_DESC(ncs, "chip selects, 1 to 8 (default 2)");
+
+static int bus = -1;
+module_param(bus, int, 0444);
+MODULE_PARM_DESC(bus, "number of a controller that exists");
+
+static struct platform_device *parent;
+static struct spi_controller *controller;
+static struct spi_device *nodes[MOST_CHIP_SELECTS];
+
+static int transfer_one(struct spi_controller *c, struct spi_device *s, struct spi_transfer *t)
+{
+	if (t->rx_buf && t->tx_buf)
+		memcpy(t->rx_buf, t->tx_buf, t->len);
+	else if (t->rx_buf)
+		memset(t->rx_buf, 0xff, t->len);
+	return 0;
+}
+
+static int setup(struct spi_device *s)
+{
+	return 0;
+}
+
+static void set_cs(struct spi_device *s, bool enable)
+{
+}
+
+static int register_loopback(struct spi_controller *c)
+{
+	c->bus_num = -1;
+	c->num_chipselect = ncs;
+	c->max_speed_hz = 50 * 1000 * 1000;
+	c->bits_per_word_mask = SPI_BPW_RANGE_MASK(1, 32);
+	c->mode_bits = SPI_CPHA | SPI_CPOL | SPI_CS_HIGH | SPI_LSB_FIRST | SPI_3WIRE | SPI_LOOP |
+		       SPI_TX_DUAL | SPI_TX_QUAD | SPI_TX_OCTAL |
+		       SPI_RX_DUAL | SPI_RX_QUAD | SPI_RX_OCTAL;
+	c->setup = setup;
+	c->set_cs = set_cs;
+	c->transfer_one = transfer_one;
+	return spi_register_controller(c);
+}
+
+/* Any controller, also one that is not registered, leads to the class of them all. */
+static struct spi_controller *find_controller(const struct spi_controller *any)
+{
+	struct device *found;
+	char name[16];
+
+	snprintf(name, sizeof(name), "spi%d", bus);
+	found = class_find_device_by_name(any->dev.class, name);
+	return found ? container_of(found, struct spi_controller, dev) : NULL;
+}
+
+static int __init spi_lab_init(void)
+{
+	struct spi_board_info info = {
+		.modalias = "dh2228fv", /* one of the names that spidev answers to */
+		.max_speed_hz = 10 * 1000 * 1000,
+	};
+	struct spi_controller *own;
+	int error, i;
+
+	if (ncs < 1 || ncs > MOST_CHIP_SELECTS)
+		return -EINVAL;
+	parent = platform_device_register_simple("spi-lab", PLATFORM_DEVID_NONE, NULL, 0);
+	if (IS_ERR(parent))
+		return PTR_ERR(parent);
+	own = spi_alloc_host(&parent->dev, 0);
+	if (!own) {
+		error = -ENOMEM;
+		goto drop_parent;
+	}
+
+	if (bus < 0) {
+		error = register_loopback(own);
+		if (error) {
+			spi_controller_put(own);
+			goto drop_parent;
+		}
+		controller = own;
+	} else {
+		controller = find_controller(own);
+		spi_controller_put(own);
+		if (!controller) {
+			error = -ENODEV;
+			goto drop_parent;
+		}
+	}
+
+	for (i = 0; i < min_t(int, ncs, controller->num_chipselect); i++) {
+		info.chip_select = i;
+		nodes[i] = spi_new_device(controller, &info);
+	}
+	return 0;
+
+drop_parent:
+	platform_device_unregister(parent);
+	return error;
+}
+module_init(spi_lab_init);
+
+static void __exit spi_lab_exit(void)
+{
+	int i;
+
+	for (i = 0; i < MOST_CHIP_SELECTS; i++)
+		if (nodes[i])
+			spi_unregister_device(nodes[i]);
+	if (bus < 0)
+		spi_unregister_controller(controller);
+	else
+		spi_controller_put(controller);
+	platform_device_unregister(parent);
+}
+module_exit(spi_lab_exit);
+
+MODULE_DESCRIPTION("SPI loopback, and spidev nodes");
+MODULE_LICENSE("GPL");

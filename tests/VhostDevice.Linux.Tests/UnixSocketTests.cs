@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Text;
+
+namespace VhostDevice.Linux.Tests;
+
+public unsafe class UnixSocketTests : LeakChecked
+{
+    [Fact]
+    public void Connect_and_accept_meet()
+    {
+        using TempFolder folder = new();
+        string path = folder.Path("socket");
+        using OwnedFd listener = Listen(path);
+        Assert.True(Native.ClosesOnExec(listener.Fd));
+        Assert.Equal(Errno.EAGAIN, UnixSocket.Accept(listener.Fd, out OwnedFd? none));
+        Assert.Null(none);
+
+        using OwnedFd near = Expect.Made(UnixSocket.Connect(path, out OwnedFd? c), c);
+        using OwnedFd far = Expect.Made(UnixSocket.Accept(listener.Fd, out OwnedFd? a), a);
+        Assert.True(Native.ClosesOnExec(near.Fd));
+        Assert.True(Native.ClosesOnExec(far.Fd));
+        Assert.False(Files.IsNonBlocking(near.Fd));
+        Assert.True(Files.IsNonBlocking(far.Fd));
+        byte cell = 5;
+        Assert.Equal(1, FileIo.Write(near.Fd, &cell, 1, out _));
+        Assert.Equal(1, FileIo.Read(far.Fd, &cell, 1, out _));
+        Assert.Equal(5, cell);
+    }
+
+    [Fact]
+    public void A_path_in_use_is_refused_and_stays()
+    {
+        using TempFolder folder = new();
+        string path = folder.Path("socket");
+        using OwnedFd listener = Listen(path);
+        Assert.Equal(Errno.EADDRINUSE, UnixSocket.Listen(path, out OwnedFd? second));
+        Assert.Null(second);
+        using OwnedFd near = Expect.Made(UnixSocket.Connect(path, out OwnedFd? c), c);
+    }
+
+    [Fact]
+    public void Nobody_there_is_an_error_value()
+    {
+        using TempFolder folder = new();
+        string path = folder.Path("socket");
+        Assert.Equal(Errno.ENOENT, UnixSocket.Connect(path, out OwnedFd? connection));
+        Assert.Null(connection);
+        Listen(path).Dispose();
+        Assert.Equal(Errno.ECONNREFUSED, UnixSocket.Connect(path, out connection));
+        Assert.Null(connection);
+        Assert.Equal(Errno.ENOENT, UnixSocket.Listen(folder.Path("no/such/folder"), out _));
+    }
+
+    [Fact]
+    public void The_longest_path_works_and_one_byte_more_is_too_long()
+    {
+        using TempFolder folder = new();
+        string longest = folder.Path("");
+        longest += new string('a', UnixSocket.MaxPathBytes - longest.Length);
+        using (OwnedFd listener = Listen(longest))
+        {
+            using OwnedFd near = Expect.Made(UnixSocket.Connect(longest, out OwnedFd? c), c);
+        }
+
+        Assert.True(File.Exists(longest));
+        Assert.Equal(Errno.ENAMETOOLONG, UnixSocket.Listen(longest + "a", out _));
+        Assert.Equal(Errno.ENAMETOOLONG, UnixSocket.Connect(longest + "a", out _));
+        // Bytes count, not characters.
+        Assert.Equal(Errno.ENAMETOOLONG, UnixSocket.Connect(longest[..^1] + "ä", out _));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\0abstract")]
+    [InlineData("/tmp/vhost-device\0cut")]
+    public void A_name_that_the_kernel_would_read_otherwise_is_refused(string path)
+    {
+        Assert.Equal(Errno.EINVAL, UnixSocket.Listen(path, out OwnedFd? fd));
+        Assert.Null(fd);
+        Assert.Equal(Errno.EINVAL, UnixSocket.Connect(path, out fd));
+        Assert.Null(fd);
+        Assert.Equal(Errno.EINVAL, UnixSocket.SendDatagram(path, [1]));
+    }
+
+    [Fact]
+    public void A_pair_is_connected_and_blocks()
+    {
+        (OwnedFd first, OwnedFd second) = Expect.NewPair();
+        using (first)
+        using (second)
+        {
+            Assert.True(Native.ClosesOnExec(first.Fd));
+            Assert.True(Native.ClosesOnExec(second.Fd));
+            Assert.False(Files.IsNonBlocking(first.Fd));
+            byte cell = 3;
+            Assert.Equal(1, FileIo.Write(first.Fd, &cell, 1, out _));
+            Assert.Equal(1, FileIo.Read(second.Fd, &cell, 1, out _));
+        }
+    }
+
+    [Fact]
+    public void Inspect_tells_what_was_inherited()
+    {
+        using TempFolder folder = new();
+        using OwnedFd listener = Listen(folder.Path("socket"));
+        UnixSocket.Inspect(listener.Fd, out bool isUnixStream, out bool isListening).Ok();
+        Assert.True(isUnixStream && isListening);
+
+        (OwnedFd first, OwnedFd second) = Expect.NewPair();
+        using (first)
+        using (second)
+        {
+            UnixSocket.Inspect(first.Fd, out isUnixStream, out isListening).Ok();
+            Assert.True(isUnixStream && !isListening);
+        }
+
+        using OwnedFd datagram = new(Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0));
+        UnixSocket.Inspect(datagram.Fd, out isUnixStream, out isListening).Ok();
+        Assert.False(isUnixStream || isListening);
+
+        using OwnedFd eventFd = Expect.NewEventFd();
+        Assert.Equal(Errno.ENOTSOCK, UnixSocket.Inspect(eventFd.Fd, out isUnixStream, out isListening));
+        Assert.False(isUnixStream || isListening);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_datagram_reaches_a_name(bool isAbstract)
+    {
+        using TempFolder folder = new();
+        string name = isAbstract ? $"@vhost-device-test-{Environment.ProcessId}" : folder.Path("notify");
+        using OwnedFd receiver = BindDatagram(name);
+        UnixSocket.SendDatagram(name, "READY=1"u8).Ok();
+        byte* got = stackalloc byte[64];
+        Assert.Equal(7, FileIo.Read(receiver.Fd, got, 64, out _));
+        Assert.Equal("READY=1", Encoding.UTF8.GetString(got, 7));
+    }
+
+    [Fact]
+    public void A_datagram_to_nobody_is_an_error_value()
+    {
+        Assert.Equal(Errno.ECONNREFUSED, UnixSocket.SendDatagram("@vhost-device-nobody", [1]));
+        Assert.Equal(Errno.ENOENT, UnixSocket.SendDatagram("/no/such/socket", [1]));
+        Assert.Equal(Errno.ENAMETOOLONG, UnixSocket.SendDatagram("@" + new string('a', UnixSocket.MaxPathBytes), [1]));
+    }
+
+    private static OwnedFd Listen(string path) => Expect.Made(UnixSocket.Listen(path, out OwnedFd? l), l);
+
+    /// <summary>As sd_notify(3) reads the name: '@' stands for a NUL, and an abstract name has no end but its length.</summary>
+    private static OwnedFd BindDatagram(string name)
+    {
+        OwnedFd fd = new(Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0));
+        SockAddrUn address = new() { Family = Libc.AF_UNIX };
+        int length = Encoding.UTF8.GetBytes(name, new Span<byte>(address.Path, SockAddrUn.PathCapacity));
+        bool isAbstract = name[0] == '@';
+        if (isAbstract)
+            address.Path[0] = 0;
+        Assert.Equal(0, Libc.bind(fd.Fd, &address, (uint)(sizeof(ushort) + length + (isAbstract ? 0 : 1))));
+        return fd;
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+using VhostDevice.VhostUser.BackEnd;
+using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.Virtio.Devices;
+
+namespace VhostDevice.TestKit;
+
+/// <summary>
+/// The real server with a device, on a loop thread of its own, listening in a temporary folder. Tests are its
+/// front-ends, in their own thread.
+/// </summary>
+public sealed class TestBackEnd<TDevice> : IDisposable
+    where TDevice : VirtioDevice
+{
+    private readonly BackEndServer _server;
+    private readonly DirectoryInfo _folder;
+    private readonly List<TDevice> _devices = [];
+
+    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default)
+    {
+        _folder = Directory.CreateTempSubdirectory("vhost-");
+        Path = System.IO.Path.Combine(_folder.FullName, "s");
+        Thread = new LoopThread(pollTime);
+        _server = Thread.Invoke(() =>
+        {
+            OwnedFd listener = Expect.Made(UnixSocket.Listen(Path, out OwnedFd? fd), fd);
+            return Expect.Made(BackEndServer.Listen(Thread.Loop, listener, Make, Log, out BackEndServer? server), server);
+        });
+        if (stopPatience is { } patience)
+            _server.StopPatience = patience;
+
+        VirtioDevice Make()
+        {
+            TDevice device = makeDevice();
+            _devices.Add(device);
+            return device;
+        }
+    }
+
+    public LoopThread Thread { get; }
+
+    public RecordingLogger Log { get; } = new();
+
+    /// <summary>The listening socket.</summary>
+    public string Path { get; }
+
+    /// <summary>The device of the connection made last. Touch it on the loop's thread only.</summary>
+    public TDevice Device => Thread.Invoke(() => _devices[^1]);
+
+    /// <summary>All devices made so far, in order.</summary>
+    public IReadOnlyList<TDevice> Devices => Thread.Invoke(() => _devices.ToArray());
+
+    public int ConnectionCount => Thread.Invoke(() => _server.ConnectionCount);
+
+    public FrontEndConnection Connect()
+    {
+        FrontEndConnection connection = FrontEndConnection.Connect(Path);
+        connection.ReplyTimeout = LoopThread.Patience;
+        return connection;
+    }
+
+    /// <summary>A whole front-end with its queues started.</summary>
+    public FrontEndDevice Attach(FrontEndDeviceOptions? options = null) =>
+        FrontEndDevice.Attach(Connect(), (options ?? TestOptions.Small) with { ReplyTimeout = LoopThread.Patience });
+
+    /// <summary>A whole front-end up to where it would start its queues.</summary>
+    public FrontEndDevice Negotiate(FrontEndDeviceOptions? options = null) =>
+        FrontEndDevice.Negotiate(Connect(), (options ?? TestOptions.Small) with { ReplyTimeout = LoopThread.Patience });
+
+    /// <summary>Runs an action on the loop with the device of the connection made last.</summary>
+    public void With(Action<TDevice> action) => Thread.Invoke(() => action(_devices[^1]));
+
+    /// <inheritdoc cref="With(Action{TDevice})"/>
+    public T With<T>(Func<TDevice, T> function) => Thread.Invoke(() => function(_devices[^1]));
+
+    /// <summary>Waits until the device of the connection made last is in some state.</summary>
+    public void Until(Func<TDevice, bool> condition, string what) => Thread.Until(() => condition(_devices[^1]), what);
+
+    public void WaitForConnections(int count) => Thread.Until(() => _server.ConnectionCount == count, $"{count} connections");
+
+    /// <summary>Lets go of devices and log lines of former connections, for tests that count memory.</summary>
+    public void Forget()
+    {
+        Thread.Invoke(_devices.Clear);
+        Log.Clear();
+    }
+
+    public void Dispose()
+    {
+        if (Thread.IsAlive)
+            Thread.Invoke(_server.Dispose);
+        Thread.Dispose();
+        _folder.Delete(recursive: true);
+    }
+}

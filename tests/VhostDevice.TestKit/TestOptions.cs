@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.VhostUser.FrontEnd;
+
+namespace VhostDevice.TestKit;
+
+/// <summary>Front-ends that tests use often.</summary>
+public static class TestOptions
+{
+    /// <summary>One queue, little memory.</summary>
+    public static FrontEndDeviceOptions Small { get; } = new() { MemorySize = 1 << 20, QueueSizes = [16] };
+
+    public static FrontEndDeviceOptions Queues(int count) => Small with { QueueSizes = [.. Enumerable.Repeat((ushort)16, count)] };
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.InteropServices;
+using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.VhostUser.Wire;
+using Xunit;
+
+namespace VhostDevice.VhostUser.Tests.BackEnd;
+
+/// <summary>Payloads written by hand, and answers looked at byte by byte.</summary>
+internal static class Payloads
+{
+    internal static byte[] Number(ulong value) => Of(value);
+
+    internal static byte[] State(uint index, uint number) => Of(new VringState { Index = index, Num = number });
+
+    internal static byte[] Config(uint offset, uint size, uint flags, params ReadOnlySpan<byte> data) =>
+        [.. Of(new ConfigHeader { Offset = offset, Size = size, Flags = flags }), .. data];
+
+    internal static byte[] Of<T>(T value)
+        where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)).ToArray();
+
+    /// <summary>The next message answers this request, and with these bytes.</summary>
+    internal static void AssertAnswer(FrontEndConnection connection, FrontEndRequest request, params ReadOnlySpan<byte> payload)
+    {
+        using ReceivedMessage answer = connection.Receive();
+        AssertAnswer(answer, request, payload);
+    }
+
+    internal static void AssertAnswer(ReceivedMessage answer, FrontEndRequest request, params ReadOnlySpan<byte> payload)
+    {
+        Assert.Equal((uint)request, answer.Header.Request);
+        Assert.Equal(MessageFlags.Version1 | MessageFlags.Reply, answer.Header.Flags);
+        Assert.Equal(payload.ToArray(), answer.Payload);
+        Assert.Empty(answer.Fds);
+    }
+
+    /// <summary>The connection is served, and no answer to something else is on its way.</summary>
+    internal static void AssertServed(FrontEndConnection connection)
+    {
+        connection.Send(FrontEndRequest.GetFeatures);
+        using ReceivedMessage answer = connection.Receive();
+        Assert.Equal((uint)FrontEndRequest.GetFeatures, answer.Header.Request);
+        Assert.Equal(8, answer.Payload.Length);
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging;
+using VhostDevice.TestKit;
+using VhostDevice.TestKit.Devices;
+using VhostDevice.VhostUser.FrontEnd;
+using Xunit;
+
+namespace VhostDevice.VhostUser.Tests.BackEnd;
+
+/// <summary>RESET_DEVICE, a device status of 0, and RESET_OWNER.</summary>
+[Collection(BackEndCollection.Name)]
+public sealed class ResetTests : LeakChecked
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_reset_stops_all_rings_and_then_resets_the_device(bool byStatus)
+    {
+        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice(2));
+        using FrontEndDevice front = backEnd.Attach(TestOptions.Queues(2));
+        Assert.Equal([1], front.Request(0, [1], 1));
+        Reset(front, byStatus);
+        Assert.Equal(["stopping 0", "stopping 1", "reset"], backEnd.With(d => d.Journal.Lines).TakeLast(3));
+
+        // "Disable all rings", and nothing of the former set-up is left to start with.
+        front.Post(0, 4);
+        front.StartQueue(front.Queues[0]);
+        Payloads.AssertServed(front.Connection);
+        Assert.False(front.Queues[0].HasUsed);
+        front.EnableQueues(true);
+        _ = front.Queues[0].Take();
+        Assert.Equal(0UL, front.Connection.GetStatus());
+    }
+
+    [Fact]
+    public void A_reset_does_not_wait_for_requests_in_flight()
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice());
+        using FrontEndDevice front = backEnd.Attach();
+        front.Post(0, 4);
+        front.Post(0, 4);
+        backEnd.Until(d => d.Held.Count == 2, "requests taken");
+        front.Connection.ResetDevice().ThrowIfNegative();
+        Assert.Equal(1, backEnd.With(d => d.Journal.Count("stopping 0")));
+
+        front.Queues[0].Reset();
+        front.StartQueue(front.Queues[0]);
+        front.EnableQueues(true);
+        front.Post(0, 4);
+        backEnd.Until(d => d.Held.Count == 3, "request after the reset");
+        backEnd.With(d => d.Complete(0));
+        backEnd.With(d => d.Complete(0));
+        backEnd.With(d => d.Complete(0));
+        Assert.Equal(0, front.Queues[0].Take().Id);
+        Assert.False(front.Queues[0].HasUsed);
+        Assert.Empty(backEnd.Log.From(LogLevel.Warning));
+    }
+
+    [Fact]
+    public void A_whole_front_end_resets_and_starts_again()
+    {
+        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
+        using FrontEndDevice front = backEnd.Attach();
+        for (byte i = 0; i < 5; i++)
+        {
+            Assert.Equal([i], front.Request(0, [i], 1));
+            front.Reset();
+            front.Start();
+        }
+
+        Assert.Single(backEnd.Devices);
+    }
+
+    [Fact]
+    public void Reset_owner_disables_all_rings_and_keeps_everything_else()
+    {
+        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice(2));
+        using FrontEndDevice front = backEnd.Attach(TestOptions.Queues(2));
+        front.Connection.ResetOwner().ThrowIfNegative();
+        front.Post(0, 4);
+        Payloads.AssertServed(front.Connection);
+        Assert.False(front.Queues[0].HasUsed);
+        front.Connection.SetOwner().ThrowIfNegative();
+        front.EnableQueues(true);
+        _ = front.Queues[0].Take();
+        Assert.Equal([1], front.Request(1, [1], 1));
+        Assert.Equal(0, backEnd.With(d => d.Journal.Count("reset")));
+    }
+
+    [Fact]
+    public void A_front_end_that_only_looks_resets_nothing()
+    {
+        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
+        using FrontEndConnection c = backEnd.Connect();
+        c.SetProtocolFeatures(VhostUser.Wire.ProtocolFeatures.ReplyAck);
+        Assert.True(c.ResetDevice().IsPositive);
+        Assert.True(c.SetStatus(0).IsPositive);
+        Assert.True(c.ResetOwner().IsPositive);
+        Assert.Empty(backEnd.With(d => d.Journal.Lines));
+    }
+
+    private static void Reset(FrontEndDevice front, bool byStatus)
+    {
+        if (byStatus)
+            front.Connection.SetStatus(0).ThrowIfNegative();
+        else
+            front.Connection.ResetDevice().ThrowIfNegative();
+    }
+}
