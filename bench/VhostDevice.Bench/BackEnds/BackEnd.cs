@@ -89,8 +89,11 @@ internal sealed unsafe class BackEnd : IDisposable
         throw Failed(launch, log);
     }
 
-    private static BenchException Failed(Launch launch, string log) =>
-        new($"{launch.Name} did not start to listen; it said: {(File.Exists(log) ? File.ReadAllText(log).Trim() : "nothing")}");
+    private static BenchException Failed(Launch launch, string log)
+    {
+        string said = File.Exists(log) ? File.ReadAllText(log).Trim() : "";
+        return new BenchException($"{launch.Name} did not start to listen{(said.Length > 0 ? ", it said: " + said : " and said nothing")}");
+    }
 
     private static OwnedFd Connect(string socket) => UnixSocket.Connect(socket, out OwnedFd? connection) is { IsError: true } errno
         ? throw new BenchException($"{socket}: {errno}")

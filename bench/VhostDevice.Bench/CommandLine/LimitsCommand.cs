@@ -15,7 +15,7 @@ internal static class LimitsCommand
         command.SetAction(_ =>
         {
             int[] cpus = [.. Cpus.Allowed().Reverse()];
-            using Priority priority = Priority.Raise(-20);
+            using IDisposable priority = Priority.Raise(-20);
             TimeSpan time = TimeSpan.FromSeconds(1);
             Place one = new("1 CPU", cpus[0], cpus[0]);
             Table table = new("limit", "median");

@@ -57,7 +57,7 @@ internal sealed class StartFigure(Launch daemon, Launch? peer, string directory,
 
     private static double StartNothing()
     {
-        ChildProcess nothing = ChildProcess.Start(["/bin/true"], [], "/dev/null");
+        using ChildProcess nothing = ChildProcess.Start(["/bin/true"], [], "/dev/null");
         nothing.Wait();
         return Stopwatch.GetElapsedTime(nothing.StartTicks).TotalNanoseconds;
     }

@@ -5,24 +5,18 @@ using VhostDevice.Bench.Interop;
 namespace VhostDevice.Bench.Processes;
 
 /// <summary>Keeps others of this machine from the measured CPU, as far as that is permitted.</summary>
-internal sealed class Priority : IDisposable
+internal static class Priority
 {
     // Where sessions are scheduled as groups, nice values count only within a session, and the group has its own.
     private const string SessionFile = "/proc/self/autogroup";
 
-    private Priority()
-    {
-    }
-
-    /// <summary>For the calling thread and the processes that it starts, and until it is disposed for this session.</summary>
-    internal static Priority Raise(int nice)
+    /// <summary>For the calling thread and the processes that it starts; for this session until the result is disposed.</summary>
+    internal static IDisposable Raise(int nice)
     {
         _ = Native.setpriority(0, 0, nice);
         SetSession(nice);
-        return new Priority();
+        return AtExit.Do(() => SetSession(0));
     }
-
-    public void Dispose() => SetSession(0);
 
     private static void SetSession(int nice)
     {
