@@ -17,12 +17,20 @@ public sealed class AllocationTests
         RingFixture f = new(size: 64, eventIdx: eventIdx);
         ushort[] heads = [.. Enumerable.Range(0, Batch).Select(i => Prepare(f, i, indirect))];
 
-        Serve(f, heads, 1000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Serve(f, heads, Requests);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // While methods are still compiled again, the compiler allocates on this thread. What the code itself
+        // allocates, it allocates in every million.
+        long allocated = 1;
+        for (int million = 0; million < 5 && allocated > 0; million++)
+        {
+            ulong served = f.Queue.Counters.Chains;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Serve(f, heads, Requests);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.Equal(served + Requests, f.Queue.Counters.Chains);
+        }
+
+        Assert.Equal(0, allocated);
         Assert.Equal(0, f.Queue.InFlight);
-        Assert.Equal((ulong)Requests + 1000, f.Queue.Counters.Chains);
         Assert.Equal(0ul, f.Queue.Counters.Malformed);
     }
 
