@@ -16,9 +16,10 @@ internal static class Program
     private static int Main(string[] args)
     {
         string calledBy = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
-        if (calledBy.Length == 0)
+        // No name, or one that the library's commands cannot have.
+        if (calledBy.Length == 0 || calledBy.Any(char.IsWhiteSpace))
             calledBy = CommandTree.ProgramName;
-        RootCommand root = CommandTree.Build(calledBy, s_devices, () => [ProbeCommand.Create()]);
+        Command root = CommandTree.Build(calledBy, s_devices, () => [ProbeCommand.Create()]);
         try
         {
             return Run(calledBy, root, args);
@@ -45,7 +46,7 @@ internal static class Program
         }
     }
 
-    private static int Run(string calledBy, RootCommand root, string[] args)
+    private static int Run(string calledBy, Command root, string[] args)
     {
         // "If --print-capabilities is present, all other options are ignored", wrong ones included.
         if (args.Contains("--print-capabilities") && CommandTree.Selected(calledBy, args, s_devices) is { } selected)

@@ -25,11 +25,14 @@ public class AssemblyTests
             Assert.All(References(name), r => Assert.True(r.StartsWith("System.", StringComparison.Ordinal) || r.StartsWith("VhostDevice.", StringComparison.Ordinal), r));
     }
 
-    /// <summary>Virtqueues work the same whoever carries them: no sockets, no loop, no threads.</summary>
+    /// <summary>
+    /// Virtqueues work the same whoever carries them: no sockets, no watched descriptors, no threads. The contract hands
+    /// a device its loop, for timers and the host side; that one type is named and never called.
+    /// </summary>
     [Fact]
     public void The_virtio_floor_knows_no_transport()
     {
-        string[] foreign = ["System.Net.Sockets.", "System.Threading.Thread", "VhostDevice.Linux.UnixSocket", "VhostDevice.Linux.FdMessage", "VhostDevice.Linux.EventLoop", "VhostDevice.Linux.FdWatch"];
+        string[] foreign = ["System.Net.Sockets.", "System.Threading.Thread", "VhostDevice.Linux.UnixSocket", "VhostDevice.Linux.FdMessage", "VhostDevice.Linux.FdWatch"];
         Assert.Equal([], Types("VhostDevice.Virtio").Where(t => foreign.Any(f => f[^1] == '.' ? t.StartsWith(f, StringComparison.Ordinal) : t == f)));
     }
 

@@ -10,35 +10,22 @@ namespace VhostDevice.Virtio.Queues;
 /// </summary>
 public ref struct ChainReader
 {
-    private ReadOnlySpan<IoVec> _pieces;
-    private nuint _offset;
+    private PieceCursor _cursor;
 
-    internal ChainReader(ReadOnlySpan<IoVec> pieces) => _pieces = pieces;
+    internal ChainReader(ReadOnlySpan<IoVec> pieces) => _cursor = new PieceCursor(pieces);
 
     /// <summary>Bytes not read yet.</summary>
-    public readonly ulong Remaining
-    {
-        get
-        {
-            ulong sum = 0;
-            foreach (ref readonly IoVec piece in _pieces)
-                sum += piece.Length;
-            return sum - _offset;
-        }
-    }
+    public readonly ulong Remaining => _cursor.Remaining;
 
     /// <summary>Fills <paramref name="target"/> as far as there are bytes.</summary>
     /// <returns>Bytes copied.</returns>
-    public unsafe int Read(scoped Span<byte> target)
+    public int Read(scoped Span<byte> target)
     {
         int done = 0;
-        while (done < target.Length && !_pieces.IsEmpty)
+        while (_cursor.TryNext((ulong)(target.Length - done), out IoVec run))
         {
-            IoVec piece = _pieces[0];
-            int n = (int)Math.Min(piece.Length - _offset, (nuint)(target.Length - done));
-            new ReadOnlySpan<byte>(piece.Base + _offset, n).CopyTo(target[done..]);
-            done += n;
-            Advance((nuint)n);
+            run.AsSpan().CopyTo(target[done..]);
+            done += (int)run.Length;
         }
 
         return done;
@@ -56,41 +43,13 @@ public ref struct ChainReader
     /// <summary>Passes over <paramref name="count"/> bytes; false when fewer are left.</summary>
     public bool TrySkip(ulong count)
     {
-        while (count > 0 && !_pieces.IsEmpty)
-        {
-            nuint n = (nuint)Math.Min(_pieces[0].Length - _offset, count);
-            count -= n;
-            Advance(n);
-        }
-
+        while (_cursor.TryNext(count, out IoVec run))
+            count -= run.Length;
         return count == 0;
     }
 
     /// <summary>Takes up to <paramref name="maxBytes"/> as pieces for a vectored write, without copying.</summary>
     /// <param name="target">Room for pieces; what does not fit stays unread.</param>
     /// <returns>Pieces stored.</returns>
-    public unsafe int TakePieces(scoped Span<IoVec> target, ulong maxBytes, out ulong bytes)
-    {
-        int count = 0;
-        bytes = 0;
-        while (count < target.Length && bytes < maxBytes && !_pieces.IsEmpty)
-        {
-            nuint n = (nuint)Math.Min(_pieces[0].Length - _offset, maxBytes - bytes);
-            target[count++] = new IoVec(_pieces[0].Base + _offset, n);
-            bytes += n;
-            Advance(n);
-        }
-
-        return count;
-    }
-
-    private void Advance(nuint count)
-    {
-        _offset += count;
-        if (_offset == _pieces[0].Length)
-        {
-            _pieces = _pieces[1..];
-            _offset = 0;
-        }
-    }
+    public int TakePieces(scoped Span<IoVec> target, ulong maxBytes, out ulong bytes) => _cursor.Take(target, maxBytes, out bytes);
 }

@@ -10,40 +10,28 @@ namespace VhostDevice.Virtio.Queues;
 /// </summary>
 public ref struct ChainWriter
 {
-    private ReadOnlySpan<IoVec> _pieces;
-    private nuint _offset;
+    private PieceCursor _cursor;
 
-    internal ChainWriter(ReadOnlySpan<IoVec> pieces) => _pieces = pieces;
+    internal ChainWriter(ReadOnlySpan<IoVec> pieces) => _cursor = new PieceCursor(pieces);
 
     /// <summary>Bytes written (or reserved by <see cref="TakePieces"/>) so far.</summary>
     public uint Written { get; private set; }
 
     /// <summary>Bytes that still fit.</summary>
-    public readonly ulong Remaining
-    {
-        get
-        {
-            ulong sum = 0;
-            foreach (ref readonly IoVec piece in _pieces)
-                sum += piece.Length;
-            return sum - _offset;
-        }
-    }
+    public readonly ulong Remaining => _cursor.Remaining;
 
     /// <summary>Writes as much of <paramref name="source"/> as fits.</summary>
     /// <returns>Bytes copied.</returns>
-    public unsafe int Write(scoped ReadOnlySpan<byte> source)
+    public int Write(scoped ReadOnlySpan<byte> source)
     {
         int done = 0;
-        while (done < source.Length && !_pieces.IsEmpty)
+        while (_cursor.TryNext((ulong)(source.Length - done), out IoVec run))
         {
-            IoVec piece = _pieces[0];
-            int n = (int)Math.Min(piece.Length - _offset, (nuint)(source.Length - done));
-            source.Slice(done, n).CopyTo(new Span<byte>(piece.Base + _offset, n));
-            done += n;
-            Advance((nuint)n);
+            source.Slice(done, (int)run.Length).CopyTo(run.AsSpan());
+            done += (int)run.Length;
         }
 
+        Written += (uint)done;
         return done;
     }
 
@@ -60,29 +48,10 @@ public ref struct ChainWriter
     /// </summary>
     /// <param name="target">Room for pieces; what does not fit is not reserved.</param>
     /// <returns>Pieces stored.</returns>
-    public unsafe int TakePieces(scoped Span<IoVec> target, ulong maxBytes, out ulong bytes)
+    public int TakePieces(scoped Span<IoVec> target, ulong maxBytes, out ulong bytes)
     {
-        int count = 0;
-        bytes = 0;
-        while (count < target.Length && bytes < maxBytes && !_pieces.IsEmpty)
-        {
-            nuint n = (nuint)Math.Min(_pieces[0].Length - _offset, maxBytes - bytes);
-            target[count++] = new IoVec(_pieces[0].Base + _offset, n);
-            bytes += n;
-            Advance(n);
-        }
-
+        int count = _cursor.Take(target, maxBytes, out bytes);
+        Written += (uint)bytes;
         return count;
-    }
-
-    private void Advance(nuint count)
-    {
-        Written += (uint)count;
-        _offset += count;
-        if (_offset == _pieces[0].Length)
-        {
-            _pieces = _pieces[1..];
-            _offset = 0;
-        }
     }
 }

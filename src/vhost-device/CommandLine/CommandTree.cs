@@ -13,18 +13,22 @@ internal static class CommandTree
     /// Called as vhost-device: one command per device. Called through a link named vhost-device-DEVICE: that device's
     /// options at once.
     /// </summary>
-    internal static RootCommand Build(string calledBy, IReadOnlyList<DeviceEntry> devices, Func<IEnumerable<Command>> tools)
+    /// <remarks>
+    /// The root is a plain Command: the library's RootCommand brings directives, which make words in brackets special,
+    /// and takes its name from the file.
+    /// </remarks>
+    internal static Command Build(string calledBy, IReadOnlyList<DeviceEntry> devices, Func<IEnumerable<Command>> tools)
     {
         if (ByLink(calledBy, devices) is { } entry)
         {
-            RootCommand single = Bare(entry.Description);
+            Command single = new(calledBy, entry.Description);
             entry.Configure(single);
             single.Options.Add(VersionAction.Option(calledBy));
             single.Options.Add(Help());
             return single;
         }
 
-        RootCommand root = Bare($"Devices for virtual machines (vhost-user back-ends). '{ProgramName} COMMAND --help' tells more.");
+        Command root = new(calledBy, $"Devices for virtual machines (vhost-user back-ends). '{ProgramName} COMMAND --help' tells more.");
         foreach (DeviceEntry device in devices)
         {
             Command command = new(device.Name, device.Description);
@@ -45,11 +49,11 @@ internal static class CommandTree
     }
 
     /// <summary>Parses a command line; what it says may still be wrong.</summary>
-    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args) =>
+    internal static ParseResult Parse(Command root, IReadOnlyList<string> args) =>
         root.Parse(Spelling.Normalize(root, args), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 
     /// <summary>A blank and the name of the command that a command line is about; empty when it has none.</summary>
-    internal static string Named(RootCommand root, IReadOnlyList<string> args) =>
+    internal static string Named(Command root, IReadOnlyList<string> args) =>
         root.Subcommands.FirstOrDefault(c => args.Count > 0 && c.Name == args[0]) is { } command ? " " + command.Name : "";
 
     /// <summary>The device that a command line is about, if it names one.</summary>
@@ -58,16 +62,6 @@ internal static class CommandTree
 
     private static DeviceEntry? ByLink(string calledBy, IReadOnlyList<DeviceEntry> devices) =>
         devices.FirstOrDefault(d => calledBy == $"{ProgramName}-{d.Name}");
-
-    // The library's own version option has no -V, its help a few spellings that belong to other systems, and its
-    // directives would make words in brackets special.
-    private static RootCommand Bare(string description)
-    {
-        RootCommand root = new(description);
-        root.Options.Clear();
-        root.Directives.Clear();
-        return root;
-    }
 
     private static HelpOption Help() => new("--help", "-h") { Description = "Print this help" };
 }

@@ -26,7 +26,7 @@ internal sealed class DeviceHosting
         _pollTime = pollTime;
     }
 
-    /// <summary>Serves until SIGTERM or SIGINT, or until the front-end of an inherited connection has left.</summary>
+    /// <summary>Serves until SIGTERM, SIGINT or SIGHUP, or until the front-end of an inherited connection has left.</summary>
     /// <param name="openSockets">Opens the sockets to serve; they are closed and their paths removed at the end.</param>
     /// <param name="makeDevice">Makes the device for each connection to the socket of that index; called on its loop.</param>
     /// <returns>The exit status.</returns>
@@ -35,6 +35,8 @@ internal sealed class DeviceHosting
         SignalFd.IgnoreBrokenPipes();
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        // A terminal that closes. Where nohup has it ignored, it stays so, and likewise SIGINT in the background.
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
         IReadOnlyList<ListeningSocket> sockets = openSockets();
         try
         {

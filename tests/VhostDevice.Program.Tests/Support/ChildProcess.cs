@@ -11,6 +11,9 @@ internal sealed record ChildOptions
     /// <summary>Descriptors that it inherits: the number there, and what it is here.</summary>
     internal IReadOnlyList<(int Number, OwnedFd Fd)> Inherited { get; init; } = [];
 
+    /// <summary>What it is called by (argv[0]); null: its path.</summary>
+    internal string? CalledBy { get; init; }
+
     /// <summary>A file in place of the pipe for standard output.</summary>
     internal string? OutputFile { get; init; }
 }
@@ -48,7 +51,7 @@ internal sealed unsafe class ChildProcess : IDisposable
         {
             List<(int, int)> descriptors = [(1, (file ?? outWrite).Fd), (2, errWrite.Fd)];
             descriptors.AddRange(options.Inherited.Select(i => (i.Number, i.Fd.Fd)));
-            int id = Spawn.Start(path, [path, .. arguments], options.Environment, descriptors);
+            int id = Spawn.Start(path, [options.CalledBy ?? path, .. arguments], options.Environment, descriptors);
             GC.KeepAlive(options);
             return new ChildProcess(id, new TextPipe(outRead), new TextPipe(errRead));
         }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.VhostUser.FrontEnd;
+
+namespace VhostDevice.Program.Tests;
+
+/// <summary>What the daemon costs.</summary>
+public sealed class FootprintTests
+{
+    private const int MaxResidentKiB = 8 * 1024;
+    private const int MaxBinaryBytes = 4 * 1024 * 1024;
+
+    [Fact]
+    public void The_program_is_small() => Assert.InRange(new FileInfo(ProgramFile.Path).Length, 1, MaxBinaryBytes);
+
+    [Fact]
+    public void An_idle_daemon_is_small()
+    {
+        using Daemon daemon = Daemon.Start();
+        Assert.InRange(ProcessFacts.Of(daemon.Process.Id).ResidentKiB, 1, MaxResidentKiB);
+    }
+
+    [Fact]
+    public void A_daemon_with_a_guest_is_small()
+    {
+        using Daemon daemon = Daemon.Start();
+        using Guest guest = daemon.Connect();
+        Assert.NotEmpty(guest.Ask(64));
+        // The guest's memory counts where it is touched, and it is not the daemon's.
+        Assert.InRange(ProcessFacts.Of(daemon.Process.Id).AnonymousKiB, 1, MaxResidentKiB);
+    }
+
+    [Fact]
+    public void A_million_requests_allocate_nothing()
+    {
+        using Daemon daemon = Daemon.Start();
+        using Guest guest = daemon.Connect();
+        Serve(guest, 20_000);
+        long before = ProcessFacts.Of(daemon.Process.Id).AnonymousKiB;
+        Serve(guest, 1_000_000);
+        long after = ProcessFacts.Of(daemon.Process.Id).AnonymousKiB;
+        // One byte a request would be 1 MB.
+        Assert.InRange(after - before, int.MinValue, 512);
+    }
+
+    private static void Serve(Guest guest, int count)
+    {
+        for (int served = 0; served < count;)
+        {
+            while (guest.Queue.FreeDescriptors > 0)
+                guest.Queue.Add(DriverBuffer.Writable(guest.Room, 8));
+            guest.Queue.Submit();
+            Assert.True(guest.Queue.WaitForUsed(Patience.Time), "No answer came.");
+            while (guest.Queue.TryPop(out _))
+                served++;
+        }
+    }
+}
