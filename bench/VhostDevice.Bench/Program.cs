@@ -13,7 +13,7 @@ internal static class Program
         {
             if (args is [PingPong.ChildCommand, .. { Length: 4 } rest])
                 PingPong.RunChild(rest);
-            return Commands.Build().Parse(args).Invoke(new() { EnableDefaultExceptionHandler = false });
+            return Commands.Build().Parse(args).Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (Exception problem) when (problem is BenchException or FrontEndException or RingException)
         {

@@ -5,6 +5,7 @@ using VhostDevice.Fuzz.Modes;
 const string Usage = """
     usage: VhostDevice.Fuzz TARGET replay FILE|DIRECTORY…
            VhostDevice.Fuzz TARGET random SECONDS [SEED] [--corpus DIRECTORY] [--keep DIRECTORY]
+           VhostDevice.Fuzz TARGET merge FROM INTO
            VhostDevice.Fuzz TARGET seeds DIRECTORY
            VhostDevice.Fuzz TARGET libfuzzer
            VhostDevice.Fuzz TARGET afl
@@ -24,6 +25,8 @@ switch (args[1])
         return Replay.Run(target, rest);
     case "random" when RandomOptions.TryParse(rest, out RandomOptions options):
         return new RandomRun(target, options).Run();
+    case "merge" when rest.Length == 2:
+        return Merge.Run(target, rest[0], rest[1]);
     case "seeds" when rest.Length == 1:
         return Seeds.Write(target, rest[0]);
     case "libfuzzer" when rest.IsEmpty:

@@ -27,6 +27,7 @@ public sealed class TestBackEnd<TDevice> : IDisposable
             OwnedFd listener = Expect.Made(UnixSocket.Listen(Path, out OwnedFd? fd), fd);
             return Expect.Made(BackEndServer.Listen(Thread.Loop, listener, Make, Log, out BackEndServer? server), server);
         });
+        _server.Log = Log;
         if (stopPatience is { } patience)
             _server.StopPatience = patience;
 

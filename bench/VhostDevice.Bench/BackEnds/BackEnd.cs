@@ -15,13 +15,14 @@ internal sealed unsafe class BackEnd : IDisposable
 
     private readonly ChildProcess? _child;
 
-    private BackEnd(string name, string socketPath, ChildProcess? child, TimeSpan startTime)
+    private BackEnd(string name, string socketPath, OwnedFd connection, ChildProcess? child, TimeSpan startTime)
     {
         Name = name;
         SocketPath = socketPath;
         _child = child;
         StartTime = startTime;
-        Pid = PeerOf(socketPath);
+        Pid = PeerOf(connection);
+        connection.Dispose();
     }
 
     internal string Name { get; }
@@ -38,7 +39,7 @@ internal sealed unsafe class BackEnd : IDisposable
     internal static BackEnd Start(Launch launch, string directory, int pollUs = 0)
     {
         if (launch.Socket is { } socket)
-            return new BackEnd(launch.Name, socket, null, TimeSpan.Zero);
+            return new BackEnd(launch.Name, socket, Connect(socket), null, TimeSpan.Zero);
 
         string path = Path.Combine(directory, "s" + (++s_started).ToString(CultureInfo.InvariantCulture) + "-");
         string log = path + "log";
@@ -67,7 +68,8 @@ internal sealed unsafe class BackEnd : IDisposable
         if (!ready.Wait(s_patience))
             throw Failed(launch, log);
         TimeSpan time = Stopwatch.GetElapsedTime(child.StartTicks);
-        return new BackEnd(launch.Name, Path.Exists(path + "0") ? path + "0" : path, child, time);
+        string socket = Path.Exists(path + "0") ? path + "0" : path;
+        return new BackEnd(launch.Name, socket, Connect(socket), child, time);
     }
 
     private static BackEnd AwaitConnection(Launch launch, string path, ChildProcess child, string log)
@@ -78,9 +80,7 @@ internal sealed unsafe class BackEnd : IDisposable
             {
                 if (UnixSocket.Connect(candidate, out OwnedFd? connection).IsError)
                     continue;
-                TimeSpan time = Stopwatch.GetElapsedTime(child.StartTicks);
-                connection!.Dispose();
-                return new BackEnd(launch.Name, candidate, child, time);
+                return new BackEnd(launch.Name, candidate, connection!, child, Stopwatch.GetElapsedTime(child.StartTicks));
             }
 
             Thread.Sleep(TimeSpan.FromMicroseconds(50));
@@ -89,19 +89,22 @@ internal sealed unsafe class BackEnd : IDisposable
         throw Failed(launch, log);
     }
 
-    private static BenchException Failed(Launch launch, string log) =>
-        new($"{launch.Name} did not start to listen; it said: {(File.Exists(log) ? File.ReadAllText(log).Trim() : "nothing")}");
+    private static BenchException Failed(Launch launch, string log)
+    {
+        string said = File.Exists(log) ? File.ReadAllText(log).Trim() : "";
+        return new BenchException($"{launch.Name} did not start to listen{(said.Length > 0 ? ", it said: " + said : " and said nothing")}");
+    }
+
+    private static OwnedFd Connect(string socket) => UnixSocket.Connect(socket, out OwnedFd? connection) is { IsError: true } errno
+        ? throw new BenchException($"{socket}: {errno}")
+        : connection!;
 
     // The kernel remembers who called listen(2).
-    private static int PeerOf(string socketPath)
+    private static int PeerOf(OwnedFd connection)
     {
-        Errno errno = UnixSocket.Connect(socketPath, out OwnedFd? connection);
-        if (errno.IsError)
-            throw new BenchException($"{socketPath}: {errno}");
-        using OwnedFd owner = connection!;
         int* credentials = stackalloc int[3]; // struct ucred: pid, uid, gid
         uint length = 3 * sizeof(int);
-        Native.Check(Native.getsockopt(owner.Fd, Native.SOL_SOCKET, Native.SO_PEERCRED, credentials, &length), "SO_PEERCRED");
+        Native.Check(Native.getsockopt(connection.Fd, Native.SOL_SOCKET, Native.SO_PEERCRED, credentials, &length), "SO_PEERCRED");
         return credentials[0];
     }
 }

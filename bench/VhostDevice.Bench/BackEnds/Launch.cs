@@ -31,6 +31,11 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
         };
     }
 
+    /// <summary>Whoever serves a socket already.</summary>
+    internal static Launch OfSocket(string path) => File.Exists(path)
+        ? new Launch("back-end", null, path, Notifies: false, CanPoll: false)
+        : throw new BenchException($"{path} does not exist: start a back-end there first");
+
     /// <summary>
     /// Anything else: a socket, or a command of the shell in which <c>{}</c> stands for the socket's path and
     /// <c>{poll}</c> for what makes it poll, as vhost-device has it.
@@ -38,7 +43,7 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
     internal static Launch OfPeer(string socketOrCommand)
     {
         if (File.Exists(socketOrCommand))
-            return new Launch("peer", null, socketOrCommand, Notifies: false, CanPoll: false);
+            return OfSocket(socketOrCommand);
         if (!socketOrCommand.Contains(PathPlace, StringComparison.Ordinal))
             throw new BenchException($"--peer '{socketOrCommand}' is no socket, and as a command it lacks {PathPlace} in the place of the socket's path");
         string program = socketOrCommand.Split(' ')[0];

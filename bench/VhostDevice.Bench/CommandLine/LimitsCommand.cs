@@ -15,7 +15,7 @@ internal static class LimitsCommand
         command.SetAction(_ =>
         {
             int[] cpus = [.. Cpus.Allowed().Reverse()];
-            Priority.Raise(-20);
+            using IDisposable priority = Priority.Raise(-20);
             TimeSpan time = TimeSpan.FromSeconds(1);
             Place one = new("1 CPU", cpus[0], cpus[0]);
             Table table = new("limit", "median");
@@ -35,6 +35,12 @@ internal static class LimitsCommand
             table.Add("readv of 64 × 64 B, per buffer", Format.Microseconds(generator.PerBuffer(64, 64, time)));
             table.Add("getrandom of 4 KiB", Format.Microseconds(generator.PerCall(4096, time)));
             table.Add("readv of 8 × 4 KiB", Format.Rate(4096 / generator.PerBuffer(4096, 8, time) * 1e9));
+            if (generator.HasVdso)
+            {
+                table.Add("vDSO getrandom of 64 B", Format.Microseconds(generator.PerVdsoCall(64, time)));
+                table.Add("vDSO getrandom of 4 KiB", Format.Rate(4096 / generator.PerVdsoCall(4096, time) * 1e9));
+            }
+
             table.Print(Console.Out);
         });
         return command;

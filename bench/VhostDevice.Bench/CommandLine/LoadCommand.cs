@@ -27,7 +27,7 @@ internal static class LoadCommand
 
         command.SetAction(result =>
         {
-            using BackEnd backEnd = BackEnd.Start(Launch.OfPeer(result.GetValue(socket)!), "");
+            using BackEnd backEnd = BackEnd.Start(Launch.OfSocket(result.GetValue(socket)!), "");
             if (result.GetValue(generatorCpu) is { } cpu)
                 Cpus.PinThread(cpu);
             if (result.GetValue(daemonCpu) is { } other)

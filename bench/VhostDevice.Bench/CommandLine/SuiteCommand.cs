@@ -34,7 +34,7 @@ internal static class SuiteCommand
         {
             int[] all = Cpus.Allowed();
             int[] chosen = result.GetValue(cpus) is { Length: > 0 } given ? given : [.. all.Reverse().Take(2)];
-            Priority.Raise(result.GetValue(nice));
+            using IDisposable priority = Priority.Raise(result.GetValue(nice));
             using Suite suite = new(new SuiteOptions
             {
                 Daemon = Launch.OfDaemon(result.GetValue(daemon)!, result.GetValue(daemonArgs) ?? []),

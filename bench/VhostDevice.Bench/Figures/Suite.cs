@@ -10,7 +10,8 @@ namespace VhostDevice.Bench.Figures;
 internal sealed class Suite : IDisposable
 {
     private readonly SuiteOptions _options;
-    private readonly string _directory = Directory.CreateTempSubdirectory("vhost-bench-").FullName;
+    private readonly string _directory;
+    private readonly IDisposable _directoryEnd;
     private readonly List<BackEnd> _backEnds = [];
     private readonly List<IFigure> _figures = [];
     private readonly Place _oneCpu;
@@ -19,6 +20,8 @@ internal sealed class Suite : IDisposable
     internal Suite(SuiteOptions options)
     {
         _options = options;
+        _directory = Directory.CreateTempSubdirectory("vhost-bench-").FullName;
+        _directoryEnd = AtExit.Do(() => Directory.Delete(_directory, recursive: true));
         _oneCpu = new Place("1 CPU", options.GeneratorCpu, options.GeneratorCpu);
         _twoCpus = options.DaemonCpu is { } other ? new Place("2 CPUs", options.GeneratorCpu, other) : null;
     }
@@ -51,7 +54,7 @@ internal sealed class Suite : IDisposable
             figure.Dispose();
         foreach (BackEnd backEnd in _backEnds)
             backEnd.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        _directoryEnd.Dispose();
     }
 
     private void AddLoads()
@@ -176,7 +179,8 @@ internal sealed class Suite : IDisposable
         Table details = new("load", "back-end", "requests/s", "MB/s", "p50 µs", "p99 µs", "p99.9 µs", "daemon µs/req", "generator µs/req", "kicks/req", "interrupts/req");
         foreach (string[] line in _figures.SelectMany(f => f.Details()))
             details.Add(line);
-        output.WriteLine();
+        if (!details.IsEmpty)
+            output.WriteLine();
         details.Print(output);
     }
 }

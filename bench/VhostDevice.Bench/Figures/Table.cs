@@ -8,11 +8,13 @@ internal sealed class Table(params string[] heads)
 {
     private readonly List<string[]> _lines = [];
 
+    internal bool IsEmpty => _lines.Count == 0;
+
     internal void Add(params string[] cells) => _lines.Add(cells);
 
     internal void Print(TextWriter output)
     {
-        if (_lines.Count == 0)
+        if (IsEmpty)
             return;
         int[] columns = [.. Enumerable.Range(0, heads.Length).Where(c => _lines.Any(l => l[c].Length > 0))];
         int[] widths = [.. columns.Select(c => _lines.Append(heads).Max(l => l[c].Length))];

@@ -8,6 +8,7 @@ namespace VhostDevice.Bench.Limits;
 /// <summary>What the kernel's random generator gives to one thread: no daemon that uses it is faster.</summary>
 internal sealed unsafe class KernelGenerator : IDisposable
 {
+    private readonly VdsoRandom? _vdso;
     private readonly OwnedFd _urandom;
     private readonly byte[] _memory = GC.AllocateArray<byte>(1 << 20, pinned: true);
     private readonly IoVec[] _pieces = GC.AllocateArray<IoVec>(IoVec.MaxPerCall, pinned: true);
@@ -17,7 +18,11 @@ internal sealed unsafe class KernelGenerator : IDisposable
         if (Files.Open("/dev/urandom", write: false, nonBlocking: true, out OwnedFd? fd) is { IsError: true } errno)
             throw new BenchException($"/dev/urandom: {errno}");
         _urandom = fd!;
+        _ = VdsoRandom.TryCreate(out _vdso);
     }
+
+    /// <summary>Whether the kernel gives random bytes without a system call.</summary>
+    internal bool HasVdso => _vdso is not null;
 
     /// <summary>getrandom(2) into one buffer.</summary>
     /// <returns>Nanoseconds per call.</returns>
@@ -27,6 +32,17 @@ internal sealed unsafe class KernelGenerator : IDisposable
         {
             byte* buffer = p;
             return PerTurn(time, () => KernelRandom.Fill(buffer, (nuint)size, out _) == size);
+        }
+    }
+
+    /// <summary>The vDSO's getrandom into one buffer.</summary>
+    /// <returns>Nanoseconds per call.</returns>
+    internal double PerVdsoCall(int size, TimeSpan time)
+    {
+        fixed (byte* p = _memory)
+        {
+            byte* buffer = p;
+            return PerTurn(time, () => _vdso!.Fill(buffer, (nuint)size) == size);
         }
     }
 
@@ -42,7 +58,11 @@ internal sealed unsafe class KernelGenerator : IDisposable
         }
     }
 
-    public void Dispose() => _urandom.Dispose();
+    public void Dispose()
+    {
+        _vdso?.Dispose();
+        _urandom.Dispose();
+    }
 
     // The median of runs so short that whoever shares the CPU spoils some of them only.
     private static double PerTurn(TimeSpan time, Func<bool> turn)

@@ -15,6 +15,8 @@ internal sealed class LoadGenerator : IDisposable
     // Requests before the clock starts: page faults, caches, the first use of everything.
     private const int WarmUp = 2000;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
     private readonly LoadOptions _options;
     private readonly CpuClock _daemon;
     private readonly FrontEndDevice _device;
@@ -33,7 +35,7 @@ internal sealed class LoadGenerator : IDisposable
         _options = options;
         _daemon = CpuClock.Of(daemonPid);
         ulong memory = Math.Max(16UL << 20, 2 * (ulong)options.Depth * (ulong)options.Size);
-        _device = FrontEndDevice.Connect(socketPath, new FrontEndDeviceOptions { QueueSizes = [options.QueueSize], MemorySize = memory });
+        _device = Attach(socketPath, new FrontEndDeviceOptions { QueueSizes = [options.QueueSize], MemorySize = memory });
         _queue = _device.Queues[0];
         _buffers = new DriverBuffer[options.Depth][];
         _returned = new int[options.Depth];
@@ -82,6 +84,21 @@ internal sealed class LoadGenerator : IDisposable
     }
 
     public void Dispose() => _device.Dispose();
+
+    // Some back-ends remove their socket when a front-end leaves, and make it anew for the next one.
+    private static FrontEndDevice Attach(string socketPath, FrontEndDeviceOptions options)
+    {
+        for (long start = Stopwatch.GetTimestamp(); ; Thread.Sleep(1))
+        {
+            try
+            {
+                return FrontEndDevice.Connect(socketPath, options);
+            }
+            catch (FrontEndException problem) when (problem.Failure == FrontEndFailure.Connect && Stopwatch.GetElapsedTime(start) < s_patience)
+            {
+            }
+        }
+    }
 
     // Serves until the time is over or so many requests came back; always with all requests in flight at the end.
     private long Serve(long now, long end, long requests)

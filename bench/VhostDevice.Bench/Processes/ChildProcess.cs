@@ -13,12 +13,14 @@ namespace VhostDevice.Bench.Processes;
 internal sealed unsafe class ChildProcess : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+    private readonly IDisposable _atExit;
     private bool _reaped;
 
     private ChildProcess(int pid, long startTicks)
     {
         Pid = pid;
         StartTicks = startTicks;
+        _atExit = AtExit.Do(Stop);
     }
 
     internal int Pid { get; }
@@ -69,8 +71,18 @@ internal sealed unsafe class ChildProcess : IDisposable
         _reaped = true;
     }
 
-    /// <summary>SIGTERM, and SIGKILL for those who do not listen.</summary>
-    public void Dispose()
+    /// <summary>Ends it: SIGTERM, and SIGKILL if it does not listen.</summary>
+    public void Dispose() => _atExit.Dispose();
+
+    internal void Kill()
+    {
+        if (HasExited)
+            return;
+        _ = Native.kill(Pid, Native.SIGKILL);
+        Wait();
+    }
+
+    private void Stop()
     {
         if (HasExited)
             return;
@@ -82,14 +94,6 @@ internal sealed unsafe class ChildProcess : IDisposable
         }
 
         Kill();
-    }
-
-    internal void Kill()
-    {
-        if (HasExited)
-            return;
-        _ = Native.kill(Pid, Native.SIGKILL);
-        Wait();
     }
 
     /// <summary>A null-terminated array of C strings.</summary>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Diagnostics;
-using System.Security.Cryptography;
 
 namespace VhostDevice.Fuzz.Modes;
 
@@ -14,7 +13,7 @@ internal sealed class RandomRun(IFuzzTarget target, RandomOptions options)
 
     private readonly Random _random = new(options.Seed);
     private readonly List<byte[]> _corpus = [];
-    private readonly ulong[] _together = new ulong[64];
+    private readonly Novelty _novelty = new();
 
     internal int Run()
     {
@@ -81,30 +80,15 @@ internal sealed class RandomRun(IFuzzTarget target, RandomOptions options)
             return false;
         }
 
-        isNew = IsNew(target.Behaviour);
+        isNew = _novelty.Add(target.Behaviour);
         return true;
-    }
-
-    private bool IsNew(ulong behaviour)
-    {
-        bool found = false;
-        for (int i = 0; i < _together.Length; i++)
-        {
-            if ((behaviour >> i & 1) == 0 || (_together[i] & behaviour) == behaviour)
-                continue;
-            _together[i] |= behaviour;
-            found = true;
-        }
-
-        return found;
     }
 
     private string Save(string directory, string kind, ReadOnlySpan<byte> input)
     {
-        string hash = Convert.ToHexStringLower(SHA256.HashData(input).AsSpan(0, 6));
-        string name = kind.Length == 0 ? hash : $"{target.Name}.{kind}.{hash}";
+        string name = Merge.NameOf(input);
         _ = Directory.CreateDirectory(directory);
-        string path = Path.Combine(directory, name);
+        string path = Path.Combine(directory, kind.Length == 0 ? name : $"{target.Name}.{kind}.{name}");
         File.WriteAllBytes(path, input);
         return path;
     }

@@ -3,11 +3,14 @@ using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Fuzz.Ring;
 
-/// <summary>Where an input puts the ring: side by side, over each other, or against the end of a region.</summary>
+/// <summary>Where an input puts the ring: side by side, over each other, against the end of a region, or just beyond it.</summary>
 internal readonly record struct RingLayout(int Region, int Descriptors, int Available, int Used)
 {
     /// <summary>Whether no part lies over another, so that what the device wrote can be checked.</summary>
     public bool IsProper { get; private init; }
+
+    /// <summary>A part of it sticks out of the region: it must not start.</summary>
+    public bool SticksOut { get; private init; }
 
     public SplitRingAddresses Addresses
     {
@@ -26,7 +29,7 @@ internal readonly record struct RingLayout(int Region, int Descriptors, int Avai
         int available = 6 + (2 * size);
         int used = 6 + (8 * size);
         int usedAt = (descriptors + available + 3) & ~3;
-        return (choice % 8) switch
+        return (choice % 12) switch
         {
             1 => new(0, 0, 0, usedAt),                                   // available over descriptors
             2 => new(0, 0, descriptors, descriptors),                    // used over available
@@ -34,6 +37,9 @@ internal readonly record struct RingLayout(int Region, int Descriptors, int Avai
             4 => new(0, 0, descriptors, (End - used) & ~3) { IsProper = true },
             5 => new(0, End - descriptors, 0, (available + 3) & ~3) { IsProper = true },
             6 => new(0, 0, End - available, descriptors) { IsProper = true },
+            8 => new(0, End - descriptors + 16, 0, 0x100) { SticksOut = true },
+            9 => new(0, 0, End - available + 2, descriptors) { SticksOut = true },
+            10 => new(0, 0, descriptors, ((End - used) & ~3) + 4) { SticksOut = true },
             7 when usedAt + used <= Second => new(2, 0, descriptors, usedAt) { IsProper = true },
             _ => new(0, 0, descriptors, usedAt) { IsProper = true },
         };

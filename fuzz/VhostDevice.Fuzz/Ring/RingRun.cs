@@ -37,6 +37,8 @@ internal sealed class RingRun : IVirtqueueOwner
     /// <summary>Which kinds of things happened, and roughly how often; see <see cref="IFuzzTarget.Behaviour"/>.</summary>
     public ulong Behaviour { get; private set; }
 
+    private bool IsRingMapped => _guest.IsMapped(_driver.Layout.Region) && !_driver.Layout.SticksOut;
+
     /// <summary>Those of the last start of the ring.</summary>
     public QueueCounters Counters { get; private set; }
 
@@ -58,7 +60,7 @@ internal sealed class RingRun : IVirtqueueOwner
     public void Step(ref ScriptReader script)
     {
         byte step = script.Byte();
-        bool ringMapped = _guest.IsMapped(_driver.Layout.Region);
+        bool ringMapped = IsRingMapped;
         switch (step % 20)
         {
             case 0 when ringMapped:
@@ -140,13 +142,14 @@ internal sealed class RingRun : IVirtqueueOwner
     private void Start(ushort start)
     {
         _driver.Restart(start);
-        ushort used = _guest.IsMapped(_driver.Layout.Region) ? _driver.UsedIndex : (ushort)0;
+        ushort used = IsRingMapped ? _driver.UsedIndex : (ushort)0;
         if (!SplitVirtqueue.TryCreate(0, _size, _driver.Layout.Addresses, start, _features, _table.Memory, this, out _queue, out _))
         {
             Note(3);
             return;
         }
 
+        Promise.Keep(!_driver.Layout.SticksOut, "a ring lies in memory to its last byte");
         _usedAtStart = used;
         _lastBase = start;
         _taken = 0;

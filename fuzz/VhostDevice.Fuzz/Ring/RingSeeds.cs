@@ -37,6 +37,8 @@ internal static class RingSeeds
         ("table-then-next", new RingInput().Descriptor(0, Table, 16, Indirect | Next, 1).Offer(0).Serve().Bytes),
         ("table-of-0", new RingInput().Descriptor(0, Table, 0, Indirect).Offer(0).Serve().Bytes),
         ("table-of-17", new RingInput().Descriptor(0, Table, 17, Indirect).Offer(0).Serve().Bytes),
+        ("table-at-the-end", new RingInput().Descriptor(0, EndOfFirst, 16, Indirect).Descriptor(1, EndOfThird, 16, Indirect)
+            .Entry(0x2ff0, Data, 8, Next, 1).Entry(0x47f0, Data, 8, Next, 1).Offer(0).Offer(1).Serve().Bytes),
         ("table-unmapped", new RingInput().Descriptor(0, Unmapped, 16, Indirect).Offer(0).Serve().Bytes),
         ("table-wraps", new RingInput().Descriptor(0, EndOfLast, Whole, Indirect).Offer(0).Serve().Bytes),
         ("length-0", new RingInput().Descriptor(0, Unmapped, 0, Next, 1).Descriptor(1, Data, 0, Write).Offer(0).Serve().Bytes),
@@ -61,6 +63,9 @@ internal static class RingSeeds
         ("ring-at-the-end-used", new RingInput(layout: 4).Descriptor(15, Data, 4, Write).Offer(15).Serve().RequestKicks().Bytes),
         ("ring-at-the-end-descriptors", new RingInput(layout: 5).Descriptor(15, Data, 4, Write).Offer(15).Serve().RequestKicks().Bytes),
         ("ring-at-the-end-available", new RingInput(layout: 6).Descriptor(15, Data, 4, Write).Offer(15).Serve().RequestKicks().Bytes),
+        ("ring-sticks-out-descriptors", new RingInput(layout: 8).Serve().Bytes),
+        ("ring-sticks-out-available", new RingInput(layout: 9).Serve().Bytes),
+        ("ring-sticks-out-used", new RingInput(layout: 10).Serve().Bytes),
         ("ring-in-another-region", new RingInput(layout: 7).Descriptor(0, 0, Whole, Write).Offer(0).Serve().RequestKicks().Bytes),
         ("available-over-descriptors", new RingInput(layout: 1).Descriptor(0, Data, 4, Write).Offer(0).Serve().Offer(0).Serve().Bytes),
         ("used-over-available", new RingInput(layout: 2).Descriptor(0, Data, 4, Write).Offer(0).Serve().Offer(0).Serve().Bytes),

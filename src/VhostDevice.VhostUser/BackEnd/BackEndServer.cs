@@ -44,7 +44,8 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     /// <summary>How long GET_VRING_BASE waits for chains that a device still works on. Shorter in tests.</summary>
     internal TimeSpan StopPatience { get; set; } = TimeSpan.FromSeconds(5);
 
-    internal ILogger Log { get; }
+    /// <summary>Limited, unless a test wants to see every line.</summary>
+    internal ILogger Log { get; set; }
 
     /// <summary>Serves all who connect to a listening, non-blocking socket, which the server owns from now on.</summary>
     /// <param name="makeDevice">Makes the device for each connection; the server disposes it.</param>

@@ -24,7 +24,6 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     private readonly Message _message = new();
     private readonly MemoryTable _table = new();
     private readonly Vring[] _rings;
-    private readonly FaultLog _faults;
     private FdWatch? _watch;
     private bool _attached;
     private bool _ended;
@@ -35,7 +34,6 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         _server = server;
         _socket = socket;
         Device = device;
-        _faults = new FaultLog(server.Log);
         ArgumentOutOfRangeException.ThrowIfLessThan(device.QueueCount, 1);
         _rings = new Vring[device.QueueCount];
         for (int i = 0; i < _rings.Length; i++)
@@ -63,7 +61,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
             Channel?.NotifyConfigChanged();
     }
 
-    public void ReportFault(Exception fault) => _faults.Report(fault);
+    public void ReportFault(Exception fault) => Log.LogError("the device failed to serve a request: {Fault}", fault.ToString());
 
     public void OnReady(Readiness readiness)
     {

@@ -60,7 +60,8 @@ public abstract class VirtioDevice : IDisposable
 
     /// <summary>
     /// The ring is about to stop: complete or abandon what is held of it. A chain that is still worked on elsewhere may
-    /// be completed a little later; the stop waits for it, for a bounded time.
+    /// be completed a little later; the stop waits for it, for a bounded time. Completing frees a chain even after the
+    /// stop: one that never is keeps its memory mapped until it is collected.
     /// </summary>
     public virtual void QueueStopping(Virtqueue queue)
     {

@@ -83,7 +83,7 @@ public sealed unsafe class GuestMemory
         ulong offset = guestAddress - region.GuestAddress;
         if (offset >= region.Size)
         {
-            GuestRegion? found = Find(_byGuest, guestAddress, static r => r.GuestAddress);
+            GuestRegion? found = Find<ByGuest>(_byGuest, guestAddress);
             if (found is null)
             {
                 contiguous = 0;
@@ -108,7 +108,7 @@ public sealed unsafe class GuestMemory
     /// <summary>Translates a range that must lie within one region, by the front-end's user address.</summary>
     public bool TryTranslateUser(ulong userAddress, ulong length, out byte* host)
     {
-        GuestRegion? region = Find(_byUser, userAddress, static r => r.UserAddress);
+        GuestRegion? region = Find<ByUser>(_byUser, userAddress);
         ulong offset = region is null ? 0 : userAddress - region.UserAddress;
         if (region is null || length > region.Size - offset)
         {
@@ -149,7 +149,8 @@ public sealed unsafe class GuestMemory
             region.Release();
     }
 
-    private static GuestRegion? Find(GuestRegion[] sorted, ulong address, Func<GuestRegion, ulong> start)
+    private static GuestRegion? Find<TSpace>(GuestRegion[] sorted, ulong address)
+        where TSpace : struct, ISpace
     {
         int low = 0;
         int high = sorted.Length - 1;
@@ -157,14 +158,30 @@ public sealed unsafe class GuestMemory
         {
             int middle = (low + high) >>> 1;
             GuestRegion region = sorted[middle];
-            if (address < start(region))
+            if (address < TSpace.Start(region))
                 high = middle - 1;
-            else if (address - start(region) >= region.Size)
+            else if (address - TSpace.Start(region) >= region.Size)
                 low = middle + 1;
             else
                 return region;
         }
 
         return null;
+    }
+
+    // A type parameter and not a delegate: the look-up is inlined, once per address space.
+    private interface ISpace
+    {
+        static abstract ulong Start(GuestRegion region);
+    }
+
+    private readonly struct ByGuest : ISpace
+    {
+        public static ulong Start(GuestRegion region) => region.GuestAddress;
+    }
+
+    private readonly struct ByUser : ISpace
+    {
+        public static ulong Start(GuestRegion region) => region.UserAddress;
     }
 }

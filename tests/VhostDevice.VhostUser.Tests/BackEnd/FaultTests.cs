@@ -49,16 +49,6 @@ public sealed class FaultTests : LeakChecked
         Assert.Empty(backEnd.Log.From(LogLevel.Warning));
     }
 
-    [Fact]
-    public void A_fault_per_request_is_no_line_per_request()
-    {
-        using TestBackEnd<ThrowingDevice> backEnd = new(() => new ThrowingDevice(Fault.Serve));
-        using FrontEndDevice front = backEnd.Attach(TestOptions.Queues(2));
-        for (int i = 0; i < 200; i++)
-            _ = front.Request(0, [1], 4);
-        Assert.InRange(backEnd.Log.From(LogLevel.Error).Count, 1, 50);
-    }
-
     [Theory]
     [InlineData(Fault.Started)]
     [InlineData(Fault.Serve)]

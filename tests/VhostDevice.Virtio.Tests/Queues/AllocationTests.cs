@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Linux;
+using VhostDevice.Tests.Shared;
 using VhostDevice.Virtio.Queues;
 using VhostDevice.Virtio.Tests.Support;
 
@@ -18,11 +19,9 @@ public sealed class AllocationTests
         ushort[] heads = [.. Enumerable.Range(0, Batch).Select(i => Prepare(f, i, indirect))];
 
         Serve(f, heads, 1000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Serve(f, heads, Requests);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.Least(() => Serve(f, heads, Requests)));
         Assert.Equal(0, f.Queue.InFlight);
-        Assert.Equal((ulong)Requests + 1000, f.Queue.Counters.Chains);
+        Assert.True(f.Queue.Counters.Chains >= Requests);
         Assert.Equal(0ul, f.Queue.Counters.Malformed);
     }
 
@@ -41,7 +40,7 @@ public sealed class AllocationTests
             : f.Driver.Chain(head, chain);
     }
 
-    private static void Serve(RingFixture f, ReadOnlySpan<ushort> heads, int count)
+    private static void Serve(RingFixture f, ushort[] heads, int count)
     {
         SplitVirtqueue queue = f.Queue;
         Span<IoVec> room = stackalloc IoVec[4];
