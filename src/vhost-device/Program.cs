@@ -15,6 +15,7 @@ internal static class Program
 
     private static int Main(string[] args)
     {
+        StandardStreams.Fill();
         string calledBy = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
         // No name, or one that the library's commands cannot have.
         if (calledBy.Length == 0 || calledBy.Any(char.IsWhiteSpace))

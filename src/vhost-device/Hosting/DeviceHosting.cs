@@ -98,7 +98,7 @@ internal sealed class DeviceHosting
         for (int i = 0; i < threads.Length; i++)
         {
             EventLoop loop = _loops[i + 1];
-            threads[i] = new Thread(() => RunLoop(loop)) { Name = $"socket-{i + 1}" };
+            threads[i] = new Thread(() => RunLoop(loop)) { Name = $"socket-{i + 1}", IsBackground = true };
             threads[i].Start();
         }
 
