@@ -9,6 +9,8 @@ internal static class CommandTree
 {
     internal const string ProgramName = "vhost-device";
 
+    private const int HelpWidth = 80;
+
     /// <summary>
     /// Called as vhost-device: one command per device. Called through a link named vhost-device-DEVICE: that device's
     /// options at once.
@@ -63,5 +65,9 @@ internal static class CommandTree
     private static DeviceEntry? ByLink(string calledBy, IReadOnlyList<DeviceEntry> devices) =>
         devices.FirstOrDefault(d => calledBy == $"{ProgramName}-{d.Name}");
 
-    private static HelpOption Help() => new("--help", "-h") { Description = "Print this help" };
+    private static HelpOption Help() => new("--help", "-h")
+    {
+        Description = "Print this help",
+        Action = new HelpAction { MaxWidth = HelpWidth },
+    };
 }
