@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Fuzz.Message;
 using VhostDevice.Fuzz.Ring;
 
 namespace VhostDevice.Fuzz;
@@ -9,6 +10,7 @@ public static class Targets
     private static readonly Func<IFuzzTarget>[] s_all =
     [
         static () => new RingTarget(),
+        static () => new MessageTarget(),
     ];
 
     public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());

@@ -15,6 +15,7 @@ internal static class Program
 
     private static int Main(string[] args)
     {
+        StandardStreams.Fill();
         string calledBy = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
         // No name, or one that the library's commands cannot have.
         if (calledBy.Length == 0 || calledBy.Any(char.IsWhiteSpace))
@@ -31,12 +32,6 @@ internal static class Program
                 Stderr.WriteLine($"Try '{calledBy}{CommandTree.Named(root, args)} --help'.");
             return problem.ExitCode;
         }
-        catch (IOException)
-        {
-            // Everything else that can fail to be written or read is an Errno: this was the console.
-            Stderr.WriteLine($"{calledBy}: standard output cannot be written to");
-            return 1;
-        }
         catch (Exception fault)
         {
             // A mistake of ours. One line for the user, the rest for the report that we hope for.
@@ -51,13 +46,21 @@ internal static class Program
         // "If --print-capabilities is present, all other options are ignored", wrong ones included.
         if (args.Contains("--print-capabilities") && CommandTree.Selected(calledBy, args, s_devices) is { } selected)
         {
-            Console.Out.WriteLine(Capabilities.Json(selected));
+            StandardOutput.Write(Capabilities.Json(selected));
             return 0;
         }
 
         ParseResult result = CommandTree.Parse(root, args);
         if (result.Errors.Count > 0 && result.Action is null or ParseErrorAction)
             throw new StartupException(UsageErrors.Explain(result), isUsage: true);
-        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        using StringWriter output = new();
+        try
+        {
+            return result.Invoke(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        finally
+        {
+            StandardOutput.Write(output.ToString());
+        }
     }
 }

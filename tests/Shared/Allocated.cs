@@ -7,9 +7,9 @@ internal static class Allocated
     private const int Tries = 4;
 
     /// <summary>
-    /// Runs it up to four times and tells the least that one run allocated. A collection that some other thread causes
-    /// takes the rest of this thread's allocation buffer, up to 8 KiB, which then counts as allocated; code that does
-    /// allocate shows it in every run.
+    /// Runs it up to four times and tells the least that one run allocated. While methods are still compiled again, the
+    /// compiler may allocate on this thread, and a collection that some other thread causes may take the rest of this
+    /// thread's buffer; code that allocates shows it in every run.
     /// </summary>
     internal static long Least(Action run)
     {

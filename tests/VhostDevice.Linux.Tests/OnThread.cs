@@ -23,7 +23,8 @@ internal sealed class OnThread
             {
                 _failure = ExceptionDispatchInfo.Capture(e);
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         _thread.Start();
     }
 

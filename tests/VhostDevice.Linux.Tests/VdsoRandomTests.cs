@@ -107,14 +107,15 @@ public unsafe class VdsoRandomTests : LeakChecked
     [Fact]
     public void Finalization_unmaps_what_was_forgotten()
     {
-        nint state = Forget();
-        for (int i = 0; i < 10 && IsMapped(state); i++)
+        // Several, because somebody else may get the address of one as soon as it is free.
+        nint[] states = [.. Enumerable.Range(0, 8).Select(_ => Forget())];
+        for (int i = 0; i < 10 && states.All(IsMapped); i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
 
-        Assert.False(IsMapped(state));
+        Assert.Contains(states, s => !IsMapped(s));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public abstract class LeakChecked : IDisposable
     public void Dispose()
     {
         GC.SuppressFinalize(this);
-        string left = ProcessResources.Take().Since(_before);
+        string left = ProcessResources.LeftSince(_before);
         if (left.Length > 0)
             throw new LeakException(left);
     }

@@ -80,6 +80,16 @@ public sealed class TestBackEnd<TDevice> : IDisposable
 
     public void WaitForConnections(int count) => Thread.Until(() => _server.ConnectionCount == count, $"{count} connections");
 
+    /// <summary>
+    /// The loop has dealt with everything that reached it before. An answered message does not tell that: up to 32 of
+    /// them are read in one go before rings have their turn.
+    /// </summary>
+    public void Settle()
+    {
+        for (int i = 0; i < 3; i++)
+            Thread.Invoke(static () => { });
+    }
+
     /// <summary>Lets go of devices and log lines of former connections, for tests that count memory.</summary>
     public void Forget()
     {

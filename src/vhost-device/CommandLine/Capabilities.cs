@@ -11,6 +11,6 @@ internal static class Capabilities
         StringBuilder json = new();
         json.Append("{\n  \"type\": \"").Append(entry.BackEndType).Append("\",\n  \"features\": [");
         json.AppendJoin(", ", entry.Capabilities.Select(c => $"\"{c}\""));
-        return json.Append("]\n}").ToString();
+        return json.Append("]\n}\n").ToString();
     }
 }

@@ -9,6 +9,8 @@ internal static class CommandTree
 {
     internal const string ProgramName = "vhost-device";
 
+    private const int HelpWidth = 80;
+
     /// <summary>
     /// Called as vhost-device: one command per device. Called through a link named vhost-device-DEVICE: that device's
     /// options at once.
@@ -70,6 +72,6 @@ internal static class CommandTree
         Description = "Print this help",
         Arity = ArgumentArity.Zero,
         Recursive = true,
-        Action = new HelpAction(),
+        Action = new HelpAction { MaxWidth = HelpWidth },
     };
 }

@@ -9,7 +9,7 @@ internal sealed class VersionAction(string name) : SynchronousCommandLineAction
 {
     public override int Invoke(ParseResult parseResult)
     {
-        Console.Out.WriteLine($"{name} {typeof(VersionAction).Assembly.GetName().Version!.ToString(3)}");
+        parseResult.InvocationConfiguration.Output.WriteLine($"{name} {typeof(VersionAction).Assembly.GetName().Version!.ToString(3)}");
         return 0;
     }
 

@@ -14,9 +14,13 @@ namespace VhostDevice.Program.Hosting;
 /// </summary>
 internal sealed class DeviceHosting
 {
+    private static readonly TimeSpan s_faultPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(2);
+
     private readonly StderrLogger _log;
     private readonly TimeSpan _pollTime;
     private readonly List<EventLoop> _loops = [];
+    private IReadOnlyList<ListeningSocket> _sockets = [];
     private string? _failure;
     private bool _stopped;
 
@@ -37,7 +41,7 @@ internal sealed class DeviceHosting
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         // A terminal that closes. Where nohup has it ignored, it stays so, and likewise SIGINT in the background.
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-        IReadOnlyList<ListeningSocket> sockets = openSockets();
+        IReadOnlyList<ListeningSocket> sockets = _sockets = openSockets();
         try
         {
             for (int i = 0; i < sockets.Count; i++)
@@ -98,7 +102,7 @@ internal sealed class DeviceHosting
         for (int i = 0; i < threads.Length; i++)
         {
             EventLoop loop = _loops[i + 1];
-            threads[i] = new Thread(() => RunLoop(loop)) { Name = $"socket-{i + 1}" };
+            threads[i] = new Thread(() => RunLoop(loop)) { Name = $"socket-{i + 1}", IsBackground = true };
             threads[i].Start();
         }
 
@@ -107,28 +111,44 @@ internal sealed class DeviceHosting
             thread.Join();
     }
 
-    // A loop that fails takes the others with it, in an orderly way: sockets are removed, the status tells.
+    // A loop that fails takes the others with it, in an orderly way: sockets are removed, the status tells. A fault in
+    // the code that a loop called is no reason for that: it costs what was being done, and the guests go on.
     private void RunLoop(EventLoop loop)
     {
-        try
+        while (true)
         {
-            Errno errno = loop.Run();
-            if (errno.IsSuccess)
+            try
+            {
+                Errno errno = loop.Run();
+                if (errno.IsSuccess)
+                    return;
+                _failure = $"the event loop failed: {errno}";
+                StopAll();
                 return;
-            _failure = $"the event loop failed: {errno}";
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                _log.LogError("internal error, going on: {Fault}", fault.ToString());
+                // The same may happen at once again.
+                Thread.Sleep(s_faultPause);
+            }
         }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            _failure = $"internal error: {fault}";
-        }
-
-        StopAll();
     }
 
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
         StopAll();
+        new Thread(EndAnyhow) { IsBackground = true, Name = "end-anyhow" }.Start();
+    }
+
+    // A front-end can make a loop wait on a descriptor that it shares with us. The end does not wait for that.
+    private void EndAnyhow()
+    {
+        Thread.Sleep(s_stopPatience);
+        foreach (ListeningSocket socket in _sockets)
+            socket.Dispose();
+        Environment.Exit(0);
     }
 
     private void StopAll()

@@ -43,13 +43,14 @@ internal static class ProbeCommand
             path, device, timeout,
         };
         command.SetAction(result => Run(
+            result.InvocationConfiguration.Output,
             result.GetValue(path)!,
             result.GetValue(device) is { } text && DeviceTypes.TryParse(text, out uint id) ? id : null,
             TimeSpan.FromMilliseconds(result.GetValue(timeout))));
         return command;
     }
 
-    private static int Run(string path, uint? deviceType, TimeSpan timeout)
+    private static int Run(TextWriter output, string path, uint? deviceType, TimeSpan timeout)
     {
         ProbeResult result;
         try
@@ -63,7 +64,7 @@ internal static class ProbeCommand
         }
 
         foreach (string line in ProbeReport.Lines(result, deviceType))
-            Console.Out.WriteLine(line);
+            output.WriteLine(line);
         return result.Problem is null ? 0 : throw new StartupException($"the probe ended early: {result.Problem.Message}");
     }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
 namespace VhostDevice.Program.Tests.CommandLine;
 
 public sealed class HelpTests
@@ -38,7 +40,7 @@ public sealed class HelpTests
     [Fact]
     public void Defaults_are_told()
     {
-        string help = string.Join('\n', Command.Rng("--help").Success());
+        string help = string.Join(' ', Command.Rng("--help").Success().Select(l => l.Trim()));
         Assert.Contains("[default: 1]", help, StringComparison.Ordinal);
         Assert.Contains("[default: 65536]", help, StringComparison.Ordinal);
         Assert.Contains("[default: /dev/urandom]", help, StringComparison.Ordinal);
@@ -62,8 +64,20 @@ public sealed class HelpTests
     public void Output_that_cannot_be_written_is_an_error()
     {
         CommandResult result = Command.Run(ProgramFile.Path, ["--help"], new ChildOptions { OutputFile = "/dev/full" });
-        Assert.Contains("standard output", result.RuntimeError(), StringComparison.Ordinal);
+        Assert.Equal("vhost-device: standard output cannot be written to: No space left on device", result.RuntimeError());
     }
+
+    [Fact]
+    public void A_reader_that_leaves_early_is_no_error()
+    {
+        Assert.True(Files.CreatePipe(nonBlocking: false, out OwnedFd? read, out OwnedFd? write).IsSuccess);
+        read!.Dispose();
+        using (write)
+            Assert.Empty(Command.Run(ProgramFile.RngLink, ["--help"], new ChildOptions { Inherited = [(1, write!)] }).Success());
+    }
+
+    [Fact]
+    public void It_fits_a_terminal() => Assert.DoesNotContain(Command.Rng("--help").Success(), l => l.Length > 80);
 
     // Two columns: what is written, and at least some words about it.
     private static void AssertDescribed(IEnumerable<string> subjects, string[] lines)

@@ -29,7 +29,7 @@ public sealed class DisconnectTests : LeakChecked
             }
 
             backEnd.WaitForConnections(0);
-            Assert.Equal("", ProcessResources.Take().Since(before));
+            Assert.Equal("", ProcessResources.LeftSince(before));
         }
 
         Assert.Empty(backEnd.Log.From(LogLevel.Warning));
@@ -53,7 +53,7 @@ public sealed class DisconnectTests : LeakChecked
             }
 
             backEnd.WaitForConnections(0);
-            Assert.Equal("", ProcessResources.Take().Since(before));
+            Assert.Equal("", ProcessResources.LeftSince(before));
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class DisconnectTests : LeakChecked
         ProcessResources before = ProcessResources.Take();
         long heap = GC.GetTotalMemory(forceFullCollection: true);
         Cycle(backEnd, memory, 1000);
-        Assert.Equal("", ProcessResources.Take().Since(before));
+        Assert.Equal("", ProcessResources.LeftSince(before));
         Assert.Empty(backEnd.Log.From(LogLevel.Warning));
         backEnd.Forget();
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - heap, long.MinValue, 200_000);

@@ -40,7 +40,7 @@ public sealed class FaultTests : LeakChecked
         }
 
         backEnd.WaitForConnections(0);
-        Assert.Equal("", ProcessResources.Take().Since(before));
+        Assert.Equal("", ProcessResources.LeftSince(before));
         if (fault != Fault.None)
             Assert.Contains(backEnd.Log.From(LogLevel.Error), l => l.Contains($"fault in {fault}", StringComparison.Ordinal));
         backEnd.Log.Clear();

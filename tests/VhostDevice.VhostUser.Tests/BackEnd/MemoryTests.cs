@@ -111,7 +111,7 @@ public sealed class MemoryTests : LeakChecked
         FrontEndRegion region = front.Memory.Regions[0];
         front.Connection.RemMemReg(region.Entry).ThrowIfNegative();
         front.Post(0, 1);
-        Payloads.AssertServed(front.Connection);
+        backEnd.Settle();
         Assert.False(front.Queues[0].HasUsed);
         front.Connection.AddMemReg(region.Entry, region.File).ThrowIfNegative();
         _ = front.Queues[0].Take();

@@ -16,6 +16,7 @@ internal abstract class Duel
     private readonly Side _driver = new();
     private volatile int _last = int.MaxValue;
     private bool _ended;
+    private int _driverLead;
 
     public int Rounds { get; private set; }
 
@@ -61,8 +62,7 @@ internal abstract class Duel
         {
             if (!Meet(_device, _driver))
                 return;
-            // Both sides vary how long they hesitate, so that their stores meet at every distance.
-            Hesitate(_device, round % 29);
+            Hesitate(_device, Jitter(round) - Math.Min(_driverLead, 0));
             _device.Saw = DeviceActs(round);
             // Decided before the round ends for both, so that both know which is the last.
             if ((untilLost && Lost > 0) || Stopwatch.GetElapsedTime(start) > time)
@@ -72,6 +72,7 @@ internal abstract class Duel
             Rounds = round;
             if (!_device.Saw && !_driver.Saw)
                 Lost++;
+            Aim();
             Settle(round);
         }
 
@@ -84,12 +85,23 @@ internal abstract class Duel
         {
             if (!Meet(_driver, _device))
                 return;
-            Hesitate(_driver, round / 29 % 29);
+            Hesitate(_driver, Jitter(~round) + Math.Max(_driverLead, 0));
             _driver.Saw = DriverActs(round);
             if (!Meet(_driver, _device))
                 return;
         }
     }
+
+    // Who saw nothing was first, and waits a little longer in the next rounds: so the stores meet, whatever the distance
+    // between the processors.
+    private void Aim()
+    {
+        const int Most = 2000;
+        if (_device.Saw != _driver.Saw)
+            _driverLead = Math.Clamp(_driverLead + (_device.Saw ? 1 : -1), -Most, Most);
+    }
+
+    private static int Jitter(int round) => (int)((uint)round * 2654435761u >> 16) % 32;
 
     private static void Hesitate(Side mine, int steps)
     {
