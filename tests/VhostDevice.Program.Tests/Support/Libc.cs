@@ -23,6 +23,7 @@ internal static unsafe partial class Libc
 
     private const string Library = "libc";
     private const nint SYS_pidfd_open = 434;
+    private const int F_SETFL = 4;
 
     [LibraryImport(Library)]
     internal static partial int posix_spawn(int* pid, byte* path, void* actions, void* attributes, byte** arguments, byte** environment);
@@ -81,7 +82,13 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int bind(int fd, void* address, uint length);
 
+    /// <summary>Lets writes to a pipe wait again (F_SETFL), for everybody who shares it.</summary>
+    internal static bool TryMakeBlocking(int writeEnd) => fcntl(writeEnd, F_SETFL, O_WRONLY) == 0;
+
     internal static int PidFdOpen(int process) => (int)syscall(SYS_pidfd_open, process, 0);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int fcntl(int fd, int command, nint argument);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial nint syscall(nint number, nint first, nint second);
