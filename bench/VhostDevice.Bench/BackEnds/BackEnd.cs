@@ -22,6 +22,7 @@ internal sealed unsafe class BackEnd : IDisposable
         _child = child;
         StartTime = startTime;
         Pid = PeerOf(connection);
+        StartCpu = CpuClock.Of(Pid).Nanoseconds;
         connection.Dispose();
     }
 
@@ -35,8 +36,13 @@ internal sealed unsafe class BackEnd : IDisposable
     /// <summary>From the start of the process until it listened.</summary>
     internal TimeSpan StartTime { get; }
 
+    /// <summary>Nanoseconds of CPU time that it had used then.</summary>
+    internal long StartCpu { get; }
+
     /// <param name="directory">For its socket and its log.</param>
-    internal static BackEnd Start(Launch launch, string directory, int pollUs = 0)
+    /// <param name="pollUs">Microseconds of busy polling; 0 for none.</param>
+    /// <param name="byConnecting">Try to connect even if it tells when it is ready, so that two are measured alike.</param>
+    internal static BackEnd Start(Launch launch, string directory, int pollUs = 0, bool byConnecting = false)
     {
         if (launch.Socket is { } socket)
             return new BackEnd(launch.Name, socket, Connect(socket), null, TimeSpan.Zero);
@@ -47,7 +53,7 @@ internal sealed unsafe class BackEnd : IDisposable
         ChildProcess child = ChildProcess.Start(launch.Command(path, pollUs), [$"NOTIFY_SOCKET={ready.Path}"], log);
         try
         {
-            return launch.Notifies
+            return launch.Notifies && !byConnecting
                 ? AwaitNotice(launch, path, child, ready, log)
                 : AwaitConnection(launch, path, child, log);
         }
@@ -83,7 +89,8 @@ internal sealed unsafe class BackEnd : IDisposable
                 return new BackEnd(launch.Name, candidate, connection!, child, Stopwatch.GetElapsedTime(child.StartTicks));
             }
 
-            Thread.Sleep(TimeSpan.FromMicroseconds(50));
+            // Thread.Sleep knows only milliseconds.
+            _ = Native.usleep(50);
         }
 
         throw Failed(launch, log);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Buffers;
 using System.Globalization;
 
 namespace VhostDevice.Bench.BackEnds;
@@ -13,6 +14,8 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
 {
     private const string PathPlace = "{}";
     private const string PollPlace = "{poll}";
+
+    private static readonly SearchValues<char> s_shellCharacters = SearchValues.Create("\"'\\$`|&;<>()*?[]~#!\n");
 
     private Func<string, int, string[]>? _command;
 
@@ -37,7 +40,7 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
         : throw new BenchException($"{path} does not exist: start a back-end there first");
 
     /// <summary>
-    /// Anything else: a socket, or a command of the shell in which <c>{}</c> stands for the socket's path and
+    /// Anything else: a socket, or a command in which <c>{}</c> stands for the socket's path and
     /// <c>{poll}</c> for what makes it poll, as vhost-device has it.
     /// </summary>
     internal static Launch OfPeer(string socketOrCommand)
@@ -49,18 +52,20 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
         string program = socketOrCommand.Split(' ')[0];
         return new Launch("peer", File.Exists(program) ? program : null, null, Notifies: false, socketOrCommand.Contains(PollPlace, StringComparison.Ordinal))
         {
-            _command = (path, pollUs) =>
-            [
-                "/bin/sh", "-c", "exec " + socketOrCommand
-                    .Replace(PollPlace, pollUs > 0 ? $"--poll-us {pollUs}" : "", StringComparison.Ordinal)
-                    .Replace(PathPlace, path, StringComparison.Ordinal),
-            ],
+            _command = (path, pollUs) => Words(socketOrCommand
+                .Replace(PollPlace, pollUs > 0 ? $"--poll-us {pollUs}" : "", StringComparison.Ordinal)
+                .Replace(PathPlace, path, StringComparison.Ordinal)),
         };
     }
 
     /// <param name="path">Where to listen; the back-end may append a number.</param>
     /// <param name="pollUs">Microseconds of busy polling; 0 for none.</param>
     internal string[] Command(string path, int pollUs) => _command!(path, pollUs);
+
+    // A shell on the way would count as start time, so only what needs one gets one.
+    private static string[] Words(string command) => command.AsSpan().ContainsAny(s_shellCharacters)
+        ? ["/bin/sh", "-c", "exec " + command]
+        : command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static string Number(int n) => n.ToString(CultureInfo.InvariantCulture);
 }

@@ -30,7 +30,7 @@ internal static unsafe partial class Native
     internal static partial int sched_setaffinity(int tid, nuint size, ulong* set);
 
     [LibraryImport(Library)]
-    internal static partial int posix_spawn(int* pid, byte* path, void* fileActions, void* attributes, byte** arguments, byte** environment);
+    internal static partial int posix_spawnp(int* pid, byte* path, void* fileActions, void* attributes, byte** arguments, byte** environment);
 
     [LibraryImport(Library)]
     internal static partial int posix_spawn_file_actions_init(void* actions);
@@ -40,6 +40,9 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int posix_spawn_file_actions_addopen(void* actions, int fd, byte* path, int flags, uint mode);
+
+    [LibraryImport(Library)]
+    internal static partial int usleep(uint microseconds);
 
     [LibraryImport(Library)]
     internal static partial int waitpid(int pid, int* status, int options);

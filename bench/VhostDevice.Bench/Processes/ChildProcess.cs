@@ -28,7 +28,7 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary><see cref="Stopwatch"/> ticks just before the start.</summary>
     internal long StartTicks { get; }
 
-    /// <param name="arguments">The program's path comes first.</param>
+    /// <param name="arguments">The program comes first, with its path or to be found.</param>
     /// <param name="variables">Added to this process's environment.</param>
     /// <param name="logPath">Where its standard output and error go.</param>
     internal static ChildProcess Start(IReadOnlyList<string> arguments, IReadOnlyList<string> variables, string logPath)
@@ -47,7 +47,7 @@ internal sealed unsafe class ChildProcess : IDisposable
             Native.CheckCode(Native.posix_spawn_file_actions_addopen(actions, fd, log.Pointer[0], Native.O_WRONLY | Native.O_CREAT | Native.O_APPEND, 0x1A4), "posix_spawn");
         int pid;
         long start = Stopwatch.GetTimestamp();
-        int code = Native.posix_spawn(&pid, argv.Pointer[0], actions, null, argv.Pointer, envp.Pointer);
+        int code = Native.posix_spawnp(&pid, argv.Pointer[0], actions, null, argv.Pointer, envp.Pointer);
         _ = Native.posix_spawn_file_actions_destroy(actions);
         Native.CheckCode(code, $"{arguments[0]} cannot be started");
         return new ChildProcess(pid, start);
