@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Linux;
-
 namespace VhostDevice.Program.Tests.Life;
 
 /// <summary>SIGTERM, SIGINT and SIGHUP end the daemon at once, with status 0 and its sockets removed, whatever it is doing.</summary>
@@ -109,35 +107,6 @@ public sealed class SignalTests
         daemon.Signal(Libc.SIGTERM);
         Assert.Equal(0, daemon.WaitForExit());
         Assert.Empty(folder.Names);
-    }
-
-    /// <summary>The flags of a shared pipe are the front-end's to change back after the daemon looked at them.</summary>
-    [Fact]
-    public unsafe void While_a_front_end_makes_the_loop_wait_for_its_own_pipe()
-    {
-        using Daemon daemon = Daemon.Start();
-        using Guest guest = daemon.Connect();
-        Assert.True(Files.CreatePipe(nonBlocking: false, out OwnedFd? reader, out OwnedFd? writer).IsSuccess);
-        using (reader)
-        using (writer)
-        {
-            guest.Device.Connection.SetVringCall(0, writer).ThrowIfNegative();
-            Assert.NotEqual(0ul, guest.Device.Connection.GetFeatures());
-            byte* page = stackalloc byte[4096];
-            Errno errno;
-            while (FileIo.Write(writer!.Fd, page, 4096, out errno) > 0)
-            {
-            }
-
-            Assert.Equal(Errno.EAGAIN, errno);
-            Assert.True(Libc.TryMakeBlocking(writer.Fd));
-            guest.Submit(guest.Room, 64);
-            Assert.True(guest.Queue.SpinForUsed(Patience.Time));
-
-            daemon.Process.Signal(Libc.SIGTERM);
-            Assert.Equal(0, daemon.Process.WaitForExit());
-            Assert.False(File.Exists(daemon.Socket()));
-        }
     }
 
     [Fact]

@@ -12,6 +12,7 @@ internal static unsafe partial class Libc
     internal const int SIGINT = 2;
     internal const int SIGKILL = 9;
     internal const int SIGTERM = 15;
+    internal const int F_SETFL = 4;
     internal const int AF_UNIX = 1;
     internal const int SOCK_DGRAM = 2;
     internal const int SOCK_CLOEXEC = 0x80000;
@@ -23,7 +24,6 @@ internal static unsafe partial class Libc
 
     private const string Library = "libc";
     private const nint SYS_pidfd_open = 434;
-    private const int F_SETFL = 4;
 
     [LibraryImport(Library)]
     internal static partial int posix_spawn(int* pid, byte* path, void* actions, void* attributes, byte** arguments, byte** environment);
@@ -82,13 +82,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int bind(int fd, void* address, uint length);
 
-    /// <summary>Lets writes to a pipe wait again (F_SETFL), for everybody who shares it.</summary>
-    internal static bool TryMakeBlocking(int writeEnd) => fcntl(writeEnd, F_SETFL, O_WRONLY) == 0;
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fcntl(int fd, int command, nint argument);
 
     internal static int PidFdOpen(int process) => (int)syscall(SYS_pidfd_open, process, 0);
-
-    [LibraryImport(Library, SetLastError = true)]
-    private static partial int fcntl(int fd, int command, nint argument);
 
     [LibraryImport(Library, SetLastError = true)]
     private static partial nint syscall(nint number, nint first, nint second);
