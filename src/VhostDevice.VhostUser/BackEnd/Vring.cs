@@ -2,7 +2,6 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.VhostUser.Wire;
-using VhostDevice.Virtio.Devices;
 using VhostDevice.Virtio.Memory;
 using VhostDevice.Virtio.Queues;
 
@@ -11,15 +10,8 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// <summary>
 /// One ring of a session: what the front-end configured, its state, and the turns in which the device serves it.
 /// </summary>
-internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
+internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
 {
-    /// <summary>
-    /// Chains served in a row, also while the driver keeps adding, after which other rings and messages get their
-    /// chance. A driver that is woken by each answer on the same CPU adds one chain at a time: looking at epoll every
-    /// few of them would be most of the work.
-    /// </summary>
-    private const int TurnBudget = 256;
-
     private readonly Session _session;
     private readonly int _index;
     private RingState _state;
@@ -32,9 +24,6 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
     private IDisposable? _kick;
     private NotifyFd? _call;
     private NotifyFd? _error;
-    private bool _inTurn;
-    private bool _deferred;
-    private bool _yielded;
     private bool _live;
 
     internal Vring(Session session, int index, ushort size)
@@ -174,57 +163,6 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         Halt();
     }
 
-    // ---- the queue's wishes ----
-
-    public void CompletionsPending(Virtqueue queue)
-    {
-        if (_inTurn || _deferred)
-            return;
-        _deferred = true;
-        _session.Loop.Defer(this);
-    }
-
-    public void ServiceRequested(Virtqueue queue) => YieldTurn();
-
-    public void QueueBroken(Virtqueue queue, string reason)
-    {
-        _session.Log.LogWarning("ring {Ring} is broken and stops until it is set up anew: {Reason}", _index, reason);
-        _error?.Signal();
-        if (_error is null && _session.InBand)
-            _session.Channel?.Error(_index);
-    }
-
-    void IDeferred.RunDeferred()
-    {
-        if (_deferred)
-        {
-            _deferred = false;
-            Flush();
-        }
-
-        if (_yielded)
-        {
-            _yielded = false;
-            Serve();
-        }
-    }
-
-    bool IPolled.Poll()
-    {
-        if (!_live || !_queue!.HasUnseen)
-            return false;
-        Serve();
-        return true;
-    }
-
-    bool IPolled.PrepareToSleep()
-    {
-        if (!_live || !_queue!.RequestKicks())
-            return false;
-        Serve();
-        return true;
-    }
-
     public void Dispose()
     {
         Halt();
@@ -233,67 +171,6 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         _error?.Dispose();
         _kick = null;
         _call = _error = null;
-    }
-
-    // ---- turns ----
-
-    private void OnKick()
-    {
-        if (!_live)
-            return; // what is in the ring is served when it becomes live
-        _queue!.Counters.Kicks++;
-        Serve();
-    }
-
-    private void Serve()
-    {
-        int budget = TurnBudget;
-        while (_live && !_queue!.IsBroken)
-        {
-            _inTurn = true;
-            _queue.BeginTurn(budget);
-            _queue.SuppressKicks();
-            SafeCall(static (d, q) => d.ServeQueue(q));
-            _inTurn = false;
-            bool more = _queue.OutOfBudget;
-            // A round in which the device took nothing costs one, too.
-            budget = Math.Min(budget - 1, _queue.Budget);
-            _queue.EndTurn(paused: false);
-            Flush();
-            // While polling, kicks stay off until the loop is about to sleep.
-            if (!more && (_session.Loop.IsPolling || !_queue.RequestKicks()))
-                return;
-            if (more || budget <= 0)
-            {
-                YieldTurn();
-                return;
-            }
-        }
-    }
-
-    private void YieldTurn()
-    {
-        if (_yielded)
-            return;
-        _yielded = true;
-        _session.Loop.Yield(this);
-    }
-
-    private void Flush()
-    {
-        if (_queue is null)
-            return;
-        if (_queue.Publish())
-        {
-            _queue.Counters.Interrupts++;
-            if (_call is not null)
-                _call.Signal();
-            else if (_session.InBand)
-                _session.Channel?.Call(_index);
-        }
-
-        if (_queue.InFlight == 0)
-            _session.RingDrained();
     }
 
     // ---- start and stop ----
@@ -381,18 +258,5 @@ internal sealed class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
         target?.Dispose();
         target = made;
         return Outcome.Done;
-    }
-
-    // A fault in a device's code costs the request or the turn, never the loop.
-    private void SafeCall(Action<VirtioDevice, Virtqueue> call)
-    {
-        try
-        {
-            call(_session.Device, _queue!);
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            _session.ReportFault(fault);
-        }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
 using VhostDevice.VhostUser.FrontEnd;
 using VhostDevice.VhostUser.Wire;
 
@@ -58,5 +59,27 @@ public sealed unsafe class IndependenceTests : IDisposable
         using Guest next = _daemon.Connect(1);
         Assert.NotEmpty(next.Ask(64));
         _daemon.Stop();
+    }
+
+    // A pipe's O_NONBLOCK belongs to all who have it: the front-end can take back what the daemon has set.
+    [Fact]
+    public void A_front_end_that_makes_its_loop_wait_stays_alone_and_does_not_prevent_the_end()
+    {
+        using Guest good = _daemon.Connect(2);
+        using Guest bad = _daemon.Connect(0);
+        Assert.True(Files.CreatePipe(nonBlocking: true, out OwnedFd? read, out OwnedFd? write).IsSuccess);
+        using (read)
+        using (write)
+        {
+            bad.Device.Connection.SetVringCall(0, write);
+            Sockets.Fill(write!);
+            Assert.Equal(0, Libc.fcntl(write!.Fd, Libc.F_SETFL, Libc.O_WRONLY));
+            bad.Submit(bad.Room, 64);
+            bad.Queue.Kick();
+            Eventually.Holds(() => bad.Queue.HasUsed, () => "the request was not served");
+            for (int i = 0; i < 100; i++)
+                Assert.NotEmpty(good.Ask(64));
+            _daemon.Stop();
+        }
     }
 }

@@ -12,6 +12,7 @@ internal static unsafe partial class Libc
     internal const int SIGINT = 2;
     internal const int SIGKILL = 9;
     internal const int SIGTERM = 15;
+    internal const int F_SETFL = 4;
     internal const int AF_UNIX = 1;
     internal const int SOCK_DGRAM = 2;
     internal const int SOCK_CLOEXEC = 0x80000;
@@ -80,6 +81,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int bind(int fd, void* address, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fcntl(int fd, int command, nint argument);
 
     internal static int PidFdOpen(int process) => (int)syscall(SYS_pidfd_open, process, 0);
 

@@ -46,4 +46,15 @@ internal static unsafe class Sockets
         Assert.True(n >= 0, errno.Message);
         return Encoding.UTF8.GetString(buffer, (int)n);
     }
+
+    /// <summary>Writes into a non-blocking pipe or socket until nothing more fits.</summary>
+    internal static void Fill(OwnedFd fd)
+    {
+        byte* buffer = stackalloc byte[4096];
+        Errno errno;
+        do
+            _ = FileIo.Write(fd.Fd, buffer, 4096, out errno);
+        while (errno.IsSuccess);
+        Assert.Equal(Errno.EAGAIN, errno);
+    }
 }
