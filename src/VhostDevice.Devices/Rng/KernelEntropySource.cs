@@ -7,8 +7,8 @@ namespace VhostDevice.Devices.Rng;
 /// The kernel's generator, straight into guest memory. It never waits and never runs dry.
 /// </summary>
 /// <remarks>
-/// Where the kernel offers it, through its vDSO: 64 bytes cost about a quarter of a system call's, and 64 requests of
-/// 64 bytes still a third less than one readv for all of them (docs/performance.md).
+/// Where the kernel offers it, through its vDSO: against getrandom and readv, the daemon's CPU time per request of
+/// 64 bytes is 0.78 times at depth 64, and the throughput at 4 KiB 1.75 times (docs/performance.md).
 /// </remarks>
 public sealed unsafe class KernelEntropySource : IEntropySource
 {
