@@ -23,7 +23,7 @@ public sealed unsafe class FileEntropySource : IEntropySource
     private readonly ManualResetEventSlim _room = new(initialState: true);
     private readonly ManualResetEventSlim _stop = new();
     private readonly byte[] _ring = GC.AllocateUninitializedArray<byte>(Capacity, pinned: true);
-    private readonly List<Action> _waiters = [];
+    private readonly WaiterQueue _waiters = new();
     private readonly Thread _reader;
     private int _start;
     private int _count;
@@ -43,14 +43,21 @@ public sealed unsafe class FileEntropySource : IEntropySource
 
     public int Reserve(int max, Action waiter)
     {
+        int n;
+        Action? next;
         lock (_lock)
         {
-            int n = Math.Min(max, _count - _reserved);
+            n = _waiters.IsFirst(waiter) ? Math.Min(max, _count - _reserved) : 0;
             _reserved += n;
-            if (n == 0 && !_waiters.Contains(waiter))
+            if (n == 0)
                 _waiters.Add(waiter);
-            return n;
+            else
+                _waiters.Remove(waiter);
+            next = NextWaiter();
         }
+
+        Call(next);
+        return n;
     }
 
     public nint Read(ReadOnlySpan<IoVec> pieces, out Errno errno)
@@ -83,20 +90,26 @@ public sealed unsafe class FileEntropySource : IEntropySource
 
     public void Release(int unused)
     {
-        Action[] waiters;
+        Action? next;
         lock (_lock)
         {
             _reserved -= unused;
-            waiters = unused > 0 ? TakeWaiters() : [];
+            next = NextWaiter();
         }
 
-        Call(waiters);
+        Call(next);
     }
 
     public void Forget(Action waiter)
     {
+        Action? next;
         lock (_lock)
+        {
             _waiters.Remove(waiter);
+            next = NextWaiter();
+        }
+
+        Call(next);
     }
 
     public void Dispose()
@@ -113,18 +126,22 @@ public sealed unsafe class FileEntropySource : IEntropySource
     {
         while (!_stop.IsSet)
         {
-            int at, length;
+            int at, length, patience;
+            Action? next;
             lock (_lock)
             {
+                next = NextWaiter(); // a turn may have lapsed
+                patience = _waiters.MillisecondsLeft(Environment.TickCount64);
                 at = (_start + _count) % Capacity;
                 length = Math.Min(Capacity - _count, Capacity - at);
                 if (length == 0)
                     _room.Reset();
             }
 
+            Call(next);
             if (length == 0)
-                _room.Wait();
-            else if (EventFd.Wait(_file.Fd, StopCheckMilliseconds) && !_stop.IsSet)
+                _room.Wait(patience);
+            else if (EventFd.Wait(_file.Fd, patience < 0 ? StopCheckMilliseconds : patience) && !_stop.IsSet)
                 ReadOnce(at, length);
         }
     }
@@ -140,14 +157,14 @@ public sealed unsafe class FileEntropySource : IEntropySource
             if (_complained)
                 _log.LogInformation("random source {Path} delivers again", _path);
             _complained = false;
-            Action[] waiters;
+            Action? next;
             lock (_lock)
             {
                 _count += (int)n;
-                waiters = TakeWaiters();
+                next = NextWaiter();
             }
 
-            Call(waiters);
+            Call(next);
             return;
         }
 
@@ -170,16 +187,14 @@ public sealed unsafe class FileEntropySource : IEntropySource
         _stop.Wait(s_retry);
     }
 
-    private Action[] TakeWaiters()
-    {
-        Action[] waiters = [.. _waiters];
-        _waiters.Clear();
-        return waiters;
-    }
+    private Action? NextWaiter() => _count > _reserved ? _waiters.Call(Environment.TickCount64) : null;
 
-    private static void Call(Action[] waiters)
+    // Not under the lock: what is called may ask again at once.
+    private void Call(Action? waiter)
     {
-        foreach (Action waiter in waiters)
-            waiter();
+        if (waiter is null)
+            return;
+        _room.Set(); // the reader sees to it that this turn lapses
+        waiter();
     }
 }
