@@ -5,6 +5,7 @@ using VhostDevice.Fuzz.Modes;
 const string Usage = """
     usage: VhostDevice.Fuzz TARGET replay FILE|DIRECTORY…
            VhostDevice.Fuzz TARGET random SECONDS [SEED] [--corpus DIRECTORY] [--keep DIRECTORY]
+           VhostDevice.Fuzz TARGET cover SECONDS [SEED] [--corpus DIRECTORY] [--keep DIRECTORY]
            VhostDevice.Fuzz TARGET merge FROM INTO
            VhostDevice.Fuzz TARGET seeds DIRECTORY
            VhostDevice.Fuzz TARGET libfuzzer
@@ -24,7 +25,9 @@ switch (args[1])
     case "replay" when rest.Length > 0:
         return Replay.Run(target, rest);
     case "random" when RandomOptions.TryParse(rest, out RandomOptions options):
-        return new RandomRun(target, options).Run();
+        return new RandomRun(target, new Novelty(), options).Run();
+    case "cover" when RandomOptions.TryParse(rest, out RandomOptions options):
+        return Covered.Run(target, options);
     case "merge" when rest.Length == 2:
         return Merge.Run(target, rest[0], rest[1]);
     case "seeds" when rest.Length == 1:

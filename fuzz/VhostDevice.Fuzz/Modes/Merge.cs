@@ -8,25 +8,25 @@ internal static class Merge
 {
     internal static int Run(IFuzzTarget target, string from, string into)
     {
-        Novelty novelty = new();
+        INovelty novelty = Covered.BestFor(target);
         foreach (string file in Replay.Files([into]))
         {
-            target.Run(File.ReadAllBytes(file));
-            _ = novelty.Add(target.Behaviour);
+            Run(target, novelty, File.ReadAllBytes(file));
+            _ = novelty.IsNew(target);
         }
 
         int added = 0;
         foreach (byte[] input in Replay.Files([from]).Select(File.ReadAllBytes).OrderBy(static i => i.Length))
         {
-            target.Run(input);
-            if (!novelty.Add(target.Behaviour))
+            Run(target, novelty, input);
+            if (!novelty.IsNew(target))
                 continue;
-            byte[] small = Cut(target, input);
+            byte[] small = Cut(target, novelty, input);
             File.WriteAllBytes(Path.Combine(into, NameOf(small)), small);
             added++;
         }
 
-        Console.WriteLine($"{target.Name}: {added} inputs added");
+        Console.WriteLine($"{target.Name}: {added} inputs added{novelty.Summary}");
         return 0;
     }
 
@@ -34,17 +34,17 @@ internal static class Merge
     internal static string NameOf(ReadOnlySpan<byte> input) => Convert.ToHexStringLower(SHA256.HashData(input).AsSpan(0, 6));
 
     /// <summary>Leaves out runs of bytes, long ones first, as long as the same happens.</summary>
-    private static byte[] Cut(IFuzzTarget target, byte[] input)
+    private static byte[] Cut(IFuzzTarget target, INovelty novelty, byte[] input)
     {
-        target.Run(input);
-        ulong behaviour = target.Behaviour;
+        Run(target, novelty, input);
+        ulong whole = novelty.Fingerprint(target);
         for (int run = input.Length / 2; run > 0; run /= 2)
         {
             for (int at = 0; at + run <= input.Length;)
             {
                 byte[] shorter = [.. input[..at], .. input[(at + run)..]];
-                target.Run(shorter);
-                if (target.Behaviour == behaviour)
+                Run(target, novelty, shorter);
+                if (novelty.Fingerprint(target) == whole)
                     input = shorter;
                 else
                     at += run;
@@ -52,5 +52,11 @@ internal static class Merge
         }
 
         return input;
+    }
+
+    private static void Run(IFuzzTarget target, INovelty novelty, byte[] input)
+    {
+        novelty.Begin();
+        target.Run(input);
     }
 }

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 namespace VhostDevice.Fuzz.Modes;
 
-/// <summary>Remembers which kinds of things happened together in one input.</summary>
-internal sealed class Novelty
+/// <summary>Remembers which kinds of things happened together in one input (<see cref="IFuzzTarget.Behaviour"/>).</summary>
+internal sealed class Novelty : INovelty
 {
     private readonly ulong[] _together = new ulong[64];
 
+    public string Summary => "";
+
+    public void Begin()
+    {
+    }
+
+    public bool IsNew(IFuzzTarget target) => Add(target.Behaviour);
+
+    public ulong Fingerprint(IFuzzTarget target) => target.Behaviour;
+
     /// <summary>Whether two things happened together for the first time; they are known from now on.</summary>
-    internal bool Add(ulong behaviour)
+    private bool Add(ulong behaviour)
     {
         bool found = false;
         for (int i = 0; i < _together.Length; i++)

@@ -4,16 +4,17 @@ using System.Diagnostics;
 namespace VhostDevice.Fuzz.Modes;
 
 /// <summary>
-/// Mutates the corpus for a while. Without instrumentation, so that it runs anywhere; what a target says of its
-/// behaviour stands in for coverage.
+/// Mutates the corpus for a while. What did something new becomes part of it.
 /// </summary>
-internal sealed class RandomRun(IFuzzTarget target, RandomOptions options)
+/// <param name="novelty">
+/// What the target says of its behaviour, which runs anywhere, or coverage, which needs instrumented assemblies.
+/// </param>
+internal sealed class RandomRun(IFuzzTarget target, INovelty novelty, RandomOptions options)
 {
     private const int MostBytes = 4096;
 
     private readonly Random _random = new(options.Seed);
     private readonly List<byte[]> _corpus = [];
-    private readonly Novelty _novelty = new();
 
     internal int Run()
     {
@@ -59,7 +60,7 @@ internal sealed class RandomRun(IFuzzTarget target, RandomOptions options)
         }
 
         Console.WriteLine(
-            $"{target.Name}: {executions} executions, {executions / seconds:0}/s, seed {options.Seed}, {_corpus.Count - given} kept, nothing found");
+            $"{target.Name}: {executions} executions, {executions / seconds:0}/s, seed {options.Seed}, {_corpus.Count - given} kept{novelty.Summary}, nothing found");
         return 0;
     }
 
@@ -68,6 +69,7 @@ internal sealed class RandomRun(IFuzzTarget target, RandomOptions options)
     private bool TryOne(LastInput last, ReadOnlySpan<byte> input, out bool isNew)
     {
         last.Set(input);
+        novelty.Begin();
         try
         {
             target.Run(input);
@@ -80,7 +82,7 @@ internal sealed class RandomRun(IFuzzTarget target, RandomOptions options)
             return false;
         }
 
-        isNew = _novelty.Add(target.Behaviour);
+        isNew = novelty.IsNew(target);
         return true;
     }
 
