@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of the scripts that source this
-# Reads lab/devices.
+# Reads lab/devices, and lab/devices.test for devices that only tests have.
 
 devices_file=$root/lab/devices
 
@@ -17,6 +17,6 @@ device_load() {
     device_modules=()
     [[ $modules == - ]] || IFS=, read -r -a device_modules <<<"$modules"
     return 0
-  done < <(sed '/^ *\(#\|$\)/d' "$devices_file")
+  done < <(sed '/^ *\(#\|$\)/d' "$devices_file" "$devices_file.test")
   die "no device $1 in lab/devices (it has: $(device_names | paste -sd ' '))"
 }
