@@ -12,7 +12,7 @@ internal readonly record struct RingLayout(int Region, int Descriptors, int Avai
     /// <summary>A part of it sticks out of the region: it must not start.</summary>
     public bool SticksOut { get; private init; }
 
-    public SplitRingAddresses Addresses
+    public RingAddresses Addresses
     {
         get
         {

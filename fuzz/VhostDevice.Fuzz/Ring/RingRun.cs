@@ -170,7 +170,7 @@ internal sealed class RingRun : IVirtqueueOwner
 
     private void Restart(byte choice, ushort start)
     {
-        ushort next = (choice & 0x80) != 0 || _queue is null ? start : _queue.Base;
+        ushort next = (choice & 0x80) != 0 || _queue is null ? start : (ushort)_queue.Base;
         Stop();
         if ((choice & 0x40) != 0)
             _driver.Layout = RingLayout.Choose(choice, _size);
@@ -209,7 +209,7 @@ internal sealed class RingRun : IVirtqueueOwner
         {
             bool popped = _queue.TryPop(out DescriptorChain? chain);
             int passed = (ushort)(_queue.Base - _lastBase);
-            _lastBase = _queue.Base;
+            _lastBase = (ushort)_queue.Base;
             _taken += (ulong)passed;
             Promise.Keep(passed <= _budget && passed >= (popped ? 1 : 0), "a turn takes no more than its budget");
             if (_budget != int.MaxValue)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Numerics;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio;
 using VhostDevice.Virtio.Memory;
 using VhostDevice.Virtio.Queues;
 
@@ -16,11 +18,11 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     private readonly int _index;
     private RingState _state;
     private ushort _size;
-    private ushort _base;
-    private SplitRingAddresses? _addresses;
+    private uint _base;
+    private RingAddresses? _addresses;
     private bool _hasSize;
     private bool _hasBase;
-    private SplitVirtqueue? _queue;
+    private Virtqueue? _queue;
     private IDisposable? _kick;
     private NotifyFd? _call;
     private NotifyFd? _error;
@@ -43,6 +45,10 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     // A broken ring has stopped for good, whatever its state says, and may be set up anew.
     private bool IsRunning => _live && !_queue!.IsBroken;
 
+    // Features come before rings: virtio lets a driver set up a queue only after it has negotiated. What is said about a
+    // ring is checked against the layout accepted by then, and again when the ring starts.
+    private bool IsPacked => (_session.AcceptedFeatures & VirtioFeatures.RingPacked) != 0;
+
     // The order of set-up is free, and a ring with half of its parameters would be read as garbage.
     private bool IsComplete => _hasSize && _hasBase && _addresses is not null && !_session.Memory.Regions.IsEmpty;
 
@@ -52,8 +58,12 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     {
         if (IsRunning)
             return size == _size ? Outcome.Done : Outcome.Refused($"SET_VRING_NUM for ring {_index}, which is running");
-        if (size == 0 || size > _session.Device.MaxQueueSize || !System.Numerics.BitOperations.IsPow2(size))
-            return Outcome.Refused($"SET_VRING_NUM {size} for ring {_index}: a power of two up to {_session.Device.MaxQueueSize} was expected");
+        if (size == 0 || size > _session.Device.MaxQueueSize || !(IsPacked || BitOperations.IsPow2(size)))
+        {
+            string kind = IsPacked ? "a number" : "a power of two";
+            return Outcome.Refused($"SET_VRING_NUM {size} for ring {_index}: {kind} up to {_session.Device.MaxQueueSize} was expected");
+        }
+
         BeginSetUp();
         _size = (ushort)size;
         _hasSize = true;
@@ -64,10 +74,10 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     {
         if (IsRunning)
             return Outcome.Refused($"SET_VRING_BASE for ring {_index}, which is running");
-        if (start > ushort.MaxValue)
+        if (!IsPacked && start > ushort.MaxValue)
             return Outcome.Refused($"SET_VRING_BASE {start} for ring {_index}: at most 65535 was expected");
         BeginSetUp();
-        _base = (ushort)start;
+        _base = start;
         _hasBase = true;
         return Reconsider();
     }
@@ -75,7 +85,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     internal Outcome SetAddresses(VringAddress address)
     {
         // The log address is only meant when dirty logging is on (flag bit 0); it is not even looked at here.
-        SplitRingAddresses addresses = new(address.Descriptor, address.Available, address.Used);
+        RingAddresses addresses = new(address.Descriptor, address.Available, address.Used);
         if (_addresses == addresses && IsRunning)
             return Outcome.Done;
         BeginSetUp();
@@ -126,8 +136,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
             Pause();
     }
 
-    /// <summary>Second half: the index at which the ring goes on some day.</summary>
-    internal ushort FinishStop()
+    /// <summary>Second half: where the ring goes on some day, as GET_VRING_BASE says it.</summary>
+    internal uint FinishStop()
     {
         Flush();
         _state = _state.After(RingEvent.BaseAsked);
@@ -187,7 +197,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
 
         if (_live || !IsComplete)
             return Outcome.Done;
-        if (_queue is null && !SplitVirtqueue.TryCreate(
+        if (_queue is null && !VirtqueueFactory.TryCreate(
             _index, _size, _addresses!.Value, _base, RingFeatures.From(_session.AcceptedFeatures),
             _session.Memory, this, out _queue, out string problem))
         {

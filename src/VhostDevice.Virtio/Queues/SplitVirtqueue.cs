@@ -19,7 +19,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     private const ushort NoInterrupt = 1;
     private const ushort NoNotify = 1;
 
-    private readonly SplitRingAddresses _addresses;
+    private readonly RingAddresses _addresses;
     private readonly RingFeatures _features;
     private readonly ushort _mask;
     private readonly int _chainLimit;
@@ -33,7 +33,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     private bool _everPublished;
     private bool _kicksSuppressed;
 
-    private SplitVirtqueue(int index, ushort size, SplitRingAddresses addresses, RingFeatures features, IVirtqueueOwner owner)
+    private SplitVirtqueue(int index, ushort size, RingAddresses addresses, RingFeatures features, IVirtqueueOwner owner)
         : base(index, size, owner)
     {
         _addresses = addresses;
@@ -42,7 +42,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         _chainLimit = Math.Max(size, (ushort)MinChainLimit);
     }
 
-    public override ushort Base => _nextAvailable;
+    public override uint Base => _nextAvailable;
 
     public override bool HasAvailable => IsLive && Volatile.Read(ref _available[1]) != _nextAvailable;
 
@@ -56,7 +56,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     /// <param name="size">A power of two, 1 to 32768.</param>
     /// <param name="problem">What is wrong with the size or the addresses when the result is false.</param>
     public static bool TryCreate(
-        int index, ushort size, SplitRingAddresses addresses, ushort start, RingFeatures features,
+        int index, ushort size, RingAddresses addresses, uint start, RingFeatures features,
         GuestMemory memory, IVirtqueueOwner owner, out SplitVirtqueue? queue, out string problem)
     {
         queue = null;
@@ -68,9 +68,15 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         }
 
         // virtio 1.3 §2.7: alignment 16, 2 and 4.
-        if ((addresses.Descriptors & 15) != 0 || (addresses.Available & 1) != 0 || (addresses.Used & 3) != 0)
+        if ((addresses.Descriptors & 15) != 0 || (addresses.Driver & 1) != 0 || (addresses.Device & 3) != 0)
         {
             problem = "a ring address is not aligned";
+            return false;
+        }
+
+        if (start > ushort.MaxValue)
+        {
+            problem = $"a base of {start} is beyond the 16 bits of a split ring's index";
             return false;
         }
 
@@ -82,7 +88,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
             return false;
         }
 
-        made._nextAvailable = made._seenAvailable = start;
+        made._nextAvailable = made._seenAvailable = (ushort)start;
         made._nextUsed = made._publishedUsed = Volatile.Read(ref made._used[1]);
         queue = made;
         problem = "";
@@ -126,49 +132,35 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
             _seenAvailable = index;
     }
 
-    protected override bool TryTakeHead(out ushort head)
+    private protected override Taken Take(out DescriptorChain? chain)
     {
+        chain = null;
         if (_nextAvailable == _seenAvailable)
         {
             Look();
             if (_nextAvailable == _seenAvailable)
-            {
-                head = 0;
-                return false;
-            }
+                return Taken.Nothing;
         }
 
-        head = _available[2 + (_nextAvailable & _mask)];
+        ushort head = _available[2 + (_nextAvailable & _mask)];
         _nextAvailable++;
-        return true;
+        // There is no descriptor of that number, so nothing can go back.
+        if (head >= Size)
+            return Taken.Lost;
+        DescriptorChain slot = Slots[head] ??= new DescriptorChain(this, head);
+        // The head goes back once, when the request that owns it is done.
+        if (slot.IsInFlight)
+            return Taken.Lost;
+        chain = slot;
+        slot.Clear();
+        Hold(slot);
+        return TryReadChain(head, slot) ? Taken.Good : Taken.Malformed;
     }
 
-    protected override bool TryReadChain(ushort head, DescriptorChain chain)
-    {
-        int left = _chainLimit;
-        ushort index = head;
-        // A chain in the ring itself has at most as many descriptors as the ring; more means a loop.
-        for (int n = 0; n < Size; n++)
-        {
-            SplitDescriptor d = _descriptors[index];
-            if ((d.Flags & DescriptorFlags.Indirect) != 0)
-                return _features.Indirect && (d.Flags & DescriptorFlags.Next) == 0 && TryReadIndirect(d, left, chain);
-            if (left-- == 0 || !chain.TryAdd(Memory, d.Address, d.Length, (d.Flags & DescriptorFlags.Write) != 0))
-                return false;
-            if ((d.Flags & DescriptorFlags.Next) == 0)
-                return true;
-            index = d.Next;
-            if (index >= Size)
-                return false;
-        }
-
-        return false;
-    }
-
-    protected override void PutUsed(ushort head, uint written)
+    protected override void PutUsed(DescriptorChain chain, uint written)
     {
         SplitUsedElement* ring = (SplitUsedElement*)(_used + 2);
-        ring[_nextUsed & _mask] = new SplitUsedElement { Id = head, Length = written };
+        ring[_nextUsed & _mask] = new SplitUsedElement { Id = chain.Head, Length = written };
         _nextUsed++;
     }
 
@@ -195,8 +187,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     protected override bool TryMapRings(GuestMemory memory)
     {
         if (!memory.TryTranslateUser(_addresses.Descriptors, (ulong)Size * SplitDescriptor.Size, out byte* descriptors)
-            || !memory.TryTranslateUser(_addresses.Available, 6 + (2UL * Size), out byte* available)
-            || !memory.TryTranslateUser(_addresses.Used, 6 + ((ulong)SplitUsedElement.Size * Size), out byte* used))
+            || !memory.TryTranslateUser(_addresses.Driver, 6 + (2UL * Size), out byte* available)
+            || !memory.TryTranslateUser(_addresses.Device, 6 + ((ulong)SplitUsedElement.Size * Size), out byte* used))
             return false;
         // A mapping need not be aligned as the front-end's address is. Indices are only atomic where aligned, and
         // arm64 answers acquire and release elsewhere with SIGBUS.
@@ -206,6 +198,28 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         _available = (ushort*)available;
         _used = (ushort*)used;
         return true;
+    }
+
+    private bool TryReadChain(ushort head, DescriptorChain chain)
+    {
+        int left = _chainLimit;
+        ushort index = head;
+        // A chain in the ring itself has at most as many descriptors as the ring; more means a loop.
+        for (int n = 0; n < Size; n++)
+        {
+            SplitDescriptor d = _descriptors[index];
+            if ((d.Flags & DescriptorFlags.Indirect) != 0)
+                return _features.Indirect && (d.Flags & DescriptorFlags.Next) == 0 && TryReadIndirect(d, left, chain);
+            if (left-- == 0 || !chain.TryAdd(Memory, d.Address, d.Length, (d.Flags & DescriptorFlags.Write) != 0))
+                return false;
+            if ((d.Flags & DescriptorFlags.Next) == 0)
+                return true;
+            index = d.Next;
+            if (index >= Size)
+                return false;
+        }
+
+        return false;
     }
 
     // virtio 1.3 §2.7.5.3: a table in one buffer, no table within a table; its WRITE flag has no meaning.

@@ -10,7 +10,6 @@ namespace VhostDevice.Virtio.Queues;
 /// </summary>
 public abstract class Virtqueue
 {
-    private readonly DescriptorChain?[] _slots;
     private readonly IVirtqueueOwner _owner;
     private bool _stopped;
     private bool _completionsPending;
@@ -23,7 +22,7 @@ public abstract class Virtqueue
         Index = index;
         Size = size;
         _owner = owner;
-        _slots = new DescriptorChain?[size];
+        Slots = new DescriptorChain?[size];
     }
 
     /// <summary>Number of the queue in the device, from 0.</summary>
@@ -46,8 +45,14 @@ public abstract class Virtqueue
     /// <summary>Chains that may still be taken in this turn.</summary>
     public int Budget => _budget;
 
-    /// <summary>The index at which a restarted ring goes on (GET_VRING_BASE).</summary>
-    public abstract ushort Base { get; }
+    /// <summary>
+    /// Where a restarted ring goes on, as GET_VRING_BASE says it: a split ring's next available index (16 bits), both
+    /// positions and wrap counters of a packed one.
+    /// </summary>
+    public abstract uint Base { get; }
+
+    /// <summary>The chains that were made so far, by their head.</summary>
+    private protected DescriptorChain?[] Slots { get; }
 
     /// <summary>Guest memory that new chains are translated with.</summary>
     protected GuestMemory Memory { get; private set; } = GuestMemory.Empty;
@@ -72,36 +77,19 @@ public abstract class Virtqueue
                 break;
             }
 
-            if (!TryTakeHead(out ushort head))
+            Taken taken = Take(out DescriptorChain? slot);
+            if (taken == Taken.Nothing)
                 break;
             _budget--;
-            if (head >= Size)
+            if (taken == Taken.Good)
             {
-                // There is no descriptor of that number, so nothing can go back.
-                _counters.Malformed++;
-                continue;
-            }
-
-            DescriptorChain slot = _slots[head] ??= new DescriptorChain(this, head);
-            if (slot.IsInFlight)
-            {
-                // The head goes back once, when the request that owns it is done.
-                _counters.Malformed++;
-                continue;
-            }
-
-            slot.Clear();
-            Memory.Retain();
-            slot.Memory = Memory;
-            InFlight++;
-            if (TryReadChain(head, slot))
-            {
-                chain = slot;
+                chain = slot!;
                 return true;
             }
 
             _counters.Malformed++;
-            Complete(slot, 0);
+            if (taken == Taken.Malformed)
+                Complete(slot!, 0);
         }
 
         chain = null;
@@ -135,7 +123,7 @@ public abstract class Virtqueue
         written = Math.Min(written, chain.WritableBytes);
         _counters.Chains++;
         _counters.BytesWritten += written;
-        PutUsed(chain.Head, written);
+        PutUsed(chain, written);
         if (_completionsPending)
             return;
         _completionsPending = true;
@@ -225,17 +213,24 @@ public abstract class Virtqueue
 
     // The rest is only called while the ring is live.
 
-    /// <summary>Takes the next head from the available ring, not checked; false when it is empty or broken.</summary>
-    protected abstract bool TryTakeHead(out ushort head);
+    /// <summary>Takes the next chain out of the ring and holds it.</summary>
+    /// <param name="chain">Set, and held, for <see cref="Taken.Good"/> and <see cref="Taken.Malformed"/>.</param>
+    private protected abstract Taken Take(out DescriptorChain? chain);
 
-    /// <summary>Reads the descriptors of a chain; false when they break a rule.</summary>
-    protected abstract bool TryReadChain(ushort head, DescriptorChain chain);
-
-    protected abstract void PutUsed(ushort head, uint written);
+    /// <summary>Writes the used element of a chain, without making it visible yet.</summary>
+    protected abstract void PutUsed(DescriptorChain chain, uint written);
 
     protected abstract bool PublishUsed();
 
     protected abstract bool TryMapRings(GuestMemory memory);
+
+    /// <summary>A chain is out of the ring from now on.</summary>
+    private protected void Hold(DescriptorChain chain)
+    {
+        Memory.Retain();
+        chain.Memory = Memory;
+        InFlight++;
+    }
 
     protected void Break(string reason)
     {

@@ -74,7 +74,7 @@ public sealed unsafe class LeakTests
     {
         private ushort _next;
 
-        public static SplitRingAddresses Addresses => new(0, 0x100, 0x200);
+        public static RingAddresses Addresses => new(0, 0x100, 0x200);
 
         public void Offer(ulong buffer)
         {

@@ -81,7 +81,7 @@ public sealed class CompletionTests
             Assert.Equal((head, (uint)(i % 9)), ((ushort)element.Id, element.Length));
         }
 
-        Assert.Equal(70_000 & 0xffff, f.Driver.UsedIndex);
-        Assert.Equal(70_000 & 0xffff, f.Queue.Base);
+        Assert.Equal(70_000u & 0xffff, f.Driver.UsedIndex);
+        Assert.Equal(70_000u & 0xffff, f.Queue.Base);
     }
 }

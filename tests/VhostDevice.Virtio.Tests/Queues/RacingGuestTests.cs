@@ -22,7 +22,7 @@ public sealed unsafe class RacingGuestTests
     private const int TableAt = 0x1000;
     private static readonly TimeSpan s_time = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-    private static readonly SplitRingAddresses s_addresses = new(0, 0x200, 0x300);
+    private static readonly RingAddresses s_addresses = new(0, 0x200, 0x300);
 
     [Theory, CombinatorialModes]
     public void Nothing_outside_of_memory_is_ever_described(bool eventIdx)
@@ -45,8 +45,8 @@ public sealed unsafe class RacingGuestTests
         {
             // A ring that breaks is started anew.
             RecordingOwner owner = new();
-            ushort available = Volatile.Read(ref *(ushort*)(memory.Address + s_addresses.Available + 2));
-            Volatile.Write(ref *(ushort*)(memory.Address + s_addresses.Used + 2), available);
+            ushort available = Volatile.Read(ref *(ushort*)(memory.Address + s_addresses.Driver + 2));
+            Volatile.Write(ref *(ushort*)(memory.Address + s_addresses.Device + 2), available);
             Assert.True(SplitVirtqueue.TryCreate(
                 0, Size, s_addresses, available, new RingFeatures(eventIdx, true, false), snapshot, owner, out SplitVirtqueue? queue, out _));
             chains += Serve(queue!, memory);
@@ -100,8 +100,8 @@ public sealed unsafe class RacingGuestTests
         ReadOnlySpan<ulong> addresses = [0x800, TableAt, Bytes - 16, Bytes, ulong.MaxValue - 15, 1UL << 40];
         ReadOnlySpan<ushort> successors = [0, 1, 5, 15, 16, 0xffff];
         Random random = new(1);
-        ref ushort index = ref *(ushort*)(memory + s_addresses.Available + 2);
-        ref ushort used = ref *(ushort*)(memory + s_addresses.Used + 2);
+        ref ushort index = ref *(ushort*)(memory + s_addresses.Driver + 2);
+        ref ushort used = ref *(ushort*)(memory + s_addresses.Device + 2);
         while (!Volatile.Read(ref stop))
         {
             SplitDescriptor d = new()
@@ -114,7 +114,7 @@ public sealed unsafe class RacingGuestTests
             int at = random.Next(2) == 0 ? random.Next(Size) * 16 : TableAt + (random.Next(4) * 16);
             Unsafe.WriteUnaligned(memory + at, d);
             int slot = random.Next(Size);
-            Unsafe.WriteUnaligned(memory + s_addresses.Available + 4 + (2 * slot), (ushort)random.Next(random.Next(4) == 0 ? 0x10000 : Size));
+            Unsafe.WriteUnaligned(memory + s_addresses.Driver + 4 + (2 * slot), (ushort)random.Next(random.Next(4) == 0 ? 0x10000 : Size));
             // Mostly as far ahead as is allowed, so that the ring does not break all the time.
             if ((ushort)(index - Volatile.Read(ref used)) < Size - 2 || random.Next(2000) == 0)
                 Volatile.Write(ref index, (ushort)(index + random.Next(random.Next(500) == 0 ? 0x10000 : 3)));

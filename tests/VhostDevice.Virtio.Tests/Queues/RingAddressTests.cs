@@ -15,8 +15,8 @@ public sealed unsafe class RingAddressTests
     {
         TestGuest guest = new((0, 0x10000));
         DriverRing ring = new(guest, 0, 16);
-        SplitRingAddresses a = ring.Addresses;
-        Assert.False(TryCreate(guest.Memory, 16, new(a.Descriptors + descriptors, a.Available + available, a.Used + used), out string problem));
+        RingAddresses a = ring.Addresses;
+        Assert.False(TryCreate(guest.Memory, 16, new(a.Descriptors + descriptors, a.Driver + available, a.Device + used), out string problem));
         Assert.Contains("aligned", problem, StringComparison.Ordinal);
     }
 
@@ -88,6 +88,6 @@ public sealed unsafe class RingAddressTests
         Assert.Contains("aligned", problem, StringComparison.Ordinal);
     }
 
-    private static bool TryCreate(GuestMemory memory, ushort size, SplitRingAddresses addresses, out string problem) =>
+    private static bool TryCreate(GuestMemory memory, ushort size, RingAddresses addresses, out string problem) =>
         SplitVirtqueue.TryCreate(0, size, addresses, 0, default, memory, new RecordingOwner(), out _, out problem);
 }

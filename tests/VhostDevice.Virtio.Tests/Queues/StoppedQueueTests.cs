@@ -103,7 +103,7 @@ public sealed class StoppedQueueTests
         f.Queue.Complete(f.Pop(), 2);
         _ = f.Queue.Publish();
         f.Queue.Stop();
-        Assert.Equal(0, f.Queue.Base);
+        Assert.Equal(0u, f.Queue.Base);
 
         SplitVirtqueue next = f.Open(f.Queue.Base);
         next.BeginTurn(RingFixture.Budget);

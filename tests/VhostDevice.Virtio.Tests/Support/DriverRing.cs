@@ -51,7 +51,7 @@ internal sealed unsafe class DriverRing
     /// <summary>The first address after the ring.</summary>
     public ulong End { get; }
 
-    public SplitRingAddresses Addresses => new(
+    public RingAddresses Addresses => new(
         DescriptorsAt + TestGuest.UserOffset, AvailableAt + TestGuest.UserOffset, UsedAt + TestGuest.UserOffset);
 
     public ref ushort AvailableFlags => ref _available[0];

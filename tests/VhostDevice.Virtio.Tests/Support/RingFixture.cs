@@ -34,7 +34,7 @@ internal sealed class RingFixture
     public ulong Data { get; }
 
     /// <summary>Another start of the same ring.</summary>
-    public SplitVirtqueue Open(ushort start, GuestMemory? memory = null)
+    public SplitVirtqueue Open(uint start, GuestMemory? memory = null)
     {
         Assert.True(
             SplitVirtqueue.TryCreate(0, Driver.Size, Driver.Addresses, start, Features, memory ?? Guest.Memory, Owner, out SplitVirtqueue? queue, out string problem),
