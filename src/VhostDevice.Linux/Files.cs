@@ -74,6 +74,10 @@ public static unsafe class Files
         return flags < 0 || Libc.fcntl(fd, Libc.F_SETFL, flags | Libc.O_NONBLOCK) < 0 ? Errno.Last : Errno.Success;
     }
 
+    /// <summary>Sets the length of a file; what is beyond it is gone, also from mappings of it.</summary>
+    /// <param name="size">At most 2^63-1.</param>
+    public static Errno Truncate(int fd, ulong size) => Libc.ftruncate(fd, (long)size) < 0 ? Errno.Last : Errno.Success;
+
     /// <summary>A pipe; both ends close-on-exec.</summary>
     public static Errno CreatePipe(bool nonBlocking, out OwnedFd? read, out OwnedFd? write)
     {

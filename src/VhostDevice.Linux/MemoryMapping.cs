@@ -2,6 +2,10 @@
 namespace VhostDevice.Linux;
 
 /// <summary>A shared, writable mapping of part of a file; unmapped by <see cref="Dispose"/> or at finalization.</summary>
+/// <remarks>
+/// Where somebody else can truncate the file, an access beyond its new end is a signal that ends the process, unless a
+/// <see cref="Guard"/> is in force.
+/// </remarks>
 public sealed unsafe class MemoryMapping : IDisposable
 {
     // File offsets are signed; rounding up to a page must not pass this either.
@@ -9,17 +13,32 @@ public sealed unsafe class MemoryMapping : IDisposable
 
     private readonly byte* _mapped;
     private readonly nuint _mappedLength;
+    private readonly IMappingGuard? _guard;
+    private readonly OwnedFd? _alarm;
+    private nint _guarded;
     private int _disposed;
 
-    private MemoryMapping(byte* mapped, nuint mappedLength, byte* address, ulong length)
+    private MemoryMapping(byte* mapped, nuint mappedLength, byte* address, ulong length, OwnedFd? alarm)
     {
         _mapped = mapped;
         _mappedLength = mappedLength;
+        _guard = Guard;
+        // A number that the guard signals must be this eventfd for as long.
+        bool held = false;
+        if (_guard is not null)
+            alarm?.DangerousAddRef(ref held);
+        _alarm = held ? alarm : null;
         Address = address;
         Length = length;
     }
 
     ~MemoryMapping() => Unmap();
+
+    /// <summary>
+    /// Guards the mappings that are made from then on. Null: the process ends with SIGBUS when a file is truncated
+    /// under its mapping. Set once, at the start.
+    /// </summary>
+    public static IMappingGuard? Guard { get; set; }
 
     /// <summary>The byte at the requested offset of the file.</summary>
     public byte* Address { get; }
@@ -31,8 +50,12 @@ public sealed unsafe class MemoryMapping : IDisposable
     /// Maps <paramref name="length"/> bytes from <paramref name="offset"/>, which need no alignment: the mapping is
     /// widened to whole pages of <paramref name="pageSize"/> (the huge page on hugetlbfs).
     /// </summary>
-    /// <returns>EINVAL for an empty range or one beyond 2^63 bytes.</returns>
-    public static Errno Map(int fd, ulong offset, ulong length, uint pageSize, out MemoryMapping? mapping)
+    /// <param name="alarm">
+    /// A non-blocking eventfd that the <see cref="Guard"/> signals when the file was truncated under the mapping, which
+    /// has zeroes for content from then on. May be disposed before the mapping. Null: the guard tells nobody.
+    /// </param>
+    /// <returns>EINVAL for an empty range or one beyond 2^63 bytes, ENOMEM also when it cannot be guarded.</returns>
+    public static Errno Map(int fd, ulong offset, ulong length, uint pageSize, out MemoryMapping? mapping, OwnedFd? alarm = null)
     {
         mapping = null;
         ulong page = Math.Max(pageSize, (uint)Environment.SystemPageSize);
@@ -45,7 +68,14 @@ public sealed unsafe class MemoryMapping : IDisposable
         if (p == (void*)-1)
             return Errno.Last;
 
-        mapping = new MemoryMapping((byte*)p, (nuint)(end - start), (byte*)p + (offset - start), length);
+        MemoryMapping made = new((byte*)p, (nuint)(end - start), (byte*)p + (offset - start), length, alarm);
+        if (!made.TryGuard())
+        {
+            made.Dispose();
+            return Errno.ENOMEM;
+        }
+
+        mapping = made;
         return Errno.Success;
     }
 
@@ -55,9 +85,22 @@ public sealed unsafe class MemoryMapping : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    private bool TryGuard()
+    {
+        if (_guard is null)
+            return true;
+        _guarded = _guard.Add(_mapped, _mappedLength, _alarm is null ? -1 : _alarm.Fd);
+        return _guarded != 0;
+    }
+
     private void Unmap()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            _ = Libc.munmap(_mapped, _mappedLength);
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        // Before the range can become something else's.
+        if (_guarded != 0)
+            _guard!.Remove(_guarded);
+        _ = Libc.munmap(_mapped, _mappedLength);
+        _alarm?.DangerousRelease();
     }
 }

@@ -36,6 +36,21 @@ public class MemFdTests : LeakChecked
         Assert.False(MemFd.CannotShrink(n));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_file_is_sealed_later_if_its_owner_allows_that(bool mayBeSealed)
+    {
+        MemFd.CreateShrinkable("test", 8192, mayBeSealed, out OwnedFd? fd).Ok();
+        using (fd)
+        {
+            Files.Truncate(fd!.Fd, 4096).Ok();
+            Assert.Equal(mayBeSealed ? Errno.Success : Errno.EPERM, MemFd.SealAgainstShrinking(fd.Fd));
+            Assert.Equal(mayBeSealed, MemFd.CannotShrink(fd.Fd));
+            Assert.Equal(mayBeSealed ? Errno.EPERM : Errno.Success, Files.Truncate(fd.Fd, 0));
+        }
+    }
+
     [Fact]
     public void What_has_no_seals_can_shrink()
     {

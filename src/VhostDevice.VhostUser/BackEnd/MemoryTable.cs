@@ -12,6 +12,9 @@ internal sealed unsafe class MemoryTable : IDisposable
 
     internal GuestMemory Current { get; private set; } = GuestMemory.Empty;
 
+    /// <summary>Signalled when a region's file was truncated under its mapping; see <see cref="MemoryMapping.Guard"/>.</summary>
+    internal OwnedFd? Alarm { get; set; }
+
     /// <summary>Whether some region's file may be truncated under the mapping.</summary>
     internal bool CanShrink { get; private set; }
 
@@ -92,6 +95,9 @@ internal sealed unsafe class MemoryTable : IDisposable
             return false;
         }
 
+        // Before the file is measured. A front-end that allows seals and set none forgot it: shrinking memory that a
+        // guest has is never meant, and giving pages back (a balloon) punches holes, which the seal does not forbid.
+        bool canShrink = !MemFd.CannotShrink(owner.Fd) && MemFd.SealAgainstShrinking(owner.Fd).IsError;
         Errno errno = Files.Stat(owner.Fd, out FileFacts facts);
         if (errno.IsError)
         {
@@ -99,7 +105,7 @@ internal sealed unsafe class MemoryTable : IDisposable
             return false;
         }
 
-        // A mapping beyond the end of the file would kill this process at the first access.
+        // An access beyond the end of the file would be a signal: the end of this process, or with a guard of the connection.
         if (facts.Kind == FileKind.Regular && (entry.MmapOffset > facts.Size || entry.Size > facts.Size - entry.MmapOffset))
         {
             problem = $"{name} from offset 0x{entry.MmapOffset:x} does not fit its file of 0x{facts.Size:x} bytes";
@@ -112,14 +118,14 @@ internal sealed unsafe class MemoryTable : IDisposable
             return false;
         }
 
-        errno = MemoryMapping.Map(owner.Fd, entry.MmapOffset, entry.Size, System.Numerics.BitOperations.IsPow2(facts.BlockSize) ? facts.BlockSize : 0, out MemoryMapping? mapping);
+        errno = MemoryMapping.Map(owner.Fd, entry.MmapOffset, entry.Size, System.Numerics.BitOperations.IsPow2(facts.BlockSize) ? facts.BlockSize : 0, out MemoryMapping? mapping, Alarm);
         if (errno.IsError)
         {
             problem = $"{name} cannot be mapped: {errno}";
             return false;
         }
 
-        CanShrink |= facts.Kind == FileKind.Regular && !MemFd.CannotShrink(owner.Fd);
+        CanShrink |= facts.Kind == FileKind.Regular && canShrink;
         region = new GuestRegion(entry.GuestAddress, entry.UserAddress, mapping!.Address, entry.Size, mapping);
         problem = "";
         return true;

@@ -17,6 +17,7 @@ internal sealed partial class Session
     private ProtocolFeatures _acceptedProtocol;
     private ulong _status;
     private bool _warnedOfShrinking;
+    private MemoryAlarm? _memoryAlarm;
 
     internal ulong AcceptedFeatures { get; private set; }
 
@@ -30,8 +31,14 @@ internal sealed partial class Session
 
     private Outcome Serve(Message m)
     {
-        if (NeedsDevice(m.Request) && !TryAttach())
-            return Outcome.Parked;
+        if (NeedsDevice(m.Request))
+        {
+            if (!TryAttach())
+                return Outcome.Parked;
+            if (!TryWatchMemory(out Errno errno))
+                return Outcome.Refused($"{m.Request}: the front-end's memory cannot be guarded: {errno}");
+        }
+
         switch (m.Request)
         {
             case FrontEndRequest.GetFeatures:
@@ -99,6 +106,20 @@ internal sealed partial class Session
         return true;
     }
 
+    // Only where there is a guard can anybody raise the alarm, and be alive to hear it.
+    private bool TryWatchMemory(out Errno errno)
+    {
+        errno = Errno.Success;
+        if (_memoryAlarm is not null || MemoryMapping.Guard is null)
+            return true;
+        errno = MemoryAlarm.Create(Loop, MemoryLost, out _memoryAlarm);
+        _table.Alarm = _memoryAlarm?.Fd;
+        return errno.IsSuccess;
+    }
+
+    // Its content is zeroes by now, here and nowhere else. Nothing that was agreed upon can be kept with such a front-end.
+    private void MemoryLost() => End("the front-end truncated the file of memory that it shares", LogLevel.Warning);
+
     private Outcome SetFeatures(ulong features)
     {
         if ((features & ~OfferedFeatures) != 0)
@@ -140,7 +161,7 @@ internal sealed partial class Session
         if (_table.CanShrink && !_warnedOfShrinking)
         {
             _warnedOfShrinking = true;
-            Log.LogDebug("guest memory is not sealed against shrinking (F_SEAL_SHRINK): truncating its file would end this process");
+            Log.LogDebug("guest memory is not sealed against shrinking (F_SEAL_SHRINK): truncating its file would end {What}", MemoryMapping.Guard is null ? "this process" : "the connection");
         }
 
         foreach (Vring ring in _rings)

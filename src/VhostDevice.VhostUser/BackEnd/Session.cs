@@ -94,6 +94,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
             ring.Dispose();
         DisposeDevice();
         _table.Dispose();
+        _memoryAlarm?.Dispose();
         Channel?.Dispose();
         _message.CloseFds();
         _watch?.Dispose();

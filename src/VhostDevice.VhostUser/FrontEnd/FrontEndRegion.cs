@@ -11,8 +11,10 @@ namespace VhostDevice.VhostUser.FrontEnd;
 /// <param name="MmapOffset">Where in its file the region begins; needs no alignment.</param>
 /// <param name="FileSize">Bytes of its file, when that shall hold more than this region; null: just enough.</param>
 /// <param name="SharesFileOf">A region whose file this one is part of too, as QEMU's two halves of a PC's memory are; null: an own file.</param>
+/// <param name="CanShrink">Its own file is not sealed against shrinking, and cannot be: for tests that truncate it.</param>
 public readonly record struct RegionLayout(
-    ulong GuestAddress, ulong Size, ulong? UserAddress = null, ulong MmapOffset = 0, ulong? FileSize = null, FrontEndRegion? SharesFileOf = null);
+    ulong GuestAddress, ulong Size, ulong? UserAddress = null, ulong MmapOffset = 0, ulong? FileSize = null, FrontEndRegion? SharesFileOf = null,
+    bool CanShrink = false);
 
 /// <summary>A region of <see cref="FrontEndMemory"/>, mapped here.</summary>
 public sealed unsafe class FrontEndRegion : IDisposable
@@ -53,6 +55,8 @@ public sealed unsafe class FrontEndRegion : IDisposable
         OwnedFd? file;
         if (layout.SharesFileOf is { } other)
             FrontEndException.ThrowIfError(other.File.Duplicate(out file), "dup");
+        else if (layout.CanShrink)
+            FrontEndException.ThrowIfError(MemFd.CreateShrinkable("guest-memory", layout.FileSize ?? end, mayBeSealed: false, out file), "memfd");
         else
             FrontEndException.ThrowIfError(MemFd.Create("guest-memory", layout.FileSize ?? end, out file), "memfd");
         // Touching a mapping beyond the end of its file would end this process (SIGBUS).

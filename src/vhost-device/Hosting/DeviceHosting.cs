@@ -37,6 +37,7 @@ internal sealed class DeviceHosting
     internal int Run(Func<IReadOnlyList<ListeningSocket>> openSockets, Func<int, ILogger, Func<VirtioDevice>> makeDevice)
     {
         SignalFd.IgnoreBrokenPipes();
+        MappingGuard.Install();
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         // A terminal that closes. Where nohup has it ignored, it stays so, and likewise SIGINT in the background.

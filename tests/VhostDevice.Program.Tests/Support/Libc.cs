@@ -10,6 +10,7 @@ internal static unsafe partial class Libc
     internal const int O_WRONLY = 1;
     internal const int SIGHUP = 1;
     internal const int SIGINT = 2;
+    internal const int SIGBUS = 7;
     internal const int SIGKILL = 9;
     internal const int SIGTERM = 15;
     internal const int F_SETFL = 4;
