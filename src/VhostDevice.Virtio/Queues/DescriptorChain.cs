@@ -6,8 +6,7 @@ namespace VhostDevice.Virtio.Queues;
 
 /// <summary>
 /// One request: what the driver wrote (<see cref="Readable"/>) and where the device may write (<see cref="Writable"/>),
-/// as pieces of memory in ring order. There is one object per head of a queue, used again for the next request
-/// that starts there; a device holds it from <see cref="Virtqueue.TryPop"/> to <see cref="Virtqueue.Complete"/>.
+/// as pieces of memory in ring order. There is one object per request in flight, used again for later ones; a device holds it from <see cref="Virtqueue.TryPop"/> to <see cref="Virtqueue.Complete"/>.
 /// </summary>
 public sealed unsafe class DescriptorChain
 {
@@ -28,8 +27,11 @@ public sealed unsafe class DescriptorChain
         Head = head;
     }
 
-    /// <summary>Index of the first descriptor; identifies the request in the rings.</summary>
-    public ushort Head { get; }
+    /// <summary>
+    /// Identifies the request in its ring while it is in flight: the index of its first descriptor in a split ring, the
+    /// buffer id that the driver chose in a packed one.
+    /// </summary>
+    public ushort Head { get; internal set; }
 
     /// <summary>Bytes that the driver wrote; at most 2^32-1 together with <see cref="WritableBytes"/>.</summary>
     public uint ReadableBytes { get; private set; }
@@ -51,6 +53,15 @@ public sealed unsafe class DescriptorChain
 
     /// <summary>The snapshot that the pieces point into, held while in flight.</summary>
     internal GuestMemory? Memory { get; set; }
+
+    /// <summary>In a packed ring: descriptors that the request takes up.</summary>
+    internal ushort RingDescriptors { get; set; }
+
+    /// <summary>With VIRTIO_F_IN_ORDER: the device is done with it, but not with those before it.</summary>
+    internal bool IsDone { get; set; }
+
+    /// <summary>With <see cref="IsDone"/>: what the used ring will say.</summary>
+    internal uint Written { get; set; }
 
     /// <summary>The start of the ring that the chain came from: it must not be completed into another one.</summary>
     internal Virtqueue Queue { get; }

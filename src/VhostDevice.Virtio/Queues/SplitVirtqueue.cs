@@ -10,12 +10,6 @@ namespace VhostDevice.Virtio.Queues;
 /// </summary>
 public sealed unsafe class SplitVirtqueue : Virtqueue
 {
-    /// <summary>
-    /// The most descriptors of one chain: the ring's size, but at least this many, because drivers make indirect
-    /// tables that are longer than a small ring.
-    /// </summary>
-    private const int MinChainLimit = 1024;
-
     private const ushort NoInterrupt = 1;
     private const ushort NoNotify = 1;
 
@@ -34,12 +28,12 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     private bool _kicksSuppressed;
 
     private SplitVirtqueue(int index, ushort size, RingAddresses addresses, RingFeatures features, IVirtqueueOwner owner)
-        : base(index, size, owner)
+        : base(index, size, features, owner)
     {
         _addresses = addresses;
         _features = features;
         _mask = (ushort)(size - 1);
-        _chainLimit = Math.Max(size, (ushort)MinChainLimit);
+        _chainLimit = ChainLimit(size);
     }
 
     public override uint Base => _nextAvailable;

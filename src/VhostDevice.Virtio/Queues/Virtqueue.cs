@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using VhostDevice.Virtio.Memory;
 
 namespace VhostDevice.Virtio.Queues;
@@ -10,19 +11,24 @@ namespace VhostDevice.Virtio.Queues;
 /// </summary>
 public abstract class Virtqueue
 {
+    /// <summary>Drivers make indirect tables that are longer than a small ring.</summary>
+    private const int MinChainLimit = 1024;
+
     private readonly IVirtqueueOwner _owner;
+    private readonly CompletionOrder? _order;
     private bool _stopped;
     private bool _completionsPending;
     private bool _serviceRequested;
     private int _budget;
     private QueueCounters _counters;
 
-    protected Virtqueue(int index, ushort size, IVirtqueueOwner owner)
+    private protected Virtqueue(int index, ushort size, RingFeatures features, IVirtqueueOwner owner)
     {
         Index = index;
         Size = size;
         _owner = owner;
         Slots = new DescriptorChain?[size];
+        _order = features.InOrder ? new CompletionOrder(size) : null;
     }
 
     /// <summary>Number of the queue in the device, from 0.</summary>
@@ -53,6 +59,9 @@ public abstract class Virtqueue
 
     /// <summary>The chains that were made so far, by their head.</summary>
     private protected DescriptorChain?[] Slots { get; }
+
+    /// <summary>Chains go back in the order in which they were taken (VIRTIO_F_IN_ORDER).</summary>
+    private protected bool KeepsOrder => _order is not null;
 
     /// <summary>Guest memory that new chains are translated with.</summary>
     protected GuestMemory Memory { get; private set; } = GuestMemory.Empty;
@@ -112,22 +121,11 @@ public abstract class Virtqueue
         bool stopped = chain.Queue._stopped;
         if (chain.Queue != this && !stopped)
             ThrowForeign();
-        chain.Memory = null;
         chain.State = null;
-        memory.Release();
-        if (stopped)
-            return;
-        InFlight--;
-        if (!IsLive)
-            return;
-        written = Math.Min(written, chain.WritableBytes);
-        _counters.Chains++;
-        _counters.BytesWritten += written;
-        PutUsed(chain, written);
-        if (_completionsPending)
-            return;
-        _completionsPending = true;
-        _owner.CompletionsPending(this);
+        if (_order is not null && !stopped)
+            CompleteInOrder(chain, written);
+        else
+            Return(chain, memory, stopped, written);
     }
 
     /// <summary>Asks for another turn although the driver sends no kick: a timer ran out, or the host side has data again.</summary>
@@ -203,6 +201,7 @@ public abstract class Virtqueue
         IsLive = false;
         InFlight = 0;
         _completionsPending = false;
+        _order?.Forget();
         Memory.Release();
         Memory = GuestMemory.Empty;
         GuestMemory.Empty.Retain();
@@ -230,6 +229,42 @@ public abstract class Virtqueue
         Memory.Retain();
         chain.Memory = Memory;
         InFlight++;
+        _order?.Add(chain);
+    }
+
+    /// <summary>The most descriptors of one chain in a ring of this size.</summary>
+    private protected static int ChainLimit(int size) => Math.Max(size, MinChainLimit);
+
+    // The chain is the driver's again.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Return(DescriptorChain chain, GuestMemory memory, bool stopped, uint written)
+    {
+        chain.Memory = null;
+        memory.Release();
+        if (stopped)
+            return;
+        InFlight--;
+        if (!IsLive)
+            return;
+        written = Math.Min(written, chain.WritableBytes);
+        _counters.Chains++;
+        _counters.BytesWritten += written;
+        PutUsed(chain, written);
+        if (_completionsPending)
+            return;
+        _completionsPending = true;
+        _owner.CompletionsPending(this);
+    }
+
+    // One that comes early waits until those before it are done.
+    private void CompleteInOrder(DescriptorChain chain, uint written)
+    {
+        if (chain.IsDone)
+            ThrowNotInFlight();
+        chain.IsDone = true;
+        chain.Written = written;
+        while (_order!.TryTakeDone(out DescriptorChain? next))
+            Return(next, next.Memory!, stopped: false, next.Written);
     }
 
     protected void Break(string reason)

@@ -13,6 +13,13 @@ public static class VirtqueueFactory
         int index, ushort size, RingAddresses addresses, uint start, RingFeatures features,
         GuestMemory memory, IVirtqueueOwner owner, out Virtqueue? queue, out string problem)
     {
+        if (features.Packed)
+        {
+            bool opened = PackedVirtqueue.TryCreate(index, size, addresses, start, features, memory, owner, out PackedVirtqueue? packed, out problem);
+            queue = packed;
+            return opened;
+        }
+
         bool good = SplitVirtqueue.TryCreate(index, size, addresses, start, features, memory, owner, out SplitVirtqueue? split, out problem);
         queue = split;
         return good;

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Virtio.Memory;
+
+namespace VhostDevice.Virtio.Queues;
+
+/// <summary>
+/// The device's side of a packed virtqueue (virtio 1.3 §2.8): one ring, in which both sides write. Fields are little
+/// endian, as is every machine that this runs on.
+/// </summary>
+/// <remarks>
+/// From the place where the device writes next (<c>_used</c>) to the place where it reads next (<c>_next</c>) lie the
+/// <c>_held</c> descriptors of the chains in flight. They were copied when they were taken, so it does not matter which
+/// of them a completion overwrites. The ring never looks at them again, whatever the driver writes there.
+/// </remarks>
+public sealed unsafe class PackedVirtqueue : Virtqueue
+{
+    private const ushort OwnerFlags = PackedDescriptor.Available | PackedDescriptor.Used;
+
+    /// <summary>
+    /// What front-ends begin with that know only 16 bits of VRING_BASE: index 0 and wrap counter 1 for the driver's
+    /// side, nothing for the device's. Read to the letter it would be a ring that begins full of requests in flight.
+    /// </summary>
+    private const uint ShortStart = 0x8000;
+
+    private readonly RingAddresses _addresses;
+    private readonly bool _eventIdx;
+    private readonly bool _indirect;
+    private readonly int _chainLimit;
+    private PackedDescriptor* _ring;
+    private uint* _driverEvent;
+    private uint* _deviceEvent;
+
+    private PackedPosition _next;
+    private PackedPosition _used;
+    private int _held;
+
+    // Descriptors after _next that were available when the ring was looked at last.
+    private int _seen;
+
+    // A batch's first used descriptor gets its flags last, so that the driver sees all of it or nothing.
+    private PackedPosition _batch;
+    private ushort _batchFlags;
+    private bool _hasBatch;
+
+    private bool _everPublished;
+    private bool _kicksSuppressed;
+
+    // Which chain a descriptor belongs to is known only at its end, so chains are read into one that is nobody's yet.
+    private DescriptorChain? _spare;
+
+    private PackedVirtqueue(int index, ushort size, RingAddresses addresses, RingFeatures features, IVirtqueueOwner owner)
+        : base(index, size, features, owner)
+    {
+        _addresses = addresses;
+        _eventIdx = features.EventIdx;
+        _indirect = features.Indirect;
+        _chainLimit = ChainLimit(size);
+    }
+
+    /// <summary>VRING_BASE of a packed ring: the driver's position in the lower half, the device's in the upper one.</summary>
+    public override uint Base => _next.Bits | ((uint)_used.Bits << 16);
+
+    public override bool HasAvailable => IsLive && IsAvailable(0);
+
+    public override bool HasUnseen => IsLive && IsAvailable(_seen);
+
+    /// <summary>Opens a ring at the positions that <paramref name="start"/> says.</summary>
+    /// <param name="size">1 to 32768, not only powers of two.</param>
+    /// <param name="start">As <see cref="Base"/>. What lies between the two positions is in flight and stays so.</param>
+    /// <param name="problem">What is wrong with the size, the addresses or the base when the result is false.</param>
+    public static bool TryCreate(
+        int index, ushort size, RingAddresses addresses, uint start, RingFeatures features,
+        GuestMemory memory, IVirtqueueOwner owner, out PackedVirtqueue? queue, out string problem)
+    {
+        queue = null;
+        if (size is 0 or > 32768)
+        {
+            problem = $"a ring size of {size} is not between 1 and 32768";
+            return false;
+        }
+
+        // virtio 1.3 §2.8.10.1: alignment 16, 4 and 4.
+        if ((addresses.Descriptors & 15) != 0 || (addresses.Driver & 3) != 0 || (addresses.Device & 3) != 0)
+        {
+            problem = "a ring address is not aligned";
+            return false;
+        }
+
+        if (start == ShortStart)
+            start |= start << 16;
+        PackedPosition next = PackedPosition.FromBits((ushort)start);
+        PackedPosition used = PackedPosition.FromBits((ushort)(start >> 16));
+        int held = used.DistanceTo(next, size);
+        if (next.Index >= size || used.Index >= size || held > size)
+        {
+            problem = $"a base of 0x{start:x8} makes no sense in a ring of {size}";
+            return false;
+        }
+
+        PackedVirtqueue made = new(index, size, addresses, features, owner) { _next = next, _used = used, _held = held };
+        if (!made.TryChangeMemory(memory))
+        {
+            made.Stop();
+            problem = "a ring lies outside of the guest's memory, or its mapping is not aligned";
+            return false;
+        }
+
+        queue = made;
+        problem = "";
+        return true;
+    }
+
+    public override void SuppressKicks()
+    {
+        // The position of the last request for kicks comes round again after two laps, which may be soon.
+        if (_kicksSuppressed || !IsLive)
+            return;
+        _kicksSuppressed = true;
+        Volatile.Write(ref *_deviceEvent, PackedEvent.Disable.Bits);
+    }
+
+    public override bool RequestKicks()
+    {
+        if (!IsLive)
+            return false;
+        _kicksSuppressed = false;
+        PackedEvent wish = _eventIdx ? PackedEvent.At(_next.After(_seen, Size)) : PackedEvent.Enable;
+        Volatile.Write(ref *_deviceEvent, wish.Bits);
+        // virtio 1.3 §2.8.21.2: the request for a kick must be visible before the last look at the ring.
+        Interlocked.MemoryBarrier();
+        return IsAvailable(_seen);
+    }
+
+    protected override void Look()
+    {
+        int free = Size - _held;
+        int seen = _seen;
+        PackedPosition at = _next.After(seen, Size);
+        int index = at.Index;
+        ushort expected = AvailableFlags(at.Wrap);
+        while (seen < free && (Volatile.Read(ref _ring[index].Flags) & OwnerFlags) == expected)
+        {
+            seen++;
+            if (++index < Size)
+                continue;
+            index = 0;
+            expected ^= OwnerFlags;
+        }
+
+        _seen = seen;
+    }
+
+    private protected override Taken Take(out DescriptorChain? chain)
+    {
+        chain = null;
+        if (_seen == 0)
+        {
+            Look();
+            if (_seen == 0)
+                return Taken.Nothing;
+        }
+
+        DescriptorChain slot = _spare ??= new DescriptorChain(this, 0);
+        slot.Clear();
+        bool good = TryReadChain(slot, out int count, out ushort id);
+        if (count == 0)
+        {
+            // Without its end it has neither a name nor a length: nothing can go back, and nobody knows where the next begins.
+            Break($"a chain at {_next.Index} runs into descriptors in flight, or around a ring of {Size}");
+            return Taken.Nothing;
+        }
+
+        _next = _next.After(count, Size);
+        _held += count;
+        // The driver marks each descriptor of a chain; if it did not, what was taken was seen nevertheless.
+        _seen = Math.Max(0, _seen - count);
+        slot.Head = id;
+        slot.RingDescriptors = (ushort)count;
+        if (id < Size)
+        {
+            DescriptorChain? former = Slots[id];
+            if (former is { IsInFlight: true })
+            {
+                // The id goes back once, when the request that owns it is done, and takes these descriptors along.
+                former.RingDescriptors += (ushort)count;
+                return Taken.Lost;
+            }
+
+            Slots[id] = slot;
+            _spare = former;
+        }
+        else
+        {
+            // Ids are the driver's choice, but more of them than descriptors serve nobody: there is one chain object for each.
+            good = false;
+            if (KeepsOrder)
+                _spare = null; // it may have to wait before it goes back
+        }
+
+        chain = slot;
+        Hold(slot);
+        return good ? Taken.Good : Taken.Malformed;
+    }
+
+    protected override void PutUsed(DescriptorChain chain, uint written)
+    {
+        ushort flags = (ushort)((_used.Wrap ? OwnerFlags : 0) | (written > 0 ? (int)DescriptorFlags.Write : 0));
+        PackedDescriptor* descriptor = _ring + _used.Index;
+        descriptor->Length = written;
+        descriptor->Id = chain.Head;
+        if (_hasBatch)
+        {
+            descriptor->Flags = flags;
+        }
+        else
+        {
+            _hasBatch = true;
+            _batch = _used;
+            _batchFlags = flags;
+        }
+
+        // virtio 1.3 §2.8.6: one used descriptor for the chain, and then as far forward as the chain was long.
+        _used = _used.After(chain.RingDescriptors, Size);
+        _held -= chain.RingDescriptors;
+    }
+
+    protected override bool PublishUsed()
+    {
+        if (!_hasBatch)
+            return false;
+        _hasBatch = false;
+        Volatile.Write(ref _ring[_batch.Index].Flags, _batchFlags);
+        // virtio 1.3 §2.8.22: the used descriptors must be visible before the driver's wish is looked at.
+        Interlocked.MemoryBarrier();
+        PackedEvent wish = new(Volatile.Read(ref *_driverEvent));
+        // After a start nothing is known of what the driver saw before, so the first batch interrupts at any position.
+        bool first = !_everPublished;
+        _everPublished = true;
+        return first ? !wish.IsDisabled : wish.Wants(_batch, _used, Size, _eventIdx);
+    }
+
+    protected override bool TryMapRings(GuestMemory memory)
+    {
+        if (!memory.TryTranslateUser(_addresses.Descriptors, (ulong)Size * PackedDescriptor.Size, out byte* ring)
+            || !memory.TryTranslateUser(_addresses.Driver, PackedEvent.Size, out byte* driverEvent)
+            || !memory.TryTranslateUser(_addresses.Device, PackedEvent.Size, out byte* deviceEvent))
+            return false;
+        // As for a split ring: flags and events are only atomic where the mapping itself is aligned.
+        if (((nuint)ring & 1) != 0 || ((nuint)driverEvent & 3) != 0 || ((nuint)deviceEvent & 3) != 0)
+            return false;
+        _ring = (PackedDescriptor*)ring;
+        _driverEvent = (uint*)driverEvent;
+        _deviceEvent = (uint*)deviceEvent;
+        return true;
+    }
+
+    // virtio 1.3 §2.8.1: the driver's wrap counter as AVAIL, its inverse as USED.
+    private static ushort AvailableFlags(bool wrap) => wrap ? PackedDescriptor.Available : PackedDescriptor.Used;
+
+    private bool IsAvailable(int ahead)
+    {
+        if (ahead >= Size - _held)
+            return false;
+        PackedPosition at = _next.After(ahead, Size);
+        return (Volatile.Read(ref _ring[at.Index].Flags) & OwnerFlags) == AvailableFlags(at.Wrap);
+    }
+
+    /// <summary>Reads a chain to its end, also when it is malformed, because the end says which one it is.</summary>
+    /// <param name="count">Descriptors; 0 when there is no end before those in flight.</param>
+    /// <returns>Whether it breaks no rule.</returns>
+    private bool TryReadChain(DescriptorChain chain, out int count, out ushort id)
+    {
+        bool good = true;
+        int left = _chainLimit;
+        int index = _next.Index;
+        int free = Size - _held;
+        for (int n = 1; n <= free; n++)
+        {
+            // The first descriptor's flags were the last that the driver wrote (§2.8.6): those of the others are not waited for.
+            PackedDescriptor d = _ring[index];
+            if (++index == Size)
+                index = 0;
+            DescriptorFlags flags = (DescriptorFlags)d.Flags;
+            bool last = (flags & DescriptorFlags.Next) == 0;
+            if (good)
+            {
+                // virtio 1.3 §2.8.19: a table is a chain of its own, never part of a list.
+                good = (flags & DescriptorFlags.Indirect) != 0
+                    ? n == 1 && last && _indirect && TryReadIndirect(d, left, chain)
+                    : left-- > 0 && chain.TryAdd(Memory, d.Address, d.Length, (flags & DescriptorFlags.Write) != 0);
+            }
+
+            if (!last)
+                continue;
+            count = n;
+            id = d.Id;
+            return good;
+        }
+
+        count = 0;
+        id = 0;
+        return false;
+    }
+
+    // virtio 1.3 §2.8.7: all entries in order; of their flags only WRITE has a meaning, and it has none in the table's own descriptor.
+    private bool TryReadIndirect(PackedDescriptor table, int left, DescriptorChain chain)
+    {
+        if (table.Length == 0 || table.Length % PackedDescriptor.Size != 0 || table.Address > ulong.MaxValue - table.Length)
+            return false;
+        uint count = table.Length / PackedDescriptor.Size;
+        if (count > left)
+            return false;
+        if (!Memory.TryTranslate(table.Address, table.Length, out byte* host))
+            host = null; // it may span regions: read entry by entry
+        for (uint n = 0; n < count; n++)
+        {
+            PackedDescriptor d;
+            if (host != null)
+                d = ((PackedDescriptor*)host)[n];
+            else if (!Memory.TryRead(table.Address + (n * (ulong)PackedDescriptor.Size), new Span<byte>(&d, PackedDescriptor.Size)))
+                return false;
+            if (!chain.TryAdd(Memory, d.Address, d.Length, (d.Flags & (ushort)DescriptorFlags.Write) != 0))
+                return false;
+        }
+
+        return true;
+    }
+}
