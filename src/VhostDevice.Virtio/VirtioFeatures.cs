@@ -24,6 +24,6 @@ public static class VirtioFeatures
     public const ulong NotifConfigData = 1UL << 39;
     public const ulong RingReset = 1UL << 40;
 
-    /// <summary>What the split ring implementation serves, whatever the device.</summary>
-    public const ulong Transport = Version1 | NotifyOnEmpty | IndirectDesc | EventIdx;
+    /// <summary>What the rings serve, whatever the device.</summary>
+    public const ulong Transport = Version1 | NotifyOnEmpty | IndirectDesc | EventIdx | RingPacked | RingReset;
 }

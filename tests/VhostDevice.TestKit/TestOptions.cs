@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.Virtio;
 
 namespace VhostDevice.TestKit;
 
@@ -8,6 +9,10 @@ public static class TestOptions
 {
     /// <summary>One queue, little memory.</summary>
     public static FrontEndDeviceOptions Small { get; } = new() { MemorySize = 1 << 20, QueueSizes = [16] };
+
+    /// <summary>With packed queues.</summary>
+    public static FrontEndDeviceOptions Packed(this FrontEndDeviceOptions options) =>
+        options with { Features = options.Features | VirtioFeatures.RingPacked };
 
     public static FrontEndDeviceOptions Queues(int count) => Small with { QueueSizes = [.. Enumerable.Repeat((ushort)16, count)] };
 }

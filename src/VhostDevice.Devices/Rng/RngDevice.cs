@@ -42,6 +42,8 @@ public sealed class RngDevice : VirtioDevice
 
     public override int QueueCount => 1;
 
+    public override bool KeepsOrder => true;
+
     public override void QueueStarted(Virtqueue queue) => _queue = queue;
 
     public override void QueueStopping(Virtqueue queue)

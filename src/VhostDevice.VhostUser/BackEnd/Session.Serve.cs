@@ -21,7 +21,8 @@ internal sealed partial class Session
 
     internal ulong AcceptedFeatures { get; private set; }
 
-    private ulong OfferedFeatures => Device.Features | VirtioFeatures.Transport | VirtioFeatures.ProtocolFeatures;
+    private ulong OfferedFeatures =>
+        Device.Features | VirtioFeatures.Transport | VirtioFeatures.ProtocolFeatures | (Device.KeepsOrder ? VirtioFeatures.InOrder : 0);
 
     private ProtocolFeatures OfferedProtocol =>
         ProtocolFeatures.Mq | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd

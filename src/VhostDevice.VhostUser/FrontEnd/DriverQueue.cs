@@ -15,6 +15,11 @@ namespace VhostDevice.VhostUser.FrontEnd;
 /// </remarks>
 public abstract class DriverQueue : IDisposable
 {
+    // With VIRTIO_F_IN_ORDER: the ids in flight, oldest first, from _oldest on around the end.
+    private ushort[]? _order;
+    private int _oldest;
+    private int _youngest;
+
     private protected DriverQueue(FrontEndMemory memory, int index, ushort size, bool eventIdx)
     {
         Memory = memory;
@@ -36,6 +41,19 @@ public abstract class DriverQueue : IDisposable
 
     /// <summary>How the device is kicked and calls; set before the first kick. The device that starts the queue owns it.</summary>
     public QueueNotifier? Notifier { get; set; }
+
+    /// <summary>Accept used lengths beyond what the device could write, for measuring back-ends that are careless about it.</summary>
+    public bool AllowsLongUsed { get; set; }
+
+    /// <summary>
+    /// VIRTIO_F_IN_ORDER is in use: a request that comes back before an older one is an error. Set before the first
+    /// request. The device must write each used element; batches of which only the last is written are not understood.
+    /// </summary>
+    public bool InOrder
+    {
+        get => _order is not null;
+        set => _order = value ? new ushort[Size] : null;
+    }
 
     /// <summary>Descriptors not in use.</summary>
     public abstract int FreeDescriptors { get; }
@@ -59,7 +77,10 @@ public abstract class DriverQueue : IDisposable
     /// <returns>Its id, or false when the ring has too few free descriptors.</returns>
     public bool TryAdd(ReadOnlySpan<DriverBuffer> buffers, out ushort id) => TryAddMixed(buffers, default, out id);
 
-    /// <summary>Adds a request of plain descriptors followed by one that refers to an indirect table with the rest.</summary>
+    /// <summary>
+    /// Adds a request of plain descriptors followed by one that refers to an indirect table with the rest. A packed ring
+    /// has no such mixture: there all of it goes into the table.
+    /// </summary>
     /// <param name="direct">May be empty: then the whole request is indirect.</param>
     /// <param name="indirect">May be empty: then nothing is indirect.</param>
     public abstract bool TryAddMixed(ReadOnlySpan<DriverBuffer> direct, ReadOnlySpan<DriverBuffer> indirect, out ushort id);
@@ -99,7 +120,7 @@ public abstract class DriverQueue : IDisposable
     /// <summary>Takes back one used request; false when there is none.</summary>
     /// <exception cref="RingException">
     /// The used index went further than requests are in flight, or the element names no request in flight, or says that
-    /// more was written than there was room for.
+    /// more was written than there was room for, or came out of order.
     /// </exception>
     public abstract bool TryPop(out UsedChain used);
 
@@ -111,8 +132,9 @@ public abstract class DriverQueue : IDisposable
     /// <returns>True when that has happened already, so that no interrupt may come: pop instead of waiting.</returns>
     public abstract bool EnableInterrupts(int count = 1);
 
-    /// <summary>Forgets all requests and begins again with zeroed rings at the index <paramref name="ringBase"/>, as after a device reset.</summary>
-    public abstract void Reset(uint ringBase = 0);
+    /// <summary>Forgets all requests and begins again with fresh rings, as after a device reset.</summary>
+    /// <param name="ringBase">Where, as SET_VRING_BASE says it for this layout; null: at the start.</param>
+    public abstract void Reset(uint? ringBase = null);
 
     /// <summary>
     /// Sleeps until the device has used something, with interrupts enabled meanwhile; they stay as they are then.
@@ -155,6 +177,27 @@ public abstract class DriverQueue : IDisposable
 
     /// <summary>Gives the queue's guest memory back. The notifier stays its owner's.</summary>
     public abstract void Dispose();
+
+    /// <summary>A request was added.</summary>
+    private protected void NoteOrder(ushort id)
+    {
+        if (_order is null)
+            return;
+        _order[_youngest] = id;
+        _youngest = (_youngest + 1) % Size;
+    }
+
+    /// <summary>A request came back.</summary>
+    private protected void CheckOrder(ushort id)
+    {
+        if (_order is null)
+            return;
+        if (_order[_oldest] != id)
+            throw new RingException(Index, $"chain {id} came back before chain {_order[_oldest]}, which is older");
+        _oldest = (_oldest + 1) % Size;
+    }
+
+    private protected void ForgetOrder() => _oldest = _youngest = 0;
 
     private QueueNotifier RequireNotifier() =>
         Notifier ?? throw new InvalidOperationException($"queue {Index} has no notifier: it is not part of a started device");

@@ -94,6 +94,12 @@ public sealed partial class FrontEndDevice : IDisposable
         Connection.GetConfig(offset, size)
         ?? throw new FrontEndException(FrontEndFailure.Refused, $"GET_CONFIG: the back-end refused {size} bytes at {offset}", FrontEndRequest.GetConfig);
 
+    /// <summary>Whether the queues are packed.</summary>
+    public bool IsPacked => (Features & VirtioFeatures.RingPacked) != 0;
+
+    /// <summary>The packed queue of that number, for tests that write into its ring.</summary>
+    public PackedDriverQueue Packed(int index) => (PackedDriverQueue)_queues[index];
+
     /// <summary>The split queue of that number, for tests that write into its rings.</summary>
     public SplitDriverQueue Split(int index) => (SplitDriverQueue)_queues[index];
 
@@ -152,6 +158,13 @@ public sealed partial class FrontEndDevice : IDisposable
             throw new FrontEndException(FrontEndFailure.NotOffered, $"the back-end has {max} queues, {_options.QueueSizes.Count} are wanted", FrontEndRequest.GetQueueNum);
         bool eventIdx = (Features & VirtioFeatures.EventIdx) != 0;
         for (int i = 0; i < _options.QueueSizes.Count; i++)
-            _queues.Add(new SplitDriverQueue(Memory, i, _options.QueueSizes[i], eventIdx, _options.RingBase));
+        {
+            ushort size = _options.QueueSizes[i];
+            DriverQueue queue = IsPacked
+                ? new PackedDriverQueue(Memory, i, size, eventIdx, _options.RingBase)
+                : new SplitDriverQueue(Memory, i, size, eventIdx, (ushort)(_options.RingBase ?? 0));
+            queue.InOrder = (Features & VirtioFeatures.InOrder) != 0;
+            _queues.Add(queue);
+        }
     }
 }

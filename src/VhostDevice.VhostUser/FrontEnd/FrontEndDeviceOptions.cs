@@ -23,7 +23,7 @@ public sealed record FrontEndDeviceOptions
     /// <summary>The bits 0 to 23 and 50 to 63, whose meaning each device type defines (virtio 1.3 §6).</summary>
     public const ulong DeviceFeatures = 0xFFFC_0000_00FF_FFFF;
 
-    /// <summary>Features to accept where offered.</summary>
+    /// <summary>Features to accept where offered. With VIRTIO_F_RING_PACKED among them the queues are packed.</summary>
     public ulong Features { get; init; } =
         DeviceFeatures | VirtioFeatures.Version1 | VirtioFeatures.IndirectDesc | VirtioFeatures.EventIdx | VirtioFeatures.ProtocolFeatures;
 
@@ -32,7 +32,7 @@ public sealed record FrontEndDeviceOptions
         ProtocolFeatures.Mq | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd | ProtocolFeatures.Config
         | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.ResetDevice | ProtocolFeatures.Status;
 
-    /// <summary>The size of each queue, each a power of two up to 32768.</summary>
+    /// <summary>The size of each queue, each up to 32768, and a power of two unless the rings are packed.</summary>
     public IReadOnlyList<ushort> QueueSizes { get; init; } = [256];
 
     /// <summary>Guest memory. Null: <see cref="MemorySize"/> bytes in one region, owned by the device.</summary>
@@ -43,8 +43,8 @@ public sealed record FrontEndDeviceOptions
 
     public QueueNotifications Notifications { get; init; }
 
-    /// <summary>Where each ring begins.</summary>
-    public ushort RingBase { get; init; }
+    /// <summary>Where each ring begins, as SET_VRING_BASE says it for its layout; null: at the start.</summary>
+    public uint? RingBase { get; init; }
 
     /// <summary>Rings are enabled by <see cref="FrontEndDevice.Start"/>. Without bit 30 they always are.</summary>
     public bool EnableQueues { get; init; } = true;

@@ -53,11 +53,12 @@ public sealed unsafe partial class SplitDriverQueue
         chain.Writable = writable;
         AvailableRing[_added & _mask] = head;
         _added++;
+        NoteOrder(head);
         id = head;
         return true;
     }
 
-    public override void Reset(uint ringBase = 0)
+    public override void Reset(uint? ringBase = null)
     {
         for (int i = 0; i < Size; i++)
         {
@@ -68,8 +69,9 @@ public sealed unsafe partial class SplitDriverQueue
         _freeHead = 0;
         _free = Size;
         _inFlight = 0;
-        _added = _published = _kickConsidered = _popped = _usedSeen = (ushort)ringBase;
+        _added = _published = _kickConsidered = _popped = _usedSeen = (ushort)(ringBase ?? 0);
         _interruptsWanted = true;
+        ForgetOrder();
 
         new Span<byte>(Descriptors, DescriptorBytes).Clear();
         new Span<byte>(AvailableFlags, AvailableBytes).Clear();

@@ -64,9 +64,6 @@ public sealed unsafe partial class SplitDriverQueue : DriverQueue
         Reset(ringBase);
     }
 
-    /// <summary>Accept used lengths beyond what the device could write, for measuring back-ends that are careless about it.</summary>
-    public bool AllowsLongUsed { get; set; }
-
     public override int FreeDescriptors => _free;
 
     public override int InFlight => _inFlight;
@@ -117,6 +114,7 @@ public sealed unsafe partial class SplitDriverQueue : DriverQueue
             throw new RingException(Index, $"used entry {_popped} names chain {element.Id}, which is not in flight");
         if (element.Length > _chains[element.Id].Writable && !AllowsLongUsed)
             throw new RingException(Index, $"used entry {_popped} of chain {element.Id} says {element.Length} bytes were written, there is room for {_chains[element.Id].Writable}");
+        CheckOrder((ushort)element.Id);
         _popped++;
         Release((ushort)element.Id);
         used = new UsedChain((ushort)element.Id, element.Length);

@@ -21,6 +21,13 @@ public abstract class VirtioDevice : IDisposable
     /// <summary>Number of virtqueues, at least 1.</summary>
     public abstract int QueueCount { get; }
 
+    /// <summary>
+    /// Whether requests are answered in the order in which they came, so that VIRTIO_F_IN_ORDER is offered. A driver
+    /// that accepts it gets order in any case: what the device completes early is then kept back. So this is for
+    /// devices that would not be slowed down by it.
+    /// </summary>
+    public virtual bool KeepsOrder => false;
+
     /// <summary>Largest size of a ring that a front-end may choose; a power of two.</summary>
     public virtual ushort MaxQueueSize => 1024;
 

@@ -20,7 +20,7 @@ public sealed class RequestTests : LeakChecked
         ProbeResult result = BackEndProbe.Run(c);
         Assert.Null(result.Problem);
         Assert.Equal(1UL, result.QueueCount);
-        Assert.Equal(0x1_7100_0000UL, result.Features);
+        Assert.Equal(0x10d_7100_0000UL, result.Features);
         Assert.Equal(ProtocolFeatures.None, result.ProtocolFeatures & ProtocolFeatures.Config);
         RngDevice device = backEnd.Device;
         Assert.Equal(4u, device.DeviceId);

@@ -21,6 +21,11 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
     /// <summary>Whether requests still held are dropped with the device, so that only the garbage collector gives back their memory.</summary>
     public bool AbandonsOnDispose { get; set; }
 
+    /// <summary>Whether it says that it keeps the order of requests, which is up to the test.</summary>
+    public bool ClaimsOrder { get; set; }
+
+    public override bool KeepsOrder => ClaimsOrder;
+
     /// <summary>Most chains held; the rest stays in the ring.</summary>
     public int Capacity { get; set; } = int.MaxValue;
 

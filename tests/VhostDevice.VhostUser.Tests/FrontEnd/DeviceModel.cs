@@ -4,27 +4,21 @@ using VhostDevice.VhostUser.FrontEnd;
 
 namespace VhostDevice.VhostUser.Tests.FrontEnd;
 
-/// <summary>
-/// The device's side of a split virtqueue as virtio 1.3 §2.7 describes it, as plainly as possible and without a line in
-/// common with the code under test: it knows guest addresses and bytes only.
-/// </summary>
-internal sealed class DeviceModel(FrontEndMemory memory, SplitRingPlacement ring, int size, bool eventIdx, ushort start)
+/// <summary>The device's side of a split virtqueue (virtio 1.3 §2.7).</summary>
+internal sealed class DeviceModel(FrontEndMemory memory, SplitRingPlacement ring, int size, bool eventIdx, ushort start) : IDeviceModel
 {
     private readonly byte[] _scratch = new byte[16];
     private ushort _next = start;
     private ushort _usedIndex = start;
     private ushort _signalled = start;
 
-    /// <summary>One piece of a chain.</summary>
-    internal readonly record struct Piece(ulong Address, uint Length, bool Writable, bool Indirect);
-
     /// <summary>Chains that the driver has published and this device has not taken.</summary>
-    internal int Available => (ushort)(Read16(ring.Available + 2) - _next);
+    public int Available => (ushort)(Read16(ring.Available + 2) - _next);
 
-    internal ushort NextAvailable => _next;
+    public uint Base => _next;
 
     /// <summary>Takes the next chain's head, and its pieces if asked.</summary>
-    internal ushort Take(List<Piece>? pieces)
+    public ushort Take(List<Piece>? pieces)
     {
         ushort head = Read16(ring.Available + 4 + (ulong)(2 * (_next % size)));
         _next++;
@@ -34,7 +28,7 @@ internal sealed class DeviceModel(FrontEndMemory memory, SplitRingPlacement ring
     }
 
     /// <summary>Gives a chain back; visible after <see cref="PublishUsed"/>.</summary>
-    internal void Use(uint id, uint length)
+    public void Use(uint id, uint length)
     {
         ulong at = ring.Used + 4 + (ulong)(8 * (_usedIndex % size));
         Write32(at, id);
@@ -42,7 +36,7 @@ internal sealed class DeviceModel(FrontEndMemory memory, SplitRingPlacement ring
         _usedIndex++;
     }
 
-    internal void PublishUsed()
+    public void PublishUsed()
     {
         Interlocked.MemoryBarrier();
         Write16(ring.Used + 2, _usedIndex);
@@ -50,7 +44,7 @@ internal sealed class DeviceModel(FrontEndMemory memory, SplitRingPlacement ring
     }
 
     /// <summary>Whether the driver wants an interrupt for what was published since this was asked last (§2.7.7.2).</summary>
-    internal bool DriverWantsInterrupt()
+    public bool DriverWantsInterrupt()
     {
         ushort before = _signalled;
         _signalled = _usedIndex;
@@ -69,7 +63,7 @@ internal sealed class DeviceModel(FrontEndMemory memory, SplitRingPlacement ring
     }
 
     /// <summary>Asks for a kick at the next chain; returns whether one is there already (§2.7.10.1).</summary>
-    internal bool AskForKick()
+    public bool AskForKick()
     {
         if (eventIdx)
             Write16(ring.Used + 4 + (ulong)(8 * size), _next);
@@ -79,7 +73,7 @@ internal sealed class DeviceModel(FrontEndMemory memory, SplitRingPlacement ring
         return Available > 0;
     }
 
-    internal void RefuseKicks()
+    public void RefuseKicks()
     {
         // With EVENT_IDX silence means an event that lies behind.
         if (eventIdx)

@@ -12,22 +12,29 @@ public sealed class OwnBackEndTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     [Theory]
-    [InlineData(QueueNotifications.EventFds, true)]
-    [InlineData(QueueNotifications.EventFds, false)]
-    [InlineData(QueueNotifications.KickOnly, true)]
-    [InlineData(QueueNotifications.KickOnly, false)]
-    [InlineData(QueueNotifications.InBand, true)]
-    [InlineData(QueueNotifications.InBand, false)]
-    public void Requests_of_every_shape(QueueNotifications notifications, bool eventIdx)
+    [InlineData(QueueNotifications.EventFds, true, false)]
+    [InlineData(QueueNotifications.EventFds, false, false)]
+    [InlineData(QueueNotifications.KickOnly, true, false)]
+    [InlineData(QueueNotifications.KickOnly, false, false)]
+    [InlineData(QueueNotifications.InBand, true, false)]
+    [InlineData(QueueNotifications.InBand, false, false)]
+    [InlineData(QueueNotifications.EventFds, true, true)]
+    [InlineData(QueueNotifications.EventFds, false, true)]
+    [InlineData(QueueNotifications.KickOnly, true, true)]
+    [InlineData(QueueNotifications.KickOnly, false, true)]
+    [InlineData(QueueNotifications.InBand, true, true)]
+    [InlineData(QueueNotifications.InBand, false, true)]
+    public void Requests_of_every_shape(QueueNotifications notifications, bool eventIdx, bool packed)
     {
         using EchoServer server = new();
         using FrontEndDevice device = FrontEndDevice.Attach(server.Connection, new FrontEndDeviceOptions
         {
             Notifications = notifications,
-            QueueSizes = [16, 8],
-            RingBase = 0xfffc,
-            Features = new FrontEndDeviceOptions().Features & ~(eventIdx ? 0 : VirtioFeatures.EventIdx),
+            QueueSizes = packed ? [16, 7] : [16, 8],
+            RingBase = packed ? 0x0005u : 0xfffc,
+            Features = (new FrontEndDeviceOptions().Features & ~(eventIdx ? 0 : VirtioFeatures.EventIdx)) | (packed ? VirtioFeatures.RingPacked : 0),
         });
+        Assert.Equal(packed, device.IsPacked);
         Assert.Equal(eventIdx, device.Queues[0].EventIdx);
         for (int i = 0; i < 100; i++)
             Exchange(device.Queues[i & 1], i);
