@@ -16,6 +16,8 @@ public static class VirtioFeatures
     /// <summary>vhost-user: the protocol features are negotiated.</summary>
     public const ulong ProtocolFeatures = 1UL << 30;
     public const ulong Version1 = 1UL << 32;
+
+    /// <summary>Addresses are those of an IOMMU, or whatever else the platform puts between driver and device.</summary>
     public const ulong AccessPlatform = 1UL << 33;
     public const ulong RingPacked = 1UL << 34;
     public const ulong InOrder = 1UL << 35;

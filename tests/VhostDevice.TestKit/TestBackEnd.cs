@@ -17,7 +17,7 @@ public sealed class TestBackEnd<TDevice> : IDisposable
     private readonly DirectoryInfo _folder;
     private readonly List<TDevice> _devices = [];
 
-    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default)
+    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false)
     {
         _folder = Directory.CreateTempSubdirectory("vhost-");
         Path = System.IO.Path.Combine(_folder.FullName, "s");
@@ -28,6 +28,7 @@ public sealed class TestBackEnd<TDevice> : IDisposable
             return Expect.Made(BackEndServer.Listen(Thread.Loop, listener, Make, Log, out BackEndServer? server), server);
         });
         _server.Log = Log;
+        _server.OffersIommu = iommu;
         if (stopPatience is { } patience)
             _server.StopPatience = patience;
 

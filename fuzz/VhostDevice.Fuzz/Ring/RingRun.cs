@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Numerics;
+using VhostDevice.Virtio.Memory;
 using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Fuzz.Ring;
@@ -49,6 +50,8 @@ internal sealed class RingRun : IVirtqueueOwner
     }
 
     public void ServiceRequested(Virtqueue queue) => Note(0);
+
+    public void TranslationMissing(Virtqueue queue, IotlbMiss miss) => Promise.Keep(false, "without an IOMMU nothing is translated");
 
     public void QueueBroken(Virtqueue queue, string reason)
     {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VhostDevice.Linux;
 using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio.Memory;
 
 namespace VhostDevice.VhostUser.BackEnd;
 
@@ -12,11 +14,12 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// </summary>
 internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
 {
-    private const int MaxMessage = MessageHeader.Size + 8;
+    private const int MaxMessage = MessageHeader.Size + 32;
     private const int NoRing = -1;
 
     private readonly EventLoop _loop;
     private readonly OwnedFd _fd;
+    private readonly Dictionary<int, IotlbMiss> _misses = [];
     private readonly byte[] _rest = new byte[MaxMessage];
     private readonly HashSet<(BackEndRequest Request, int Ring)> _unsent = [];
     private int _restLength;
@@ -55,6 +58,13 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
     internal void Call(int ring) => Send(BackEndRequest.VringCall, ring);
 
     internal void Error(int ring) => Send(BackEndRequest.VringErr, ring);
+
+    /// <summary>Asks for a translation. A ring waits for one at a time, so that the last one asked for is the one to send.</summary>
+    internal void AskForTranslation(int ring, IotlbMiss miss)
+    {
+        _misses[ring] = miss;
+        Send(BackEndRequest.IotlbMsg, ring);
+    }
 
     public void OnReady(Readiness readiness)
     {
@@ -103,12 +113,27 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
     private bool TryWrite(BackEndRequest request, int ring)
     {
         Span<byte> message = stackalloc byte[MaxMessage];
-        int payload = ring == NoRing ? 0 : 8;
+        int payload = WritePayload(message[MessageHeader.Size..], request, ring);
         MessageHeader header = new() { Request = (uint)request, Flags = MessageFlags.Version1, PayloadSize = (uint)payload };
         MemoryMarshal.Write(message, in header);
-        VringState state = new() { Index = (uint)ring };
-        MemoryMarshal.Write(message[MessageHeader.Size..], in state);
         return TryWrite(message[..(MessageHeader.Size + payload)]);
+    }
+
+    private int WritePayload(Span<byte> payload, BackEndRequest request, int ring)
+    {
+        if (ring == NoRing)
+            return 0;
+        if (request == BackEndRequest.IotlbMsg)
+        {
+            IotlbMiss miss = _misses[ring];
+            IotlbMessage message = new() { Type = IotlbType.Miss, Iova = miss.Address, Permissions = (IotlbPermissions)miss.Access };
+            MemoryMarshal.Write(payload, in message);
+            return Unsafe.SizeOf<IotlbMessage>();
+        }
+
+        VringState state = new() { Index = (uint)ring };
+        MemoryMarshal.Write(payload, in state);
+        return Unsafe.SizeOf<VringState>();
     }
 
     private bool TryWriteRest()

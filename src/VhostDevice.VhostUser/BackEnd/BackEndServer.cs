@@ -39,6 +39,12 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     /// <summary>Connections that are open now.</summary>
     public int ConnectionCount => _sessions.Count;
 
+    /// <summary>
+    /// Offers VIRTIO_F_ACCESS_PLATFORM, for drivers behind an IOMMU. Not by default: front-ends that hand all features on
+    /// to a guest without one (User Mode Linux) would make its drivers use a DMA interface that is not there.
+    /// </summary>
+    public bool OffersIommu { get; set; }
+
     internal EventLoop Loop { get; }
 
     /// <summary>How long GET_VRING_BASE waits for chains that a device still works on. Shorter in tests.</summary>

@@ -15,6 +15,17 @@ internal sealed unsafe class MemoryTable : IDisposable
     /// <summary>Signalled when a region's file was truncated under its mapping; see <see cref="MemoryMapping.Guard"/>.</summary>
     internal OwnedFd? Alarm { get; set; }
 
+    /// <summary>Set while the driver's addresses need translation; a change makes a new snapshot.</summary>
+    internal Iotlb? Iotlb
+    {
+        get => Current.Iotlb;
+        set
+        {
+            // The same regions, so that they cannot be refused.
+            _ = TryPublish(_regions, value, out _);
+        }
+    }
+
     /// <summary>Whether some region's file may be truncated under the mapping.</summary>
     internal bool CanShrink { get; private set; }
 
@@ -73,9 +84,11 @@ internal sealed unsafe class MemoryTable : IDisposable
         _regions = [];
     }
 
-    private bool TryPublish(List<GuestRegion> regions, out string problem)
+    private bool TryPublish(List<GuestRegion> regions, out string problem) => TryPublish(regions, Iotlb, out problem);
+
+    private bool TryPublish(List<GuestRegion> regions, Iotlb? iotlb, out string problem)
     {
-        if (!GuestMemory.TryCreate(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(regions), out GuestMemory memory, out problem))
+        if (!GuestMemory.TryCreate(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(regions), iotlb, out GuestMemory memory, out problem))
             return false;
         // The new snapshot holds what stays before the old one lets go.
         Current.Release();

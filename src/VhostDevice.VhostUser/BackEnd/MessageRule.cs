@@ -52,7 +52,7 @@ internal readonly record struct MessageRule(int MinPayload, int MaxPayload, int 
         Fixed(FrontEndRequest.SendRarp, 8, feature: ProtocolFeatures.Rarp);
         Fixed(FrontEndRequest.NetSetMtu, 8, feature: ProtocolFeatures.Mtu);
         Ranged(FrontEndRequest.SetBackendReqFd, 0, 8, fds: 1, ProtocolFeatures.BackendReq);
-        Ranged(FrontEndRequest.IotlbMsg, 8, 64, feature: ProtocolFeatures.BackendReq);
+        Fixed(FrontEndRequest.IotlbMsg, 32, feature: ProtocolFeatures.BackendReq);
         Fixed(FrontEndRequest.SetVringEndian, 8, feature: ProtocolFeatures.CrossEndian);
         Ranged(FrontEndRequest.GetConfig, ConfigHeader.HeaderSize, MaxPayloadOfAll, feature: ProtocolFeatures.Config, reply: true);
         Ranged(FrontEndRequest.SetConfig, ConfigHeader.HeaderSize, MaxPayloadOfAll, feature: ProtocolFeatures.Config);

@@ -21,8 +21,9 @@ internal sealed partial class Session
 
     internal ulong AcceptedFeatures { get; private set; }
 
-    private ulong OfferedFeatures =>
-        Device.Features | VirtioFeatures.Transport | VirtioFeatures.ProtocolFeatures | (Device.KeepsOrder ? VirtioFeatures.InOrder : 0);
+    private ulong OfferedFeatures => Device.Features | VirtioFeatures.Transport | VirtioFeatures.ProtocolFeatures
+        | (Device.KeepsOrder ? VirtioFeatures.InOrder : 0)
+        | (_server.OffersIommu ? VirtioFeatures.AccessPlatform : 0);
 
     private ProtocolFeatures OfferedProtocol =>
         ProtocolFeatures.Mq | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd
@@ -69,6 +70,8 @@ internal sealed partial class Session
                 return MemoryChanged(_table.TryAdd(m.As<SingleMemoryRegion>().Region, m.TakeFd(), out string addProblem), addProblem);
             case FrontEndRequest.RemMemReg:
                 return MemoryChanged(_table.TryRemove(m.As<SingleMemoryRegion>().Region, out string removeProblem), removeProblem);
+            case FrontEndRequest.IotlbMsg:
+                return ServeIotlb(m);
             case FrontEndRequest.SetBackendReqFd:
                 return SetBackendReqFd(m.TakeFd());
             case FrontEndRequest.GetConfig:
@@ -126,6 +129,7 @@ internal sealed partial class Session
         if ((features & ~OfferedFeatures) != 0)
             return Outcome.Refused($"SET_FEATURES 0x{features:x} has bits that were not offered (0x{features & ~OfferedFeatures:x})");
         AcceptedFeatures = features;
+        UseTranslation(features);
         if (_attached)
             Device.AcceptFeatures(features);
         // Rings keep their state: a front-end sets features again, for instance to switch logging, while they run.

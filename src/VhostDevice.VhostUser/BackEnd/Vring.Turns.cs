@@ -2,6 +2,7 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.Virtio.Devices;
+using VhostDevice.Virtio.Memory;
 using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.VhostUser.BackEnd;
@@ -36,6 +37,12 @@ internal sealed partial class Vring
         _error?.Signal();
         if (_error is null && _session.InBand)
             _session.Channel?.Error(_index);
+    }
+
+    public void TranslationMissing(Virtqueue queue, IotlbMiss miss)
+    {
+        _asked = true;
+        _session.AskForTranslation(_index, miss);
     }
 
     void IDeferred.RunDeferred()

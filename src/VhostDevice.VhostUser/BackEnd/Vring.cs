@@ -27,6 +27,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     private NotifyFd? _call;
     private NotifyFd? _error;
     private bool _live;
+    private bool _asked;
 
     internal Vring(Session session, int index, ushort size)
     {
@@ -167,10 +168,31 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
             return;
         }
 
-        if (_queue.TryChangeMemory(memory))
+        if (_queue.TryChangeMemory(memory) || _queue.IsUnmapped)
             return;
         _session.Log.LogWarning("ring {Ring} stops: it is not in the guest's memory any more", _index);
         Halt();
+    }
+
+    /// <summary>Before translations are taken away: what is complete goes back while the ring is where it was.</summary>
+    internal void PublishCompleted()
+    {
+        if (_live)
+            Flush();
+    }
+
+    /// <summary>There are more translations, or fewer: a ring that waited goes on, or one that ran waits.</summary>
+    internal void TranslationsChanged(bool gained)
+    {
+        if (_queue is null)
+        {
+            if (gained)
+                _ = Reconsider();
+            return;
+        }
+
+        if (_queue.TryRemap() && gained && _live)
+            YieldTurn();
     }
 
     public void Dispose()
@@ -197,10 +219,13 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
 
         if (_live || !IsComplete)
             return Outcome.Done;
+        _asked = false;
         if (_queue is null && !VirtqueueFactory.TryCreate(
             _index, _size, _addresses!.Value, _base, RingFeatures.From(_session.AcceptedFeatures),
             _session.Memory, this, out _queue, out string problem))
         {
+            if (_asked)
+                return Outcome.Done; // it becomes live when the translation comes
             // Not the fault of this very message: order of set-up is free. It becomes live when the rest is right.
             _session.Log.LogWarning("ring {Ring} cannot start: {Problem}", _index, problem);
             return Outcome.Done;

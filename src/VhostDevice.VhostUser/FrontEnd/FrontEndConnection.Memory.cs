@@ -52,9 +52,11 @@ public sealed partial class FrontEndConnection
     public Ack RemMemReg(in MemoryRegionEntry region) =>
         Tell(FrontEndRequest.RemMemReg, new SingleMemoryRegion { Region = region });
 
-    /// <summary>IOTLB_MSG (needs ACCESS_PLATFORM): always answered.</summary>
-    public Ack IotlbMsg(in IotlbMessage message) =>
-        new(FrontEndRequest.IotlbMsg, true, AskNumber(FrontEndRequest.IotlbMsg, Bytes(in message)));
+    /// <summary>
+    /// IOTLB_MSG (needs ACCESS_PLATFORM): adds or invalidates a translation. The specification wants an answer always;
+    /// front-ends and back-ends in use know it as an acknowledgement that is asked for.
+    /// </summary>
+    public Ack IotlbMsg(in IotlbMessage message) => Tell(FrontEndRequest.IotlbMsg, in message);
 
     /// <summary>GET_SHARED_OBJECT (needs <see cref="ProtocolFeatures.SharedObject"/>): the dma-buf of that id, null when the back-end has none.</summary>
     public OwnedFd? GetSharedObject(Guid id)

@@ -31,10 +31,17 @@ public sealed unsafe class GuestMemory
     public ReadOnlySpan<GuestRegion> Regions => _byGuest;
 
     /// <summary>
+    /// Set when the driver's addresses are I/O virtual ones (VIRTIO_F_ACCESS_PLATFORM): those of buffers, indirect
+    /// tables and rings. Null: buffers are given by guest-physical, rings by user address.
+    /// </summary>
+    public Iotlb? Iotlb { get; init; }
+
+    /// <summary>
     /// Makes a snapshot of these regions, which must be non-empty, must not wrap around and must not overlap, neither
     /// in guest nor in user addresses. The creator holds one reference and ends it with <see cref="Release"/>.
     /// </summary>
-    public static bool TryCreate(ReadOnlySpan<GuestRegion> regions, out GuestMemory memory, out string problem)
+    /// <param name="iotlb">See <see cref="Iotlb"/>.</param>
+    public static bool TryCreate(ReadOnlySpan<GuestRegion> regions, Iotlb? iotlb, out GuestMemory memory, out string problem)
     {
         memory = Empty;
         if (regions.Length > MaxRegions)
@@ -71,10 +78,21 @@ public sealed unsafe class GuestMemory
             }
         }
 
-        memory = new GuestMemory(byGuest, byUser);
+        memory = new GuestMemory(byGuest, byUser) { Iotlb = iotlb };
         problem = "";
         return true;
     }
+
+    /// <inheritdoc cref="TryCreate(ReadOnlySpan{GuestRegion}, Iotlb?, out GuestMemory, out string)"/>
+    public static bool TryCreate(ReadOnlySpan<GuestRegion> regions, out GuestMemory memory, out string problem) =>
+        TryCreate(regions, null, out memory, out problem);
+
+    /// <summary>
+    /// The byte at an address that the driver gave, and how many bytes follow in one piece. Null when there is none, or,
+    /// with an <see cref="Iotlb"/>, none yet.
+    /// </summary>
+    public byte* Resolve(ulong address, MemoryAccess access, out ulong contiguous) =>
+        Iotlb is null ? Translate(address, out contiguous) : Resolve(Iotlb, address, access, out contiguous);
 
     /// <summary>The byte at a guest address, and how many bytes follow in the same region. Null when unmapped.</summary>
     public byte* Translate(ulong guestAddress, out ulong contiguous)
@@ -98,40 +116,56 @@ public sealed unsafe class GuestMemory
         return region.Host + offset;
     }
 
-    /// <summary>Translates a range that must lie within one region, by guest address.</summary>
-    public bool TryTranslate(ulong guestAddress, ulong length, out byte* host)
+    /// <summary>Finds a range, given by the driver for reading, that must lie in one piece.</summary>
+    public bool TryTranslate(ulong address, ulong length, out byte* host)
     {
-        host = Translate(guestAddress, out ulong contiguous);
+        host = Resolve(address, MemoryAccess.Read, out ulong contiguous);
         return host != null && length <= contiguous;
+    }
+
+    /// <summary>
+    /// Finds a part of a ring, as SET_VRING_ADDR gives it: by user address or, with an <see cref="Iotlb"/>, by I/O
+    /// virtual address; there it may consist of several translations that lie side by side.
+    /// </summary>
+    public bool TryTranslateRing(ulong address, ulong length, MemoryAccess access, out byte* host)
+    {
+        if (Iotlb is null)
+            return TryTranslateUser(address, length, out host);
+        host = Resolve(Iotlb, address, access, out ulong contiguous);
+        if (host == null)
+            return false;
+        for (ulong done = contiguous; done < length; done += contiguous)
+        {
+            byte* next = Resolve(Iotlb, address + done, access, out contiguous);
+            if (next == null || next != host + done)
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Translates a range that must lie within one region, by the front-end's user address.</summary>
     public bool TryTranslateUser(ulong userAddress, ulong length, out byte* host)
     {
-        GuestRegion? region = Find<ByUser>(_byUser, userAddress);
-        ulong offset = region is null ? 0 : userAddress - region.UserAddress;
-        if (region is null || length > region.Size - offset)
-        {
-            host = null;
-            return false;
-        }
-
-        host = region.Host + offset;
-        return true;
+        host = TranslateUser(userAddress, out ulong contiguous);
+        if (host != null && length <= contiguous)
+            return true;
+        host = null;
+        return false;
     }
 
-    /// <summary>Copies out of guest memory across regions; false (with nothing promised about the target) when any byte is unmapped.</summary>
-    public bool TryRead(ulong guestAddress, Span<byte> target)
+    /// <summary>Copies out of guest memory, by the driver's addresses, across regions; false (with nothing promised about the target) when any byte is unmapped.</summary>
+    public bool TryRead(ulong address, Span<byte> target)
     {
         while (!target.IsEmpty)
         {
-            byte* p = Translate(guestAddress, out ulong contiguous);
+            byte* p = Resolve(address, MemoryAccess.Read, out ulong contiguous);
             if (p == null)
                 return false;
             int n = (int)Math.Min((ulong)target.Length, contiguous);
             new ReadOnlySpan<byte>(p, n).CopyTo(target);
             target = target[n..];
-            guestAddress += (ulong)n;
+            address += (ulong)n;
         }
 
         return true;
@@ -147,6 +181,22 @@ public sealed unsafe class GuestMemory
             return;
         foreach (GuestRegion region in _byGuest)
             region.Release();
+    }
+
+    private byte* Resolve(Iotlb iotlb, ulong address, MemoryAccess access, out ulong contiguous)
+    {
+        if (!iotlb.TryTranslate(address, access, out ulong user, out contiguous))
+            return null;
+        byte* host = TranslateUser(user, out ulong inRegion);
+        contiguous = Math.Min(contiguous, inRegion);
+        return host;
+    }
+
+    private byte* TranslateUser(ulong userAddress, out ulong contiguous)
+    {
+        GuestRegion? region = Find<ByUser>(_byUser, userAddress);
+        contiguous = region is null ? 0 : region.Size - (userAddress - region.UserAddress);
+        return region is null ? null : region.Host + (userAddress - region.UserAddress);
     }
 
     private static GuestRegion? Find<TSpace>(GuestRegion[] sorted, ulong address)

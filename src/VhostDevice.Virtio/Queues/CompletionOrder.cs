@@ -21,6 +21,13 @@ internal sealed class CompletionOrder(int size)
         chain.IsDone = false;
     }
 
+    /// <summary>The chain added last was put back into the ring.</summary>
+    internal void RemoveLast()
+    {
+        int at = _first + --_count;
+        _chains[at < size ? at : at - size] = null;
+    }
+
     /// <summary>Takes the oldest chain if the device is done with it.</summary>
     internal bool TryTakeDone([NotNullWhen(true)] out DescriptorChain? chain)
     {

@@ -90,9 +90,10 @@ public sealed unsafe class DescriptorChain
         else
             ReadableBytes += length;
 
+        MemoryAccess access = writable ? MemoryAccess.Write : MemoryAccess.Read;
         while (length > 0)
         {
-            byte* p = memory.Translate(address, out ulong contiguous);
+            byte* p = memory.Resolve(address, access, out ulong contiguous);
             if (p == null)
                 return false;
             uint n = (uint)Math.Min(length, contiguous);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Virtio.Memory;
+
 namespace VhostDevice.Virtio.Queues;
 
 /// <summary>Whoever drives a queue: learns what the queue needs, on the queue's own thread.</summary>
@@ -12,4 +14,10 @@ public interface IVirtqueueOwner
 
     /// <summary>The ring cannot be trusted any more; the queue takes and returns nothing until it is started anew.</summary>
     void QueueBroken(Virtqueue queue, string reason);
+
+    /// <summary>
+    /// A chain, or a part of the ring, lies at an I/O virtual address without a translation. The queue takes nothing
+    /// more until another turn, which makes sense when there are more translations.
+    /// </summary>
+    void TranslationMissing(Virtqueue queue, IotlbMiss miss);
 }

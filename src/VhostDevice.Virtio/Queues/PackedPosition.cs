@@ -24,6 +24,13 @@ public readonly record struct PackedPosition(ushort Index, bool Wrap)
         return index < size ? new PackedPosition((ushort)index, Wrap) : new PackedPosition((ushort)(index - size), !Wrap);
     }
 
+    /// <summary>The place <paramref name="count"/> descriptors back, at most a whole ring.</summary>
+    public PackedPosition Before(int count, int size)
+    {
+        int index = Index - count;
+        return index >= 0 ? new PackedPosition((ushort)index, Wrap) : new PackedPosition((ushort)(index + size), !Wrap);
+    }
+
     /// <summary>Descriptors from here to <paramref name="later"/>, 0 to 2 × <paramref name="size"/> - 1: two laps look different.</summary>
     public int DistanceTo(PackedPosition later, int size)
     {

@@ -202,6 +202,14 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
         return good ? Taken.Good : Taken.Malformed;
     }
 
+    private protected override void Untake(DescriptorChain chain)
+    {
+        _next = _next.Before(chain.RingDescriptors, Size);
+        _held -= chain.RingDescriptors;
+        // It stays seen, or the owner would look at it again and again before there is a translation.
+        _seen += chain.RingDescriptors;
+    }
+
     protected override void PutUsed(DescriptorChain chain, uint written)
     {
         ushort flags = (ushort)((_used.Wrap ? OwnerFlags : 0) | (written > 0 ? (int)DescriptorFlags.Write : 0));
@@ -241,9 +249,9 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
 
     protected override bool TryMapRings(GuestMemory memory)
     {
-        if (!memory.TryTranslateUser(_addresses.Descriptors, (ulong)Size * PackedDescriptor.Size, out byte* ring)
-            || !memory.TryTranslateUser(_addresses.Driver, PackedEvent.Size, out byte* driverEvent)
-            || !memory.TryTranslateUser(_addresses.Device, PackedEvent.Size, out byte* deviceEvent))
+        if (!memory.TryTranslateRing(_addresses.Descriptors, (ulong)Size * PackedDescriptor.Size, MemoryAccess.ReadWrite, out byte* ring)
+            || !memory.TryTranslateRing(_addresses.Driver, PackedEvent.Size, MemoryAccess.Read, out byte* driverEvent)
+            || !memory.TryTranslateRing(_addresses.Device, PackedEvent.Size, MemoryAccess.Write, out byte* deviceEvent))
             return false;
         // As for a split ring: flags and events are only atomic where the mapping itself is aligned.
         if (((nuint)ring & 1) != 0 || ((nuint)driverEvent & 3) != 0 || ((nuint)deviceEvent & 3) != 0)

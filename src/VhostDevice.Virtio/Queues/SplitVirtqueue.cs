@@ -151,6 +151,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         return TryReadChain(head, slot) ? Taken.Good : Taken.Malformed;
     }
 
+    private protected override void Untake(DescriptorChain chain) => _nextAvailable--;
+
     protected override void PutUsed(DescriptorChain chain, uint written)
     {
         SplitUsedElement* ring = (SplitUsedElement*)(_used + 2);
@@ -180,9 +182,9 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     protected override bool TryMapRings(GuestMemory memory)
     {
-        if (!memory.TryTranslateUser(_addresses.Descriptors, (ulong)Size * SplitDescriptor.Size, out byte* descriptors)
-            || !memory.TryTranslateUser(_addresses.Driver, 6 + (2UL * Size), out byte* available)
-            || !memory.TryTranslateUser(_addresses.Device, 6 + ((ulong)SplitUsedElement.Size * Size), out byte* used))
+        if (!memory.TryTranslateRing(_addresses.Descriptors, (ulong)Size * SplitDescriptor.Size, MemoryAccess.Read, out byte* descriptors)
+            || !memory.TryTranslateRing(_addresses.Driver, 6 + (2UL * Size), MemoryAccess.Read, out byte* available)
+            || !memory.TryTranslateRing(_addresses.Device, 6 + ((ulong)SplitUsedElement.Size * Size), MemoryAccess.Write, out byte* used))
             return false;
         // A mapping need not be aligned as the front-end's address is. Indices are only atomic where aligned, and
         // arm64 answers acquire and release elsewhere with SIGBUS.

@@ -21,6 +21,7 @@ public abstract class Virtqueue
     private bool _serviceRequested;
     private int _budget;
     private QueueCounters _counters;
+    private List<(DescriptorChain Chain, uint Written)>? _late;
 
     private protected Virtqueue(int index, ushort size, RingFeatures features, IVirtqueueOwner owner)
     {
@@ -73,6 +74,12 @@ public abstract class Virtqueue
     protected bool IsLive { get; private set; }
 
     /// <summary>
+    /// Whether the rings have no translation at the moment (VIRTIO_F_ACCESS_PLATFORM). Unlike a broken queue this one
+    /// goes on when there is one, see <see cref="TryRemap"/>.
+    /// </summary>
+    public bool IsUnmapped { get; private set; }
+
+    /// <summary>
     /// Takes the next chain. False: the ring is empty, the turn's budget is spent, or the queue is broken or stopped;
     /// the device returns to its caller and is called again when there is more. Malformed chains never get here.
     /// </summary>
@@ -94,6 +101,13 @@ public abstract class Virtqueue
             {
                 chain = slot!;
                 return true;
+            }
+
+            if (Memory.Iotlb is { } iotlb && iotlb.TakeMiss(out IotlbMiss miss) && taken == Taken.Malformed)
+            {
+                PutBack(slot!);
+                _owner.TranslationMissing(this, miss);
+                break;
             }
 
             _counters.Malformed++;
@@ -178,7 +192,10 @@ public abstract class Virtqueue
     public abstract bool RequestKicks();
 
     /// <summary>Another snapshot of the guest's memory; the rings are looked up in it again.</summary>
-    /// <returns>False when they are not in it, and the queue must stop; also after <see cref="Stop"/>.</returns>
+    /// <returns>
+    /// False when they are not in it, and the queue must stop, unless it <see cref="IsUnmapped"/>; also after
+    /// <see cref="Stop"/>.
+    /// </returns>
     public bool TryChangeMemory(GuestMemory memory)
     {
         if (_stopped)
@@ -186,9 +203,24 @@ public abstract class Virtqueue
         memory.Retain();
         Memory.Release();
         Memory = memory;
-        bool found = TryMapRings(memory);
-        IsLive = found && !IsBroken;
-        return found;
+        return TryFindRings();
+    }
+
+    /// <summary>
+    /// Looks the rings up again, because translations came or went. The owner publishes what is complete before it takes
+    /// translations away; what is completed while the queue <see cref="IsUnmapped"/> goes back when the rings are found.
+    /// </summary>
+    /// <returns>Whether the rings are there.</returns>
+    public bool TryRemap()
+    {
+        if (_stopped || !TryFindRings())
+            return false;
+        if (_late is null || !IsLive)
+            return true;
+        foreach ((DescriptorChain chain, uint written) in _late)
+            Return(chain, written);
+        _late.Clear();
+        return true;
     }
 
     /// <summary>
@@ -198,7 +230,7 @@ public abstract class Virtqueue
     public void Stop()
     {
         _stopped = true;
-        IsLive = false;
+        IsLive = IsUnmapped = false;
         InFlight = 0;
         _completionsPending = false;
         _order?.Forget();
@@ -215,6 +247,9 @@ public abstract class Virtqueue
     /// <summary>Takes the next chain out of the ring and holds it.</summary>
     /// <param name="chain">Set, and held, for <see cref="Taken.Good"/> and <see cref="Taken.Malformed"/>.</param>
     private protected abstract Taken Take(out DescriptorChain? chain);
+
+    /// <summary>Undoes the last <see cref="Take"/>, which came to this chain: the next one comes to it again.</summary>
+    private protected abstract void Untake(DescriptorChain chain);
 
     /// <summary>Writes the used element of a chain, without making it visible yet.</summary>
     protected abstract void PutUsed(DescriptorChain chain, uint written);
@@ -244,9 +279,16 @@ public abstract class Virtqueue
         if (stopped)
             return;
         InFlight--;
-        if (!IsLive)
-            return;
         written = Math.Min(written, chain.WritableBytes);
+        if (IsLive)
+            Return(chain, written);
+        else if (IsUnmapped)
+            (_late ??= []).Add((chain, written));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Return(DescriptorChain chain, uint written)
+    {
         _counters.Chains++;
         _counters.BytesWritten += written;
         PutUsed(chain, written);
@@ -254,6 +296,31 @@ public abstract class Virtqueue
             return;
         _completionsPending = true;
         _owner.CompletionsPending(this);
+    }
+
+    // As if the chain had not been taken from the ring.
+    private void PutBack(DescriptorChain chain)
+    {
+        Untake(chain);
+        _order?.RemoveLast();
+        chain.Memory = null;
+        Memory.Release();
+        InFlight--;
+        _budget++;
+    }
+
+    private bool TryFindRings()
+    {
+        bool found = TryMapRings(Memory);
+        IsLive = found && !IsBroken;
+        IsUnmapped = false;
+        if (!found && Memory.Iotlb is { } iotlb && iotlb.TakeMiss(out IotlbMiss miss))
+        {
+            IsUnmapped = true;
+            _owner.TranslationMissing(this, miss);
+        }
+
+        return found;
     }
 
     // One that comes early waits until those before it are done.

@@ -34,7 +34,7 @@ public sealed class HostileMessageTests : LeakChecked
         using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
         using FrontEndConnection c = backEnd.Connect();
         c.SendRaw(new MessageHeader { Request = 1, Flags = (MessageFlags)0xfffffff1, PayloadSize = 0 });
-        Payloads.AssertAnswer(c, FrontEndRequest.GetFeatures, Payloads.Number(0x105_7100_0000));
+        Payloads.AssertAnswer(c, FrontEndRequest.GetFeatures, Payloads.Number(Payloads.Transport));
     }
 
     [Fact]

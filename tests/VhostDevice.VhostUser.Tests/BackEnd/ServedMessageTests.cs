@@ -16,11 +16,8 @@ public sealed class ServedMessageTests : LeakChecked
     // MQ, REPLY_ACK, BACKEND_REQ, BACKEND_SEND_FD, RESET_DEVICE, INBAND_NOTIFICATIONS, CONFIGURE_MEM_SLOTS, STATUS
     private const ulong Offered = 1UL << 0 | 1UL << 3 | 1UL << 5 | 1UL << 10 | 1UL << 13 | 1UL << 14 | 1UL << 15 | 1UL << 16;
 
-    // NOTIFY_ON_EMPTY, INDIRECT_DESC, EVENT_IDX, PROTOCOL_FEATURES, VERSION_1, RING_PACKED, RING_RESET
-    private const ulong Transport = 1UL << 24 | 1UL << 28 | 1UL << 29 | 1UL << 30 | 1UL << 32 | 1UL << 34 | 1UL << 40;
-
     [Theory]
-    [InlineData(FrontEndRequest.GetFeatures, Transport | 6)]
+    [InlineData(FrontEndRequest.GetFeatures, Payloads.Transport | 6)]
     [InlineData(FrontEndRequest.GetProtocolFeatures, Offered)]
     [InlineData(FrontEndRequest.GetQueueNum, 3)]
     [InlineData(FrontEndRequest.GetMaxMemSlots, 509)]
@@ -53,7 +50,7 @@ public sealed class ServedMessageTests : LeakChecked
         using FrontEndConnection c = backEnd.Connect();
         Assert.Equal((ProtocolFeatures)Offered, c.GetProtocolFeatures());
         c.SetProtocolFeatures(ProtocolFeatures.ReplyAck | ProtocolFeatures.Mq);
-        Assert.True(c.SetFeatures(Transport).IsPositive);
+        Assert.True(c.SetFeatures(Payloads.Transport).IsPositive);
         Assert.True(c.SetProtocolFeatures(ProtocolFeatures.ReplyAck).IsPositive);
     }
 

@@ -129,5 +129,9 @@ public sealed class BrokenRingTests
             Told = true;
             queue.Stop();
         }
+
+        public void TranslationMissing(Virtqueue queue, VhostDevice.Virtio.Memory.IotlbMiss miss)
+        {
+        }
     }
 }

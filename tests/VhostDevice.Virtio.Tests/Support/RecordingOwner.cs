@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Virtio.Memory;
 using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Virtio.Tests.Support;
@@ -12,9 +13,13 @@ internal sealed class RecordingOwner : IVirtqueueOwner
 
     public List<string> Broken { get; } = [];
 
+    public List<IotlbMiss> Misses { get; } = [];
+
     public void CompletionsPending(Virtqueue queue) => Pending++;
 
     public void ServiceRequested(Virtqueue queue) => ServiceRequests++;
 
     public void QueueBroken(Virtqueue queue, string reason) => Broken.Add(reason);
+
+    public void TranslationMissing(Virtqueue queue, IotlbMiss miss) => Misses.Add(miss);
 }
