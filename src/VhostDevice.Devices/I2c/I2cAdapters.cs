@@ -18,6 +18,9 @@ public sealed class I2cAdapters(string devices, string sysfs, I2cAdapters.Opener
     /// <summary>Those of this machine.</summary>
     public static I2cAdapters Host { get; } = new("/dev", "/sys/bus/i2c/devices", OpenFile);
 
+    /// <summary>How device nodes are opened here.</summary>
+    public Opener Open => open;
+
     /// <summary>The number of the adapter with this name. Blanks around names do not count.</summary>
     /// <param name="problem">Why there is none to be had.</param>
     public bool TryFind(string name, out uint number, out string problem)

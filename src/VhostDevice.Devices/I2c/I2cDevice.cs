@@ -16,12 +16,6 @@ public sealed class I2cDevice : VirtioDevice
     /// <summary>VIRTIO_I2C_F_ZERO_LENGTH_REQUEST: a request may have no buffer. Drivers must accept it.</summary>
     public const ulong ZeroLengthRequest = 1 << 0;
 
-    /// <summary>
-    /// How long the rest of a transfer may take to arrive. A driver adds all of it before it kicks, unless its CPU is
-    /// taken away in between, or its ring is full: then the rest never comes.
-    /// </summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
-
     private readonly I2cBusSet _set;
     private readonly I2cStatistics _statistics;
     private readonly ILogger _log;
@@ -47,6 +41,12 @@ public sealed class I2cDevice : VirtioDevice
     public override int QueueCount => 1;
 
     public override ulong Features => ZeroLengthRequest;
+
+    /// <summary>
+    /// How long the rest of a transfer may take to arrive. A driver adds all of it before it kicks, unless its CPU is
+    /// taken away in between, or its ring is full: then the rest never comes.
+    /// </summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
     private bool IsRunning => _job is { IsOut: true };
 
@@ -93,10 +93,10 @@ public sealed class I2cDevice : VirtioDevice
     // One more request of the group at hand, which may be its last.
     private void Take(Virtqueue queue, DescriptorChain chain)
     {
-        bool more = false;
-        if (TryRead(chain, out I2cRequestHeader header, out int length))
+        bool good = TryRead(chain, out I2cRequestHeader header, out int length);
+        bool more = (header.Flags & I2cRequestHeader.FailNext) != 0;
+        if (good)
         {
-            more = (header.Flags & I2cRequestHeader.FailNext) != 0;
             if (!_failRest && TryAdd(queue, chain, header, length))
             {
                 if (!more)
@@ -146,7 +146,11 @@ public sealed class I2cDevice : VirtioDevice
         length = 0;
         ChainReader reader = chain.Reader();
         if (!reader.TryRead(out header))
+        {
+            header = default; // half of one says nothing
             return false;
+        }
+
         uint readable = chain.ReadableBytes - (uint)sizeof(I2cRequestHeader);
         uint writable = chain.WritableBytes - 1; // wraps without a status
         bool read = (header.Flags & I2cRequestHeader.MessageRead) != 0;
@@ -204,7 +208,7 @@ public sealed class I2cDevice : VirtioDevice
         }
 
         _waiting = true;
-        _cutOff!.Start(s_patience);
+        _cutOff!.Start(Patience);
     }
 
     private void EndWait()

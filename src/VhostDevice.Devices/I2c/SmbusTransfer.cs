@@ -108,7 +108,7 @@ internal static class SmbusTransfer
                     return Errno.EPROTO;
                 data.Block[..target.Length].CopyTo(target);
                 return errno;
-            case > 1 when functions.HasFlag(I2cFunctions.SmbusReadBlock):
+            case > 1 and <= I2cSmbusData.MaxBlock + 1 when functions.HasFlag(I2cFunctions.SmbusReadBlock):
                 errno = file.Smbus(read: true, command, SmbusOperation.Block, ref data);
                 return errno.IsError ? errno : TakeBlock(ref data, target);
             default:
