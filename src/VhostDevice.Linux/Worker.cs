@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Linux;
+
+/// <summary>
+/// A thread for calls that may wait, so that loops need not. Items are done one after the other, in the order they came;
+/// the mailbox holds each item once, so it is never longer than there are items. Safe from any thread.
+/// </summary>
+public sealed class Worker : IDisposable
+{
+    private const int StackBytes = 128 * 1024;
+
+    private readonly object _lock = new(); // not a Lock: it is waited on
+    private readonly Thread _thread;
+    private WorkItem? _first;
+    private WorkItem? _last;
+    private bool _ending;
+
+    /// <param name="name">The thread's; the kernel shows 15 bytes of it.</param>
+    public Worker(string name)
+    {
+        _thread = new Thread(Run, StackBytes) { IsBackground = true, Name = name };
+        _thread.Start();
+    }
+
+    /// <summary>Puts an item into the mailbox; from the thread of the item's loop. Nothing happens once the worker is disposed.</summary>
+    /// <exception cref="InvalidOperationException">The item is with a worker already.</exception>
+    public void Add(WorkItem item)
+    {
+        item.GoOut();
+        lock (_lock)
+        {
+            if (_first is null)
+                _first = item;
+            else
+                _last!.Next = item;
+            _last = item;
+            Monitor.Pulse(_lock);
+        }
+    }
+
+    /// <summary>Waits for what is being done. What is not begun never will be.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _ending = true;
+            Monitor.Pulse(_lock);
+        }
+
+        _thread.Join();
+    }
+
+    private void Run()
+    {
+        while (Take() is { } item)
+            item.Execute();
+    }
+
+    private WorkItem? Take()
+    {
+        lock (_lock)
+        {
+            while (_first is null && !_ending)
+                Monitor.Wait(_lock);
+            if (_ending)
+                return null;
+            WorkItem item = _first!;
+            _first = item.Next;
+            item.Next = null;
+            return item;
+        }
+    }
+}
