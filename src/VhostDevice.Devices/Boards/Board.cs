@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using VhostDevice.Devices.Boards.Recording;
+using VhostDevice.Devices.Boards.Wiring;
+
+namespace VhostDevice.Devices.Boards;
+
+/// <summary>
+/// A board that is made of software: I²C buses and GPIO chips, which devices give to guests, and parts, which sit on the
+/// buses and are wired to each other.
+/// </summary>
+/// <remarks>
+/// One rule makes it safe for several loops, a control socket and a user's own threads: <see cref="Gate"/>. Whoever
+/// touches parts or pins holds it; a bus holds it for one transaction, a chip for one access to a line. Nothing that
+/// holds it waits for anything, so it is hardly ever contended, and one lock cannot be taken in the wrong order.
+/// A board is built by one thread, before anybody uses it.
+/// </remarks>
+public sealed class Board : IDisposable
+{
+    private readonly List<SimulatedI2cBus> _buses = [];
+    private readonly List<SimulatedGpioChip> _chips = [];
+    private readonly List<BoardPart> _parts = [];
+
+    /// <param name="time">What clocks and timers go by; null: the system's.</param>
+    /// <param name="log">Told of what is wrong with the board while it works.</param>
+    public Board(string name, TimeProvider? time = null, ILogger? log = null)
+    {
+        Name = name;
+        Time = time ?? TimeProvider.System;
+        Nets = new NetList(this, log ?? NullLogger.Instance);
+    }
+
+    /// <summary>A part's parameter has another value. Raised under <see cref="Gate"/>, so handlers only pass it on.</summary>
+    public event Action<BoardPart, BoardParameter>? ParameterChanged;
+
+    public string Name { get; }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>Held by whoever touches parts or pins; it may be taken again by the thread that has it.</summary>
+    public Lock Gate { get; } = new();
+
+    public IReadOnlyList<SimulatedI2cBus> Buses => _buses;
+
+    public IReadOnlyList<SimulatedGpioChip> Chips => _chips;
+
+    public IReadOnlyList<BoardPart> Parts => _parts;
+
+    /// <summary>What is connected to what.</summary>
+    public NetList Nets { get; }
+
+    /// <summary>Takes down what happens; null for nobody. Set it before guests come; the board disposes it at its end.</summary>
+    public BoardRecorder? Recorder { get; set; }
+
+    /// <summary>The part of that name (<c>temp0</c>) or of that model and address (<c>lm75@48</c>); null when there is none.</summary>
+    public BoardPart? Find(string name) =>
+        _parts.FirstOrDefault(p => p.Name == name) ?? _parts.FirstOrDefault(p => p.Answers(name));
+
+    /// <summary>A part's pin (<c>expander0.p3</c>), the only pin of a part (<c>button0</c>), or a chip's line by number
+    /// or name (<c>gpio0.4</c>); null when there is none.</summary>
+    public Pin? FindPin(string name)
+    {
+        foreach (SimulatedGpioChip chip in _chips)
+        {
+            if (name.StartsWith(chip.Name + ".", StringComparison.Ordinal))
+                return chip.FindPin(name[(chip.Name.Length + 1)..]);
+        }
+
+        if (Find(name) is { Pins.Count: 1 } single)
+            return single.Pins[0];
+        int dot = name.LastIndexOf('.');
+        return dot < 0 ? null : Find(name[..dot])?.Pins.FirstOrDefault(p => p.Name == name[(dot + 1)..]);
+    }
+
+    public void Dispose()
+    {
+        lock (Gate)
+        {
+            foreach (BoardPart part in _parts)
+                part.Dispose();
+        }
+
+        Recorder?.Dispose();
+        Recorder = null;
+    }
+
+    internal int Add(SimulatedI2cBus bus)
+    {
+        _buses.Add(bus);
+        return _buses.Count - 1;
+    }
+
+    internal void Add(SimulatedGpioChip chip) => _chips.Add(chip);
+
+    internal void Add(BoardPart part) => _parts.Add(part);
+
+    internal void OnChanged(BoardPart part, BoardParameter parameter)
+    {
+        ParameterChanged?.Invoke(part, parameter);
+        Recorder?.Parameter(part, parameter);
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace VhostDevice.Devices.Boards.Files;
+
+/// <summary>A mapping of a board file, which is emptied as it is read: what is left at the end was not understood.</summary>
+internal sealed class YamlMap
+{
+    private readonly string _file;
+    private readonly YamlMappingNode _node;
+    private readonly Dictionary<string, (YamlNode Key, YamlNode Value)> _left = [];
+
+    /// <param name="what">What it describes, for messages: "a device".</param>
+    internal YamlMap(string file, YamlNode node, string what)
+    {
+        _file = file;
+        What = what;
+        _node = node as YamlMappingNode ?? throw Wrong(file, node.Start, $"{what} is written as 'key: value' lines");
+        foreach ((YamlNode key, YamlNode value) in _node.Children)
+        {
+            if (key is not YamlScalarNode { Value: { } name })
+                throw Wrong(file, key.Start, "a key is a word");
+            _left.Add(name, (key, value));
+        }
+    }
+
+    internal string What { get; }
+
+    /// <summary>The keys that were not taken yet.</summary>
+    internal IReadOnlyCollection<string> Left => _left.Keys;
+
+    internal static BoardFileException Wrong(string file, Mark mark, string problem) => new($"{file}:{mark.Line}:{mark.Column}: {problem}");
+
+    internal BoardFileException Wrong(string problem) => Wrong(_file, _node.Start, problem);
+
+    /// <summary>A complaint about the value of a key that is not taken yet, or else about the whole.</summary>
+    internal BoardFileException WrongAt(string key, string problem) =>
+        Wrong(_file, _node.Children.FirstOrDefault(c => c.Key is YamlScalarNode s && s.Value == key).Value?.Start ?? _node.Start, problem);
+
+    internal string? Text(string key)
+    {
+        if (!_left.Remove(key, out (YamlNode Key, YamlNode Value) entry))
+            return null;
+        return entry.Value is YamlScalarNode { Value: { } text } ? text : throw Wrong(_file, entry.Value.Start, $"'{key}' of {What} is one value");
+    }
+
+    internal string Required(string key, string example) => Text(key) ?? throw Wrong($"{What} needs '{key}', such as '{key}: {example}'");
+
+    /// <summary>A whole number, decimal or with 0x.</summary>
+    internal int? Number(string key, int least, int most)
+    {
+        if (Text(key) is not { } text)
+            return null;
+        bool hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        return int.TryParse(hex ? text.AsSpan(2) : text, hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
+            ? value
+            : throw WrongAt(key, $"'{key}' of {What} cannot be '{text}': {least} to {most}, or 0x{least:x2} to 0x{most:x2}");
+    }
+
+    internal string Choice(string key, string otherwise, params ReadOnlySpan<string> choices)
+    {
+        if (Text(key) is not { } text)
+            return otherwise;
+        return choices.Contains(text) ? text : throw WrongAt(key, $"'{key}' of {What} cannot be '{text}': {string.Join(" or ", choices)}");
+    }
+
+    internal IEnumerable<YamlNode> List(string key)
+    {
+        if (!_left.Remove(key, out (YamlNode Key, YamlNode Value) entry))
+            return [];
+        // "key:" with nothing behind it.
+        if (entry.Value is YamlScalarNode { Value: null or "" })
+            return [];
+        return entry.Value is YamlSequenceNode list ? list.Children : throw Wrong(_file, entry.Value.Start, $"'{key}' of {What} is a list: lines that begin with '- ', or [a, b]");
+    }
+
+    /// <summary>The same, with what was taken, once it is known better what it is.</summary>
+    internal YamlMap Renamed(string what)
+    {
+        YamlMap renamed = new(_file, _node, what);
+        foreach (string taken in renamed._left.Keys.Except(_left.Keys).ToArray())
+            _ = renamed._left.Remove(taken);
+        return renamed;
+    }
+
+    internal YamlMap Map(YamlNode node, string what) => new(_file, node, what);
+
+    internal string Scalar(YamlNode node, string what) =>
+        node is YamlScalarNode { Value: { } text } ? text : throw Wrong(_file, node.Start, $"{what} is one word");
+
+    internal BoardFileException WrongAt(YamlNode node, string problem) => Wrong(_file, node.Start, problem);
+
+    /// <summary>Everything must have been understood.</summary>
+    internal void End(params ReadOnlySpan<string> known)
+    {
+        foreach ((string key, (YamlNode at, _)) in _left)
+            throw Wrong(_file, at.Start, $"{What} has no '{key}': {string.Join(", ", known)}");
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Devices.Boards.Recording;
+
+/// <summary>A file that a <see cref="BoardRecorder"/> writes. Calls come one after the other; times are timestamps of the
+/// board's clock and never go back.</summary>
+public interface ITrace : IDisposable
+{
+    /// <summary>The first call, under the board's gate.</summary>
+    void Begin(Board board, long startedAt);
+
+    /// <param name="bus">Place in <see cref="Board.Buses"/>.</param>
+    /// <param name="tokens">For each start a byte (4, and 2 for a read, and 1 when it was acknowledged) and two of the address, low byte first; for each byte of data 1 or 0 for its acknowledge bit and the byte.</param>
+    void Transfer(long time, int bus, ReadOnlySpan<byte> tokens);
+
+    /// <param name="net">Place in the board's list of wires.</param>
+    void Level(long time, int net, bool high);
+
+    /// <param name="text">Part, parameter and value.</param>
+    void Parameter(long time, string text);
+
+    /// <summary>So many events before now are not in the recording.</summary>
+    void Lost(long events);
+
+    /// <summary>What came so far is complete up to this time; it goes to the file.</summary>
+    void Flush(long time);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Globalization;
+using System.Text;
+using VhostDevice.Devices.Boards.Wiring;
+
+namespace VhostDevice.Devices.Boards.Recording;
+
+/// <summary>
+/// A recording for people and for grep: one line for each event, which begins with the seconds since the start, to the
+/// nanosecond. A transfer is written as its wires say it: S start (repeated: Sr) with address and direction, bytes, each followed by
+/// + (acknowledged) or - (not), and P for the stop.
+/// </summary>
+public sealed class TextTrace(TraceFile file) : ITrace
+{
+    private Board? _board;
+    private DateTimeOffset _started;
+    private long _startedAt;
+
+    public void Begin(Board board, long startedAt)
+    {
+        _board = board;
+        _started = board.Time.GetUtcNow();
+        _startedAt = startedAt;
+        Head();
+    }
+
+    public void Transfer(long time, int bus, ReadOnlySpan<byte> tokens)
+    {
+        StringBuilder text = Line(time).Append("i2c ").Append(_board!.Buses[bus].Name);
+        bool begun = false;
+        while (!tokens.IsEmpty)
+        {
+            byte token = tokens[0];
+            bool acknowledged = (token & TransferToken.Acknowledged) != 0;
+            if ((token & TransferToken.Start) != 0)
+            {
+                int address = tokens[1] | (tokens[2] << 8);
+                text.Append(begun ? " Sr " : " S ").Append(address.ToString("x2", CultureInfo.InvariantCulture))
+                    .Append((token & TransferToken.Read) != 0 ? " r" : " w");
+                begun = true;
+                tokens = tokens[3..];
+            }
+            else
+            {
+                text.Append(' ').Append(tokens[1].ToString("x2", CultureInfo.InvariantCulture));
+                tokens = tokens[2..];
+            }
+
+            text.Append(acknowledged ? '+' : '-');
+        }
+
+        text.Append(" P\n");
+        Turn();
+    }
+
+    public void Level(long time, int net, bool high)
+    {
+        StringBuilder text = Line(time).Append("wire");
+        foreach (Pin pin in _board!.Nets.All[net].Pins)
+            text.Append(' ').Append(pin.FullName);
+        text.Append(high ? " 1\n" : " 0\n");
+        Turn();
+    }
+
+    public void Parameter(long time, string text)
+    {
+        Line(time).Append("set ").Append(text).Append('\n');
+        Turn();
+    }
+
+    public void Lost(long events) => file.Text.Append(CultureInfo.InvariantCulture, $"# {events} events before this line were not recorded: the file was too slow\n");
+
+    public void Flush(long time) => file.Write();
+
+    public void Dispose() => file.Dispose();
+
+    private StringBuilder Line(long time)
+    {
+        TimeSpan since = _board!.Time.GetElapsedTime(_startedAt, time);
+        return file.Text.Append(CultureInfo.InvariantCulture, $"{since.Ticks / TimeSpan.TicksPerSecond}.{since.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick:d9} ");
+    }
+
+    private void Head() => file.Text.Append(CultureInfo.InvariantCulture, $"# board {_board!.Name}, second 0 is {_started.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffffffZ}\n");
+
+    private void Turn()
+    {
+        if (!file.IsFull)
+            return;
+        file.Turn();
+        Head();
+    }
+}
