@@ -13,8 +13,9 @@ namespace VhostDevice.VhostUser.Tests.BackEnd;
 [Collection(BackEndCollection.Name)]
 public sealed class ServedMessageTests : LeakChecked
 {
-    // MQ, REPLY_ACK, BACKEND_REQ, BACKEND_SEND_FD, RESET_DEVICE, INBAND_NOTIFICATIONS, CONFIGURE_MEM_SLOTS, STATUS
-    private const ulong Offered = 1UL << 0 | 1UL << 3 | 1UL << 5 | 1UL << 10 | 1UL << 13 | 1UL << 14 | 1UL << 15 | 1UL << 16;
+    // MQ, REPLY_ACK, BACKEND_REQ, BACKEND_SEND_FD, INFLIGHT_SHMFD, RESET_DEVICE, INBAND_NOTIFICATIONS,
+    // CONFIGURE_MEM_SLOTS, STATUS, GET_VRING_BASE_INFLIGHT
+    private const ulong Offered = 1UL << 0 | 1UL << 3 | 1UL << 5 | 1UL << 10 | 1UL << 12 | 1UL << 13 | 1UL << 14 | 1UL << 15 | 1UL << 16 | 1UL << 20;
 
     // NOTIFY_ON_EMPTY, INDIRECT_DESC, EVENT_IDX, PROTOCOL_FEATURES, VERSION_1, RING_PACKED, RING_RESET
     private const ulong Transport = 1UL << 24 | 1UL << 28 | 1UL << 29 | 1UL << 30 | 1UL << 32 | 1UL << 34 | 1UL << 40;
