@@ -47,6 +47,11 @@ public static class MemFd
     public static Errno SealAgainstShrinking(int fd) =>
         Libc.fcntl(fd, Libc.F_ADD_SEALS, Libc.F_SEAL_SHRINK) < 0 ? Errno.Last : Errno.Success;
 
+    /// <summary>Seals the file against any change of its size, for all who have it and for good.</summary>
+    /// <returns>As <see cref="SealAgainstShrinking"/>.</returns>
+    public static Errno SealSize(int fd) =>
+        Libc.fcntl(fd, Libc.F_ADD_SEALS, Libc.F_SEAL_SHRINK | Libc.F_SEAL_GROW) < 0 ? Errno.Last : Errno.Success;
+
     /// <summary>Whether the file is sealed against shrinking. Without the seal its owner can make a mapping fault (SIGBUS).</summary>
     public static bool CannotShrink(int fd)
     {

@@ -58,6 +58,13 @@ public sealed class DiskDevice : VirtioDevice
             _timer.Start(_options.Delay);
     }
 
+    // All is done on the loop's thread, and nothing of a request before it is completed.
+    public override bool TryAbandon(Virtqueue queue)
+    {
+        _held.RemoveAll(h => h.Queue == queue);
+        return true;
+    }
+
     // Front-ends forget what they asked for before a reset.
     public override void Reset() => Abandon();
 

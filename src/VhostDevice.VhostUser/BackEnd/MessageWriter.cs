@@ -14,14 +14,18 @@ internal sealed class MessageWriter
     internal bool HasBacklog => _backlog.Count > 0;
 
     /// <summary>Sends or keeps the whole message. An error means that the connection is useless.</summary>
-    internal Errno Send(int socket, ReadOnlySpan<byte> message)
+    /// <param name="fd">Travels with the message and stays the caller's; such a message is not kept.</param>
+    internal Errno Send(int socket, ReadOnlySpan<byte> message, OwnedFd? fd = null)
     {
         int sent = 0;
+        // A front-end asks for a descriptor a few times in its life and waits for it.
+        if (fd is not null && HasBacklog)
+            return Errno.ENOSPC;
         if (!HasBacklog)
         {
-            nint n = FdMessage.Send(socket, message, [], out Errno errno);
-            if (n < 0 && errno != Errno.EAGAIN)
-                return errno;
+            nint n = FdMessage.Send(socket, message, fd is null ? [] : [fd.Fd], out Errno errno);
+            if (n < 0 && (errno != Errno.EAGAIN || fd is not null))
+                return errno == Errno.EAGAIN ? Errno.ENOSPC : errno;
             sent = (int)Math.Max(n, 0);
         }
 

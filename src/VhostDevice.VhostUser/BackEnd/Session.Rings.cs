@@ -8,14 +8,14 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// <summary>The messages about one ring.</summary>
 internal sealed partial class Session
 {
-    private Vring? _stopping;
+    private Vring[]? _draining; // what the parked message waits for
     private LoopTimer? _stopTimer;
     private bool _stopTimedOut;
 
     /// <summary>A ring has no chain in flight any more.</summary>
     internal void RingDrained()
     {
-        if (_stopping is { InFlight: 0 } && _parked)
+        if (_parked && _draining is { } rings && Array.TrueForAll(rings, static r => r.InFlight == 0))
             Loop.Post(Resume);
     }
 
@@ -53,9 +53,7 @@ internal sealed partial class Session
             case FrontEndRequest.GetVringBase:
                 return StopRing(m, ring, state);
             case FrontEndRequest.SetVringEnable:
-                return state.Num > 1
-                    ? Outcome.Refused($"SET_VRING_ENABLE {state.Num} for ring {state.Index}: 0 or 1 was expected")
-                    : ring.Apply(state.Num == 1 ? RingEvent.EnabledByFrontEnd : RingEvent.DisabledByFrontEnd);
+                return EnableRing(m, ring, state);
             default:
                 return ring.KickInBand();
         }
@@ -64,30 +62,55 @@ internal sealed partial class Session
     // Stops this ring only; everything else of the device goes on.
     private Outcome StopRing(Message m, Vring ring, VringState state)
     {
-        if (_stopping is null)
+        ring.BeginStop();
+        if (SuspendsInFlight)
+            _ = ring.TryAbandon();
+        if (!TryDrain([ring], m))
+            return Outcome.Parked;
+        Reply(m, state with { Num = ring.FinishStop() });
+        return Outcome.Replied;
+    }
+
+    // A disabled ring is "without side effects": User Mode Linux gives the memory of a driver's buffers to others after it.
+    private Outcome EnableRing(Message m, Vring ring, VringState state)
+    {
+        if (state.Num > 1)
+            return Outcome.Refused($"SET_VRING_ENABLE {state.Num} for ring {state.Index}: 0 or 1 was expected");
+        if (state.Num == 1)
+            return ring.Apply(RingEvent.EnabledByFrontEnd);
+        _ = ring.Apply(RingEvent.DisabledByFrontEnd);
+        // A front-end that wants no wait disables the ring before it stops it.
+        if (SuspendsInFlight)
+            return Outcome.Done;
+        return TryDrain([ring], m) ? Outcome.Done : Outcome.Parked;
+    }
+
+    /// <summary>
+    /// Whether the device has given back all chains of rings that take nothing new, or has had its time for it. If not,
+    /// the message is to be parked; it is served again when that changes.
+    /// </summary>
+    private bool TryDrain(Vring[] rings, Message m)
+    {
+        int left = rings.Sum(static r => r.InFlight);
+        if (left > 0)
         {
-            ring.BeginStop();
-            if (ring.InFlight > 0)
+            if (_draining is null)
             {
-                _stopping = ring;
                 // Without a timer nothing would bound the wait.
                 _stopTimedOut = _stopTimer is null && Loop.CreateTimer(StopPatienceOver, out _stopTimer).IsError;
                 _stopTimer?.Start(_server.StopPatience);
-                if (!_stopTimedOut)
-                    return Outcome.Parked;
             }
-        }
-        else if (ring.InFlight > 0 && !_stopTimedOut)
-        {
-            return Outcome.Parked;
+
+            _draining = rings;
+            if (!_stopTimedOut)
+                return false;
+            Log.LogWarning("{Request} goes on with {Count} requests that the device did not finish in time", m.Request, left);
         }
 
-        if (ring.InFlight > 0)
-            Log.LogWarning("ring {Ring} stops with {Count} requests that the device did not finish in time", state.Index, ring.InFlight);
-        _stopping = null;
-        _stopTimer?.Cancel();
-        Reply(m, state with { Num = ring.FinishStop() });
-        return Outcome.Replied;
+        if (_draining is not null)
+            _stopTimer?.Cancel();
+        _draining = null;
+        return true;
     }
 
     private void StopPatienceOver()

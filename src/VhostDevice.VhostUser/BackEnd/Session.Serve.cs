@@ -28,6 +28,7 @@ internal sealed partial class Session
     private ProtocolFeatures OfferedProtocol =>
         ProtocolFeatures.Mq | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd
         | ProtocolFeatures.ResetDevice | ProtocolFeatures.InbandNotifications | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.Status
+        | ProtocolFeatures.InflightShmfd | ProtocolFeatures.GetVringBaseInflight
         // Some front-ends complain about a configuration space that their device type does not have.
         | (Device.Config.IsEmpty ? ProtocolFeatures.None : ProtocolFeatures.Config);
 
@@ -57,7 +58,8 @@ internal sealed partial class Session
                 return Outcome.Done;
             case FrontEndRequest.ResetOwner:
                 // "No longer used": front-ends that still send it mean that all rings be disabled.
-                return ForAllRings(RingEvent.DisabledByFrontEnd);
+                _ = ForAllRings(RingEvent.DisabledByFrontEnd);
+                return TryDrain(_rings, m) ? Outcome.Done : Outcome.Parked;
             case FrontEndRequest.GetQueueNum:
                 Reply(m, (ulong)Device.QueueCount);
                 return Outcome.Replied;
@@ -72,6 +74,10 @@ internal sealed partial class Session
                 return MemoryChanged(_table.TryRemove(m.As<SingleMemoryRegion>().Region, out string removeProblem), removeProblem);
             case FrontEndRequest.IotlbMsg:
                 return ServeIotlb(m);
+            case FrontEndRequest.GetInflightFd:
+                return GetInflightFd(m);
+            case FrontEndRequest.SetInflightFd:
+                return SetInflightFd(m);
             case FrontEndRequest.SetBackendReqFd:
                 return SetBackendReqFd(m.TakeFd());
             case FrontEndRequest.GetConfig:
@@ -79,12 +85,12 @@ internal sealed partial class Session
             case FrontEndRequest.SetConfig:
                 return SetConfig(m);
             case FrontEndRequest.ResetDevice:
-                return ResetDevice();
+                return ResetDevice(m, forgetsInflight: true);
             case FrontEndRequest.GetStatus:
                 Reply(m, _status);
                 return Outcome.Replied;
             case FrontEndRequest.SetStatus:
-                return SetStatus(m.As<ulong>());
+                return SetStatus(m);
             default:
                 return ServeRing(m);
         }
@@ -94,7 +100,8 @@ internal sealed partial class Session
     private static bool NeedsDevice(FrontEndRequest request) => request is FrontEndRequest.SetMemTable
         or FrontEndRequest.AddMemReg or FrontEndRequest.SetVringNum or FrontEndRequest.SetVringAddr
         or FrontEndRequest.SetVringBase or FrontEndRequest.GetVringBase or FrontEndRequest.SetVringKick
-        or FrontEndRequest.SetVringEnable or FrontEndRequest.SetConfig or FrontEndRequest.VringKick;
+        or FrontEndRequest.SetVringEnable or FrontEndRequest.SetConfig or FrontEndRequest.VringKick
+        or FrontEndRequest.SetInflightFd;
 
     private bool TryAttach()
     {
@@ -233,23 +240,37 @@ internal sealed partial class Session
         && header.Size == payload - ConfigHeader.HeaderSize
         && header.Offset <= MessageRule.MaxPayloadOfAll - header.Size;
 
-    private Outcome ResetDevice()
+    // After the answer the driver may use the memory for something else: no request of before may write there any more.
+    private Outcome ResetDevice(Message m, bool forgetsInflight)
     {
+        foreach (Vring ring in _rings)
+        {
+            ring.BeginStop();
+            // Nobody waits for the answers, so the device may leave its requests as they are.
+            _ = ring.TryAbandon();
+        }
+
+        if (!TryDrain(_rings, m))
+            return Outcome.Parked;
         _status = 0;
         foreach (Vring ring in _rings)
             ring.Reset();
+        if (forgetsInflight)
+            ForgetInflight();
         if (_attached)
             Device.Reset();
         return Outcome.Done;
     }
 
-    private Outcome SetStatus(ulong status)
+    private Outcome SetStatus(Message m)
     {
+        ulong status = m.As<ulong>();
         if (status > byte.MaxValue)
             return Outcome.Refused($"SET_STATUS 0x{status:x}: the device status has 8 bits");
-        // virtio 1.3 §2.1.2: writing 0 resets the device.
+        // virtio 1.3 §2.1.2: writing 0 resets the device. Where all rings were stopped before, the guest may only be
+        // paused, and what is recorded as in flight is wanted again.
         if (status == 0)
-            return ResetDevice();
+            return ResetDevice(m, forgetsInflight: Array.Exists(_rings, static r => r.State.Started));
         _status = status;
         return Outcome.Done;
     }

@@ -94,6 +94,8 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
             ring.Dispose();
         DisposeDevice();
         _table.Dispose();
+        Inflight?.Release();
+        Inflight = null;
         _memoryAlarm?.Dispose();
         Channel?.Dispose();
         _message.CloseFds();
@@ -202,7 +204,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     private void Reply<T>(Message message, T payload)
         where T : unmanaged => Reply(message, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in payload)));
 
-    private void Reply(Message message, ReadOnlySpan<byte> payload)
+    private void Reply(Message message, ReadOnlySpan<byte> payload, OwnedFd? fd = null)
     {
         Span<byte> bytes = stackalloc byte[MessageHeader.Size + MessageRule.MaxPayloadOfAll];
         MessageHeader header = new()
@@ -213,9 +215,9 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         };
         MemoryMarshal.Write(bytes, in header);
         payload.CopyTo(bytes[MessageHeader.Size..]);
-        Errno errno = _writer.Send(_socket.Fd, bytes[..(MessageHeader.Size + payload.Length)]);
+        Errno errno = _writer.Send(_socket.Fd, bytes[..(MessageHeader.Size + payload.Length)], fd);
         if (errno.IsError)
-            End(errno == Errno.ENOSPC ? "the front-end does not read its replies" : $"a reply cannot be sent: {errno}", LogLevel.Warning);
+            EndUnanswered(errno);
         else
             SetInterest();
     }
@@ -224,9 +226,18 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     {
         Errno errno = _writer.Flush(_socket.Fd);
         if (errno.IsError)
-            End($"a reply cannot be sent: {errno}", LogLevel.Warning);
+            EndUnanswered(errno);
         else
             SetInterest();
+    }
+
+    private void EndUnanswered(Errno errno)
+    {
+        // One that leaves without waiting for its answer is nothing to warn of.
+        if (errno == Errno.EPIPE || errno == Errno.ECONNRESET)
+            End("the front-end closed the connection", LogLevel.Information);
+        else
+            End(errno == Errno.ENOSPC ? "the front-end does not read its replies" : $"a reply cannot be sent: {errno}", LogLevel.Warning);
     }
 
     private void SetInterest()

@@ -112,7 +112,13 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         return Apply(RingEvent.Kicked);
     }
 
-    internal Outcome SetCall(OwnedFd? fd) => SetNotify(ref _call, fd, "SET_VRING_CALL");
+    internal Outcome SetCall(OwnedFd? fd)
+    {
+        Outcome outcome = SetNotify(ref _call, fd, "SET_VRING_CALL");
+        if (_live)
+            PayCall();
+        return outcome;
+    }
 
     internal Outcome SetError(OwnedFd? fd) => SetNotify(ref _error, fd, "SET_VRING_ERR");
 
@@ -133,6 +139,11 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     /// <summary>First half of GET_VRING_BASE: the ring takes nothing new, and the device gives back what it holds.</summary>
     internal void BeginStop()
     {
+        if (!_live)
+            return;
+        // What a predecessor left is in no base that can be told: it is taken now or never.
+        if (_queue!.HasLeftovers)
+            Serve();
         if (_live)
             Pause();
     }
@@ -148,6 +159,18 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         _kick?.Dispose();
         _kick = null;
         return _base;
+    }
+
+    /// <summary>Asks the device to let go of all chains of a ring that stops, as they are. False: it cannot.</summary>
+    internal bool TryAbandon()
+    {
+        if (_queue is null || _queue.InFlight == 0)
+            return true;
+        bool abandoned = false;
+        SafeCall((d, q) => abandoned = d.TryAbandon(q));
+        if (abandoned)
+            _queue.FreeChains();
+        return abandoned;
     }
 
     /// <summary>RESET_DEVICE: as if nothing had been said about this ring. What is in flight is forgotten.</summary>
@@ -220,7 +243,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         if (_live || !IsComplete)
             return Outcome.Done;
         _asked = false;
-        if (_queue is null && !VirtqueueFactory.TryCreate(
+        bool made = _queue is null;
+        if (made && !VirtqueueFactory.TryCreate(
             _index, _size, _addresses!.Value, _base, RingFeatures.From(_session.AcceptedFeatures),
             _session.Memory, this, out _queue, out string problem))
         {
@@ -231,12 +255,15 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
             return Outcome.Done;
         }
 
+        if (made && !TryTrack())
+            return Outcome.Done;
         _live = true;
         _queue!.EndTurn(paused: false);
         if (_session.Loop.IsPolling)
             _session.Loop.AddPolled(this);
         _session.Log.LogDebug("ring {Ring} is live at {Base}, size {Size}", _index, _queue.Base, _size);
         SafeCall(static (d, q) => d.QueueStarted(q));
+        PayCall();
         // What the driver made available before is served now, not at its next kick.
         YieldTurn();
         return Outcome.Done;
@@ -267,6 +294,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         _base = _queue.Base;
         _queue.Stop();
         _queue = null;
+        _inflight?.Release();
+        _inflight = null;
     }
 
     // A ring that broke still counts as started and enabled: it must not start again before all of it is new.

@@ -23,6 +23,8 @@ public sealed partial class FrontEndDevice
         Connection.SetFeatures(Features).ThrowIfNegative();
         if (Has(ProtocolFeatures.Status))
             AddStatus(StatusAcknowledge | StatusDriver | StatusFeaturesOk);
+        if (Has(ProtocolFeatures.InflightShmfd))
+            ShareInflight();
         UpdateMemory();
         foreach (DriverQueue queue in _queues)
             StartQueue(queue);
@@ -83,6 +85,9 @@ public sealed partial class FrontEndDevice
             Connection.ResetDevice().ThrowIfNegative();
         foreach (DriverQueue queue in _queues)
             queue.Reset(_options.RingBase);
+        // The next start asks for a new one.
+        Inflight?.Dispose();
+        Inflight = null;
     }
 
     /// <summary>
@@ -105,6 +110,12 @@ public sealed partial class FrontEndDevice
             throw new FrontEndException(FrontEndFailure.NotOffered, $"the back-end no longer offers features {features & ~Features:x}", FrontEndRequest.GetFeatures);
         Features = features;
         Start();
+    }
+
+    private void ShareInflight()
+    {
+        Inflight ??= Connection.GetInflightFd((ushort)_queues.Count, _queues.Max(static q => q.Size));
+        Connection.SetInflightFd(Inflight).ThrowIfNegative();
     }
 
     private QueueNotifier MakeNotifier(int ring) => _options.Notifications switch

@@ -50,6 +50,9 @@ public sealed partial class FrontEndDevice : IDisposable
 
     public bool IsStarted { get; private set; }
 
+    /// <summary>The back-ends' record of requests in flight, where INFLIGHT_SHMFD is in use: from the first start to a reset.</summary>
+    public InflightArea? Inflight { get; private set; }
+
     /// <summary>Connects, negotiates, and starts all queues.</summary>
     public static FrontEndDevice Connect(string path, FrontEndDeviceOptions? options = null) =>
         Attach(FrontEndConnection.Connect(path), options);
@@ -114,6 +117,7 @@ public sealed partial class FrontEndDevice : IDisposable
         }
 
         _queues.Clear();
+        Inflight?.Dispose();
         Connection.Dispose();
         if (_ownsMemory)
             Memory.Dispose();

@@ -27,7 +27,10 @@ public sealed record FrontEndDeviceOptions
     public ulong Features { get; init; } =
         DeviceFeatures | VirtioFeatures.Version1 | VirtioFeatures.IndirectDesc | VirtioFeatures.EventIdx | VirtioFeatures.ProtocolFeatures;
 
-    /// <summary>Protocol features to accept where offered.</summary>
+    /// <summary>
+    /// Protocol features to accept where offered. With <see cref="Wire.ProtocolFeatures.InflightShmfd"/> the back-end
+    /// records its requests in flight, and <see cref="FrontEndDevice.Reattach"/> gives the record to the next one.
+    /// </summary>
     public ProtocolFeatures ProtocolFeatures { get; init; } =
         ProtocolFeatures.Mq | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd | ProtocolFeatures.Config
         | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.ResetDevice | ProtocolFeatures.Status;

@@ -74,6 +74,13 @@ public abstract class VirtioDevice : IDisposable
     {
     }
 
+    /// <summary>
+    /// Lets go of all chains of a queue that is stopping, without completing them: nobody waits for them any more, or
+    /// another start of the ring serves them again. Once this has returned true their memory must not be touched.
+    /// </summary>
+    /// <returns>False, and nothing changed, when the device cannot stop what it began; it is then waited for.</returns>
+    public virtual bool TryAbandon(Virtqueue queue) => false;
+
     /// <summary>Back to the state of a new device; all queues are stopped already.</summary>
     public virtual void Reset()
     {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Virtio.Memory;
+using VhostDevice.Virtio.Queues.Inflight;
 
 namespace VhostDevice.Virtio.Queues;
 
@@ -62,6 +63,8 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
 
     public override bool HasAvailable => IsLive && IsAvailable(0);
 
+    public override bool HasLeftovers => false;
+
     public override bool HasUnseen => IsLive && IsAvailable(_seen);
 
     /// <summary>Opens a ring at the positions that <paramref name="start"/> says.</summary>
@@ -108,6 +111,13 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
         queue = made;
         problem = "";
         return true;
+    }
+
+    public override bool TryTrack(InflightRegion region, out bool goesOn, out string problem)
+    {
+        goesOn = false;
+        problem = "requests in flight are not recorded for packed rings";
+        return false;
     }
 
     public override void SuppressKicks()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Numerics;
 using VhostDevice.Virtio.Memory;
+using VhostDevice.Virtio.Queues.Inflight;
 
 namespace VhostDevice.Virtio.Queues;
 
@@ -26,6 +27,10 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     private ushort _publishedUsed;
     private bool _everPublished;
     private bool _kicksSuppressed;
+    private SplitInflight? _inflight;
+    private ushort[]? _resubmit; // what a predecessor left, while some of it is to be served again
+    private int _resubmitted;
+    private bool _again; // the chain taken last was one of those
 
     private SplitVirtqueue(int index, ushort size, RingAddresses addresses, RingFeatures features, IVirtqueueOwner owner)
         : base(index, size, features, owner)
@@ -38,7 +43,9 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     public override uint Base => _nextAvailable;
 
-    public override bool HasAvailable => IsLive && Volatile.Read(ref _available[1]) != _nextAvailable;
+    public override bool HasAvailable => IsLive && (Volatile.Read(ref _available[1]) != _nextAvailable || _resubmit is not null);
+
+    public override bool HasLeftovers => _resubmit is not null;
 
     public override bool HasUnseen => IsLive && Volatile.Read(ref _available[1]) != _seenAvailable;
 
@@ -89,6 +96,22 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         return true;
     }
 
+    public override bool TryTrack(InflightRegion region, out bool goesOn, out string problem)
+    {
+        ushort usedIndex = _publishedUsed;
+        goesOn = false;
+        if (!SplitInflight.TryOpen(region, Size, usedIndex, out _inflight, out ushort[]? resubmit, out problem))
+            return false;
+        if (resubmit is null)
+            return true;
+        goesOn = true;
+        // Of the entries up to where the predecessor was, these are the ones that were not used; the base that the
+        // front-end says is that of the used ring, for it cannot know better.
+        _nextAvailable = _seenAvailable = (ushort)(usedIndex + resubmit.Length);
+        _resubmit = resubmit.Length > 0 ? resubmit : null;
+        return true;
+    }
+
     public override void SuppressKicks()
     {
         // With EVENT_IDX the old avail_event does the same until the index has gone all the way around.
@@ -129,6 +152,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     private protected override Taken Take(out DescriptorChain? chain)
     {
         chain = null;
+        if (_resubmit is not null)
+            return TakeAgain(out chain);
         if (_nextAvailable == _seenAvailable)
         {
             Look();
@@ -145,19 +170,37 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         // The head goes back once, when the request that owns it is done.
         if (slot.IsInFlight)
             return Taken.Lost;
+        if (_inflight is not null)
+        {
+            _inflight.Taken(head);
+            _again = false;
+        }
+
         chain = slot;
         slot.Clear();
         Hold(slot);
         return TryReadChain(head, slot) ? Taken.Good : Taken.Malformed;
     }
 
-    private protected override void Untake(DescriptorChain chain) => _nextAvailable--;
+    private protected override void Untake(DescriptorChain chain)
+    {
+        if (_again)
+        {
+            _resubmit = [chain.Head, .. _resubmit.AsSpan(_resubmit is null ? 0 : _resubmitted)];
+            _resubmitted = 0;
+            return;
+        }
+
+        _nextAvailable--;
+        _inflight?.Untaken(chain.Head);
+    }
 
     protected override void PutUsed(DescriptorChain chain, uint written)
     {
         SplitUsedElement* ring = (SplitUsedElement*)(_used + 2);
         ring[_nextUsed & _mask] = new SplitUsedElement { Id = chain.Head, Length = written };
         _nextUsed++;
+        _inflight?.Completed(chain.Head);
     }
 
     protected override bool PublishUsed()
@@ -167,6 +210,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         ushort old = _publishedUsed;
         _publishedUsed = _nextUsed;
         Volatile.Write(ref _used[1], _nextUsed);
+        _inflight?.Published(_nextUsed, (ushort)(_nextUsed - old));
         // virtio 1.3 §2.7.7.2: used.idx must be visible before used_event or the flags are looked at.
         Interlocked.MemoryBarrier();
         if (_features.NotifyOnEmpty && InFlight == 0 && !HasAvailable)
@@ -194,6 +238,18 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         _available = (ushort*)available;
         _used = (ushort*)used;
         return true;
+    }
+
+    private Taken TakeAgain(out DescriptorChain? chain)
+    {
+        _again = true;
+        ushort head = _resubmit![_resubmitted++];
+        if (_resubmitted == _resubmit.Length)
+            _resubmit = null;
+        chain = Slots[head] ??= new DescriptorChain(this, head);
+        chain.Clear();
+        Hold(chain);
+        return TryReadChain(head, chain) ? Taken.Good : Taken.Malformed;
     }
 
     private bool TryReadChain(ushort head, DescriptorChain chain)

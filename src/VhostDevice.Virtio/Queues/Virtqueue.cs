@@ -2,6 +2,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using VhostDevice.Virtio.Memory;
+using VhostDevice.Virtio.Queues.Inflight;
 
 namespace VhostDevice.Virtio.Queues;
 
@@ -159,6 +160,9 @@ public abstract class Virtqueue
     /// <summary>Whether chains became available that neither a turn nor the device has looked at. Reads the ring.</summary>
     public abstract bool HasUnseen { get; }
 
+    /// <summary>Whether chains of a predecessor still wait to be served again; see <see cref="TryTrack"/>.</summary>
+    public abstract bool HasLeftovers { get; }
+
     /// <summary>Begins a turn in which at most <paramref name="budget"/> chains are taken.</summary>
     public void BeginTurn(int budget)
     {
@@ -183,6 +187,18 @@ public abstract class Virtqueue
         _completionsPending = false;
         return IsLive && PublishUsed();
     }
+
+    /// <summary>
+    /// Keeps record of chains in flight from now on, and serves those first that the record has of a predecessor.
+    /// Once, before the first turn.
+    /// </summary>
+    /// <param name="region">Stays mapped until <see cref="Stop"/>.</param>
+    /// <param name="goesOn">
+    /// The record was begun by a predecessor, and says where the ring goes on: the base that the queue was opened with
+    /// does not count.
+    /// </param>
+    /// <param name="problem">Why the region cannot be used when the result is false; the queue must not run then.</param>
+    public abstract bool TryTrack(InflightRegion region, out bool goesOn, out string problem);
 
     /// <summary>Tells the driver that it need not kick while the ring is being looked at anyway.</summary>
     public abstract void SuppressKicks();
@@ -237,6 +253,24 @@ public abstract class Virtqueue
         Memory.Release();
         Memory = GuestMemory.Empty;
         GuestMemory.Empty.Retain();
+    }
+
+    /// <summary>
+    /// Frees all chains in flight, which the device has let go of without completing them. They come back to the driver
+    /// when another start of the ring serves them, or never.
+    /// </summary>
+    public void FreeChains()
+    {
+        foreach (DescriptorChain? chain in Slots)
+        {
+            if (chain?.Memory is not { } memory)
+                continue;
+            chain.Memory = null;
+            chain.State = null;
+            memory.Release();
+        }
+
+        InFlight = 0;
     }
 
     /// <summary>Reads how far the driver has got; a jump breaks the queue.</summary>

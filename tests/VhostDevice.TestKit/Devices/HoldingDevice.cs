@@ -26,6 +26,9 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
 
     public override bool KeepsOrder => ClaimsOrder;
 
+    /// <summary>Whether a queue that stops may take its chains back as they are.</summary>
+    public bool LetsGo { get; set; }
+
     /// <summary>Most chains held; the rest stays in the ring.</summary>
     public int Capacity { get; set; } = int.MaxValue;
 
@@ -52,6 +55,13 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
         Live.Remove(queue);
         if (CompletesOnStop)
             CompleteAll(queue.Index);
+    }
+
+    public override bool TryAbandon(Virtqueue queue)
+    {
+        if (LetsGo)
+            Held.RemoveAll(h => h.Queue == queue);
+        return LetsGo;
     }
 
     public override void Reset() => Journal.Add("reset");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using VhostDevice.TestKit;
 using VhostDevice.TestKit.Devices;
 using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.VhostUser.Wire;
 using Xunit;
 
 namespace VhostDevice.VhostUser.Tests.BackEnd;
@@ -32,16 +33,43 @@ public sealed class ResetTests : LeakChecked
         Assert.Equal(0UL, front.Connection.GetStatus());
     }
 
-    [Fact]
-    public void A_reset_does_not_wait_for_requests_in_flight()
+    /// <summary>After the answer the driver gives the memory to others, so nothing of before may be written any more.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_reset_waits_for_requests_in_flight(bool byStatus)
     {
-        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice());
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(2));
+        using FrontEndDevice front = backEnd.Attach(TestOptions.Queues(2));
+        (_, ulong first) = front.Post(0, 4);
+        (_, ulong second) = front.Post(1, 4);
+        backEnd.Until(d => d.Held.Count == 2, "requests taken");
+        front.Connection.AckPolicy = AckPolicy.Never;
+        front.Connection.Send(byStatus ? FrontEndRequest.SetStatus : FrontEndRequest.ResetDevice, byStatus ? Payloads.Number(0) : []);
+        front.Connection.Send(FrontEndRequest.GetQueueNum);
+        backEnd.Until(d => d.Journal.Count("stopping 1") == 1, "stopping");
+        backEnd.With(d => d.Complete(0));
+        backEnd.Settle();
+        Assert.Equal(0, backEnd.With(d => d.Journal.Count("reset")));
+        backEnd.With(d => d.Complete(0));
+        Payloads.AssertAnswer(front.Connection, FrontEndRequest.GetQueueNum, Payloads.Number(2));
+        Assert.Equal(1, backEnd.With(d => d.Journal.Count("reset")));
+        Assert.Equal(0x5a, front.Memory.Span(first, 4)[3]);
+        Assert.Equal(0x5a, front.Memory.Span(second, 4)[3]);
+        Assert.Empty(backEnd.Log.From(LogLevel.Warning));
+    }
+
+    [Fact]
+    public void The_wait_of_a_reset_is_bounded_and_late_completions_do_no_harm()
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(), TimeSpan.FromMilliseconds(50));
         using FrontEndDevice front = backEnd.Attach();
         front.Post(0, 4);
         front.Post(0, 4);
         backEnd.Until(d => d.Held.Count == 2, "requests taken");
         front.Connection.ResetDevice().ThrowIfNegative();
         Assert.Equal(1, backEnd.With(d => d.Journal.Count("stopping 0")));
+        Assert.Contains("2 requests", Assert.Single(backEnd.Log.From(LogLevel.Warning)), StringComparison.Ordinal);
 
         front.Queues[0].Reset();
         front.StartQueue(front.Queues[0]);
@@ -53,7 +81,42 @@ public sealed class ResetTests : LeakChecked
         backEnd.With(d => d.Complete(0));
         Assert.Equal(0, front.Queues[0].Take().Id);
         Assert.False(front.Queues[0].HasUsed);
+    }
+
+    /// <summary>A device that can leave its requests as they are is not waited for: nobody wants the answers.</summary>
+    [Fact]
+    public void A_device_that_lets_go_of_its_requests_is_reset_at_once()
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice { LetsGo = true });
+        using FrontEndDevice front = backEnd.Attach();
+        front.Post(0, 4);
+        backEnd.Until(d => d.Held.Count == 1, "request taken");
+        front.Connection.ResetDevice().ThrowIfNegative();
+        Assert.False(front.Queues[0].HasUsed);
+        Assert.Equal(0, backEnd.With(d => d.Held.Count));
         Assert.Empty(backEnd.Log.From(LogLevel.Warning));
+    }
+
+    [Theory]
+    [InlineData(FrontEndRequest.SetVringEnable)]
+    [InlineData(FrontEndRequest.ResetOwner)]
+    public void Disabling_waits_for_requests_in_flight(FrontEndRequest request)
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice());
+        using FrontEndDevice front = backEnd.Attach();
+        front.Post(0, 4);
+        backEnd.Until(d => d.Held.Count == 1, "request taken");
+        front.Connection.Send(request, request == FrontEndRequest.SetVringEnable ? Payloads.State(0, 0) : []);
+        front.Connection.Send(FrontEndRequest.GetQueueNum);
+        backEnd.Until(d => d.Journal.Count("stopping 0") == 1, "stopping");
+        backEnd.With(d => d.Complete(0));
+        Payloads.AssertAnswer(front.Connection, FrontEndRequest.GetQueueNum, Payloads.Number(1));
+        Assert.Equal(4u, front.Queues[0].Take().Length);
+
+        // The ring is as it was, and goes on.
+        front.Post(0, 4);
+        front.EnableQueues(true);
+        backEnd.Until(d => d.Held.Count == 1, "request taken");
     }
 
     [Fact]
@@ -92,7 +155,7 @@ public sealed class ResetTests : LeakChecked
     {
         using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
         using FrontEndConnection c = backEnd.Connect();
-        c.SetProtocolFeatures(VhostUser.Wire.ProtocolFeatures.ReplyAck);
+        c.SetProtocolFeatures(ProtocolFeatures.ReplyAck);
         Assert.True(c.ResetDevice().IsPositive);
         Assert.True(c.SetStatus(0).IsPositive);
         Assert.True(c.ResetOwner().IsPositive);

@@ -127,8 +127,9 @@ public sealed class StopRingTests : LeakChecked
         using FrontEndDevice front = backEnd.Attach();
         front.Post(0, 4);
         backEnd.Until(d => d.Held.Count == 1, "request taken");
-        front.EnableQueues(false);
+        front.Connection.Send(FrontEndRequest.SetVringEnable, Payloads.State(0, 0));
         front.Connection.Send(FrontEndRequest.GetVringBase, Payloads.State(0, 0));
+        backEnd.Until(d => d.Journal.Count("stopping 0") == 1, "stopping");
         backEnd.With(d => d.Complete(0));
         Payloads.AssertAnswer(front.Connection, FrontEndRequest.GetVringBase, Payloads.State(0, 1));
         Assert.Equal(4u, front.Queues[0].Take().Length);

@@ -110,6 +110,16 @@ internal sealed unsafe class DriverRing
         return true;
     }
 
+    /// <summary>The element at an index of the used ring.</summary>
+    public SplitUsedElement UsedAtIndex(ushort index) => ((SplitUsedElement*)(_used + 2))[index & (Size - 1)];
+
+    /// <summary>Goes on with a ring as it lies in memory, of which it had taken so much.</summary>
+    public void Continue(ushort taken)
+    {
+        _next = AvailableIndex;
+        _taken = taken;
+    }
+
     /// <summary>All used elements that were not taken yet, as (head, length).</summary>
     public List<(uint Head, uint Length)> TakeAllUsed()
     {

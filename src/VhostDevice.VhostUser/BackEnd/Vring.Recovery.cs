@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging;
+using VhostDevice.Virtio.Queues.Inflight;
+
+namespace VhostDevice.VhostUser.BackEnd;
+
+/// <summary>What a ring that goes on where another process left it needs beyond one that is new.</summary>
+internal sealed partial class Vring
+{
+    // The base of a new ring, of either layout; a packed one has its wrap counters in the bits 15 and 31.
+    private const uint SplitBegin = 0;
+    private const uint PackedBegin = 0x8000_8000;
+
+    private InflightArea? _inflight;
+    private bool _owesCall;
+
+    /// <summary>Begins to record what is in flight, where the front-end has given memory for it. False: the ring must not start.</summary>
+    private bool TryTrack()
+    {
+        bool goesOn = false;
+        if (!IsPacked && _session.Inflight is { } area && area.TryRegion(_index, IsPacked, out InflightRegion region))
+        {
+            if (!_queue!.TryTrack(region, out goesOn, out string problem))
+            {
+                _session.Log.LogWarning("ring {Ring} cannot start: {Problem}", _index, problem);
+                _queue.Stop();
+                _queue = null;
+                return false;
+            }
+
+            _inflight = area.Retain();
+        }
+
+        // A predecessor may have died between making answers visible and calling.
+        _owesCall = goesOn || _base != (IsPacked ? PackedBegin : SplitBegin);
+        return true;
+    }
+
+    // As soon as there is a way to call. One call too many does no harm.
+    private void PayCall()
+    {
+        if (!_owesCall)
+            return;
+        if (_call is not null)
+            _call.Signal();
+        else if (_session.InBand)
+            _session.Channel?.Call(_index);
+        else
+            return;
+        _owesCall = false;
+    }
+}
