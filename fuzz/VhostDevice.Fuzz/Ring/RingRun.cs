@@ -41,7 +41,7 @@ internal sealed class RingRun : IVirtqueueOwner
     private bool IsRingMapped => _guest.IsMapped(_driver.Layout.Region) && !_driver.Layout.SticksOut;
 
     /// <summary>Those of the last start of the ring.</summary>
-    public QueueCounters Counters { get; private set; }
+    public QueueCounters Counters { get; private set; } = new();
 
     public void CompletionsPending(Virtqueue queue)
     {
@@ -132,7 +132,7 @@ internal sealed class RingRun : IVirtqueueOwner
             Complete(0, 0xff);
         Publish();
         Check();
-        Counters = _queue?.Counters ?? default;
+        Counters = _queue?.Counters ?? new();
         Stop();
         while (_late.Count > 0)
             CompleteLate(0);

@@ -112,7 +112,7 @@ public sealed class RngDevice : VirtioDevice
     {
         nint got = _source.Read(_pieces.AsSpan(0, pieces), out Errno errno);
         if (got < total)
-            ReportFailure(errno);
+            ReportFailure(queue, errno);
         int left = (int)Math.Max(got, 0);
         for (int i = 0; i < count; i++)
         {
@@ -126,8 +126,9 @@ public sealed class RngDevice : VirtioDevice
 
     private void Continue() => _queue?.RequestService();
 
-    private void ReportFailure(Errno errno)
+    private void ReportFailure(Virtqueue queue, Errno errno)
     {
+        queue.Counters.Errors++;
         if (_failed)
             return;
         _failed = true;

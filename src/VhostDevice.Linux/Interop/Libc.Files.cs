@@ -20,6 +20,8 @@ internal static unsafe partial class Libc
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
 
+    internal const int RWF_NOWAIT = 8;
+
     [LibraryImport(Library)]
     internal static partial int close(int fd);
 
@@ -40,6 +42,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     internal static partial nint pwritev(int fd, IoVec* vectors, int count, long offset);
+
+    [LibraryImport(Library)]
+    internal static partial nint preadv2(int fd, IoVec* vectors, int count, long offset, int flags);
+
+    [LibraryImport(Library)]
+    internal static partial nint pwritev2(int fd, IoVec* vectors, int count, long offset, int flags);
 
     // fcntl is variadic in C; for integer arguments the calling convention is the same on x64 and arm64 Linux.
     [LibraryImport(Library)]

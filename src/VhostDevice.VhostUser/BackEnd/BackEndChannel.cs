@@ -148,7 +148,7 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
         nint n;
         Errno errno;
         fixed (byte* p = bytes)
-            n = FileIo.Write(_fd.Fd, p, (nuint)bytes.Length, out errno);
+            n = NoWaitIo.Write(_fd.Fd, p, (nuint)bytes.Length, out errno);
         if (n < 0)
         {
             _broken = errno != Errno.EAGAIN;

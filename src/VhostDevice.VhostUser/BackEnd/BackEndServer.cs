@@ -45,6 +45,9 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     /// </summary>
     public bool OffersIommu { get; set; }
 
+    /// <summary>What happened on this socket; the same object for as long as the server lives. Readable from any thread.</summary>
+    public SocketCounters Counters { get; } = new();
+
     internal EventLoop Loop { get; }
 
     /// <summary>How long GET_VRING_BASE waits for chains that a device still works on. Shorter in tests.</summary>
@@ -85,6 +88,9 @@ public sealed class BackEndServer : IFdHandler, IDisposable
         connection.Dispose();
         return errno;
     }
+
+    /// <summary>A page about this socket, its connections and their rings, line by line. On the loop's thread.</summary>
+    public IReadOnlyList<string> DescribeState() => [StateText.Of(Counters), .. _sessions.SelectMany(s => s.DescribeState())];
 
     public void OnReady(Readiness readiness)
     {
@@ -134,6 +140,7 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     internal void SessionEnded(Session session)
     {
         _sessions.Remove(session);
+        Counters.Connections = (ulong)_sessions.Count;
         _waiting.Remove(session);
         if (_owner == session)
             _owner = null;
@@ -161,6 +168,8 @@ public sealed class BackEndServer : IFdHandler, IDisposable
         }
 
         _sessions.Add(session);
+        Counters.Accepted++;
+        Counters.Connections = (ulong)_sessions.Count;
         if (_sessions.Count >= MaxConnections && _watch is not null)
             _watch.Interest = Readiness.None;
         Log.LogDebug("front-end connected");

@@ -66,7 +66,7 @@ internal sealed unsafe class KickSource : IFdHandler, IDisposable
     private bool Drain()
     {
         byte* buffer = stackalloc byte[256];
-        nint n = FileIo.Read(_fd.Fd, buffer, 256, out Errno errno);
+        nint n = NoWaitIo.Read(_fd.Fd, buffer, 256, out Errno errno);
         return n > 0 || errno == Errno.EAGAIN;
     }
 }

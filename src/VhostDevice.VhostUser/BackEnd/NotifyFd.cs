@@ -4,17 +4,28 @@ using VhostDevice.Linux;
 namespace VhostDevice.VhostUser.BackEnd;
 
 /// <summary>A call or err descriptor of the front-end. Signalling it never waits.</summary>
-internal sealed class NotifyFd : IDisposable
+internal sealed unsafe class NotifyFd : IDisposable
 {
     private readonly OwnedFd _fd;
     private readonly int _number;
-    private readonly bool _mayBlock;
+    private readonly Way _way;
 
-    private NotifyFd(OwnedFd fd, bool mayBlock)
+    private NotifyFd(OwnedFd fd, Way way)
     {
         _fd = fd;
         _number = fd.Fd;
-        _mayBlock = mayBlock;
+        _way = way;
+    }
+
+    private enum Way
+    {
+        Write,
+
+        /// <summary>An eventfd that blocks. Its flags are the front-end's, which may rely on reads that wait.</summary>
+        Poll,
+
+        /// <summary>A pipe or socket, whose flags the front-end can change at any time.</summary>
+        NoWait,
     }
 
     /// <summary>Takes ownership; false when nobody can be notified through this kind of file.</summary>
@@ -30,21 +41,32 @@ internal sealed class NotifyFd : IDisposable
             return false;
         }
 
-        // The writing end of a pipe or socket is ours alone to set. An eventfd's flags are shared with the front-end,
-        // which may rely on reads that wait, so there the counter is looked at first.
-        bool mayBlock = !Files.IsNonBlocking(fd.Fd);
-        if (mayBlock && facts.Kind != FileKind.Anonymous && Files.SetNonBlocking(fd.Fd).IsSuccess)
-            mayBlock = false;
-        notify = new NotifyFd(fd, mayBlock);
+        Way way = facts.Kind != FileKind.Anonymous ? Way.NoWait : Files.IsNonBlocking(fd.Fd) ? Way.Write : Way.Poll;
+        // Where the kernel does not know how to write without waiting.
+        if (way == Way.NoWait)
+            _ = Files.SetNonBlocking(fd.Fd);
+        notify = new NotifyFd(fd, way);
         return true;
     }
 
     /// <summary>Wakes the front-end. Failures are its own affair: a full counter is awake, a closed pipe is gone.</summary>
+    /// <remarks>
+    /// An eventfd that a front-end makes blocking after it has handed it over, and fills, makes its own loop wait: to
+    /// look first would cost every interrupt of every other front-end a system call.
+    /// </remarks>
     internal void Signal()
     {
-        if (!_mayBlock || EventFd.CanSignal(_number))
+        if (_way == Way.Write || (_way == Way.Poll && EventFd.CanSignal(_number)))
             _ = EventFd.Signal(_number);
+        else if (_way == Way.NoWait)
+            SignalStream();
     }
 
     public void Dispose() => _fd.Dispose();
+
+    private void SignalStream()
+    {
+        ulong one = 1;
+        _ = NoWaitIo.Write(_number, (byte*)&one, sizeof(ulong), out _);
+    }
 }

@@ -110,6 +110,7 @@ internal sealed partial class Session
         if (!_server.TryAcquire(this))
             return false;
         _attached = true;
+        Counters.Attached++;
         Log.LogInformation("front-end attached");
         Device.Attach(this);
         if (AcceptedFeatures != 0)

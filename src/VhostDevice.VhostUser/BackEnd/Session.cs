@@ -44,6 +44,8 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
 
     internal ILogger Log => _server.Log;
 
+    internal SocketCounters Counters => _server.Counters;
+
     internal VirtioDevice Device { get; }
 
     internal GuestMemory Memory => _table.Current;
@@ -250,6 +252,8 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     {
         if (_ended)
             return;
+        if (level > LogLevel.Information)
+            Counters.ProtocolErrors++;
         Log.Log(_attached || level > LogLevel.Information ? level : LogLevel.Debug, "connection ended: {Reason}", reason);
         Dispose();
         _server.SessionEnded(this);

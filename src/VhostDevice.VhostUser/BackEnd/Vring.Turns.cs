@@ -33,6 +33,7 @@ internal sealed partial class Vring
 
     public void QueueBroken(Virtqueue queue, string reason)
     {
+        _session.Counters.BrokenRings++;
         _session.Log.LogWarning("ring {Ring} is broken and stops until it is set up anew: {Reason}", _index, reason);
         _error?.Signal();
         if (_error is null && _session.InBand)
@@ -144,6 +145,7 @@ internal sealed partial class Vring
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
+            _counters.Errors++;
             _session.ReportFault(fault);
         }
     }

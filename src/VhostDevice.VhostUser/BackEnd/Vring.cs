@@ -16,6 +16,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
 {
     private readonly Session _session;
     private readonly int _index;
+    private readonly QueueCounters _counters;
     private RingState _state;
     private ushort _size;
     private uint _base;
@@ -34,6 +35,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         _session = session;
         _index = index;
         _size = size;
+        _counters = session.Counters.Queue(index);
     }
 
     internal RingState State => _state;
@@ -258,7 +260,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         if (made && !TryTrack())
             return Outcome.Done;
         _live = true;
-        _queue!.EndTurn(paused: false);
+        _queue!.CountIn(_counters);
+        _queue.EndTurn(paused: false);
         if (_session.Loop.IsPolling)
             _session.Loop.AddPolled(this);
         _session.Log.LogDebug("ring {Ring} is live at {Base}, size {Size}", _index, _queue.Base, _size);

@@ -17,6 +17,7 @@ public abstract class RequestDevice : VirtioDevice
             }
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
+                queue.Counters.Errors++;
                 Host.ReportFault(fault);
             }
 

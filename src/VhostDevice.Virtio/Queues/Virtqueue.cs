@@ -21,7 +21,7 @@ public abstract class Virtqueue
     private bool _completionsPending;
     private bool _serviceRequested;
     private int _budget;
-    private QueueCounters _counters;
+    private QueueCounters _counters = new();
     private List<(DescriptorChain Chain, uint Written)>? _late;
 
     private protected Virtqueue(int index, ushort size, RingFeatures features, IVirtqueueOwner owner)
@@ -45,7 +45,8 @@ public abstract class Virtqueue
     /// <summary>Set once the ring broke the rules; see <see cref="IVirtqueueOwner.QueueBroken"/>.</summary>
     public bool IsBroken { get; private set; }
 
-    public ref QueueCounters Counters => ref _counters;
+    /// <summary>What happened here; a device counts its errors, the rest is counted for it.</summary>
+    public QueueCounters Counters => _counters;
 
     /// <summary>True when the turn ended because its budget was used up, so that other work gets its chance.</summary>
     public bool OutOfBudget { get; private set; }
@@ -156,6 +157,9 @@ public abstract class Virtqueue
     public abstract bool HasAvailable { get; }
 
     // ---- for the owner ----
+
+    /// <summary>Goes on with the numbers of the ring's former starts. Before the first turn.</summary>
+    public void CountIn(QueueCounters counters) => _counters = counters;
 
     /// <summary>Whether chains became available that neither a turn nor the device has looked at. Reads the ring.</summary>
     public abstract bool HasUnseen { get; }
@@ -324,6 +328,7 @@ public abstract class Virtqueue
     private void Return(DescriptorChain chain, uint written)
     {
         _counters.Chains++;
+        _counters.BytesRead += chain.ReadableBytes;
         _counters.BytesWritten += written;
         PutUsed(chain, written);
         if (_completionsPending)

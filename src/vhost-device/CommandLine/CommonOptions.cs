@@ -46,6 +46,12 @@ internal sealed class CommonOptions
         CustomParser = Numbers.U32,
     };
 
+    private readonly Option<string?> _metricsSocket = new("--metrics-socket")
+    {
+        Description = "Answer GET /metrics over HTTP on this Unix socket, for Prometheus",
+        HelpName = "PATH",
+    };
+
     internal CommonOptions(Command command, DeviceEntry entry, bool numbered)
     {
         _entry = entry;
@@ -59,10 +65,14 @@ internal sealed class CommonOptions
         command.Options.Add(_printCapabilities);
         command.Options.Add(_logLevel);
         command.Options.Add(_pollUs);
+        command.Options.Add(_metricsSocket);
         command.Validators.Add(CheckSocket);
     }
 
-    internal TimeSpan PollTime(ParseResult result) => TimeSpan.FromMicroseconds(result.GetValue(_pollUs));
+    /// <summary>What a device's sockets are run with.</summary>
+    internal HostingOptions Hosting(ParseResult result) => new(_entry.Name, PollTime(result), result.GetValue(_metricsSocket));
+
+    private TimeSpan PollTime(ParseResult result) => TimeSpan.FromMicroseconds(result.GetValue(_pollUs));
 
     /// <summary>The logger that --log-level, otherwise RUST_LOG, otherwise the default asks for.</summary>
     internal StderrLogger Logger(ParseResult result)

@@ -74,7 +74,7 @@ internal sealed class RngEntry : DeviceEntry
         if (errno.IsError)
             throw new StartupException($"the random source {sourcePath} cannot be opened: {errno}");
 
-        DeviceHosting hosting = new(log, common.PollTime(result));
+        DeviceHosting hosting = new(log, common.Hosting(result));
         return hosting.Run(
             () => common.OpenSockets(result, path => SocketPaths.Numbered(path, count)),
             (_, socketLog) =>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.Program.Logging;
+using VhostDevice.Program.Metrics;
 using VhostDevice.VhostUser.BackEnd;
 using VhostDevice.Virtio.Devices;
 
@@ -18,16 +19,18 @@ internal sealed class DeviceHosting
     private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(2);
 
     private readonly StderrLogger _log;
-    private readonly TimeSpan _pollTime;
+    private readonly HostingOptions _options;
     private readonly List<EventLoop> _loops = [];
+    private readonly List<ServedSocket> _served = [];
+    private MetricsServer? _metrics;
     private IReadOnlyList<ListeningSocket> _sockets = [];
     private string? _failure;
     private bool _stopped;
 
-    internal DeviceHosting(StderrLogger log, TimeSpan pollTime)
+    internal DeviceHosting(StderrLogger log, HostingOptions options)
     {
         _log = log;
-        _pollTime = pollTime;
+        _options = options;
     }
 
     /// <summary>Serves until SIGTERM, SIGINT or SIGHUP, or until the front-end of an inherited connection has left.</summary>
@@ -47,12 +50,15 @@ internal sealed class DeviceHosting
         {
             for (int i = 0; i < sockets.Count; i++)
                 Prepare(sockets[i], i, makeDevice);
+            using StateReport state = StateReport.OnSignal(_served, _log);
+            using BackEndMeter? meter = StartMetrics();
             Announce(sockets);
             RunLoops();
             ServiceManager.Notify("STOPPING=1");
         }
         finally
         {
+            _metrics?.Dispose();
             foreach (ListeningSocket socket in sockets)
                 socket.Dispose();
         }
@@ -69,7 +75,7 @@ internal sealed class DeviceHosting
         Errno errno = EventLoop.Create(out EventLoop? loop);
         if (errno.IsSuccess)
         {
-            loop!.PollTime = _pollTime;
+            loop!.PollTime = _options.PollTime;
             Func<VirtioDevice> make = makeDevice(index, log);
             errno = socket.IsConnected
                 ? BackEndServer.Serve(loop, socket.Fd, make, log, out server)
@@ -80,6 +86,7 @@ internal sealed class DeviceHosting
             throw new StartupException($"{socket.Name} cannot be served: {errno}");
         if (socket.IsConnected)
             server!.Idle += loop!.Stop;
+        _served.Add(new ServedSocket(socket.Name, loop!, server!, log));
         lock (_loops)
         {
             _loops.Add(loop!);
@@ -87,6 +94,18 @@ internal sealed class DeviceHosting
             if (_stopped)
                 loop!.Stop();
         }
+    }
+
+    // Without the option there is no meter, and nothing of it in the way.
+    private BackEndMeter? StartMetrics()
+    {
+        if (_options.MetricsSocket is not { } path)
+            return null;
+        BackEndMeter meter = new();
+        foreach (ServedSocket socket in _served)
+            meter.Add(_options.Device, socket.Name, socket.Server.Counters);
+        _metrics = MetricsServer.Start(path, _log);
+        return meter;
     }
 
     private void Announce(IReadOnlyList<ListeningSocket> sockets)
@@ -147,6 +166,7 @@ internal sealed class DeviceHosting
     private void EndAnyhow()
     {
         Thread.Sleep(s_stopPatience);
+        _metrics?.RemoveSocket();
         foreach (ListeningSocket socket in _sockets)
             socket.Dispose();
         Environment.Exit(0);

@@ -25,12 +25,13 @@ internal sealed class ListeningSocket : IDisposable
     internal bool IsConnected { get; }
 
     /// <summary>Listens at a path. A socket that nobody listens on any more is replaced.</summary>
-    internal static ListeningSocket Create(string path)
+    /// <param name="option">The option that names the path.</param>
+    internal static ListeningSocket Create(string path, string option = "--socket-path")
     {
-        RemoveStale(path);
+        RemoveStale(path, option);
         Errno errno = UnixSocket.Listen(path, out OwnedFd? fd);
         if (errno.IsError)
-            throw new StartupException(Explain(path, errno));
+            throw new StartupException(Explain(path, option, errno));
         return new ListeningSocket(path, fd!, isConnected: false, ownsPath: true);
     }
 
@@ -54,21 +55,21 @@ internal sealed class ListeningSocket : IDisposable
         Fd.Dispose();
     }
 
-    private static void RemoveStale(string path)
+    private static void RemoveStale(string path, string option)
     {
         if (Files.Stat(path, out FileFacts facts).IsError)
             return; // does not exist, or bind will say what is wrong
         if (facts.Kind != FileKind.Socket)
-            throw new StartupException($"{path} exists and is no socket: remove it or choose another --socket-path");
+            throw new StartupException($"{path} exists and is no socket: remove it or choose another {option}");
         Errno errno = UnixSocket.Connect(path, out OwnedFd? connection);
         connection?.Dispose();
         if (errno.IsSuccess)
-            throw new StartupException($"another program listens on {path}: stop it or choose another --socket-path");
+            throw new StartupException($"another program listens on {path}: stop it or choose another {option}");
         if (errno == Errno.ECONNREFUSED)
             _ = Files.Unlink(path);
     }
 
-    private static string Explain(string path, Errno errno)
+    private static string Explain(string path, string option, Errno errno)
     {
         string directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         if (errno == Errno.ENOENT)
@@ -76,7 +77,7 @@ internal sealed class ListeningSocket : IDisposable
         if (errno == Errno.EACCES)
             return $"cannot listen on {path}: no permission to write to {directory}";
         if (errno == Errno.EADDRINUSE)
-            return $"{path} exists and cannot be replaced: remove it or choose another --socket-path";
+            return $"{path} exists and cannot be replaced: remove it or choose another {option}";
         if (errno == Errno.ENAMETOOLONG)
             return $"cannot listen on {path}: a socket path has at most {UnixSocket.MaxPathBytes} bytes";
         return $"cannot listen on {path}: {errno}";

@@ -15,14 +15,18 @@ public sealed class TruncationTests : IDisposable
     private const ulong BufferMemory = 8 << 20;
     private const int BufferSize = 64 * 1024;
 
+    // The garbage collector's heap has a rhythm of its own; a region left behind by each round would be more.
+    private const int AllowedMappings = 20;
+
     private readonly Daemon _daemon = Daemon.Start(new TemporaryFolder(), 2);
     private readonly ProcessFacts _idle;
 
     public TruncationTests()
     {
+        // Before any guest: the daemon may notice later than we that one has left.
+        _idle = ProcessFacts.Of(_daemon.Process.Id);
         Serve(0);
         Serve(1);
-        _idle = ProcessFacts.Of(_daemon.Process.Id);
     }
 
     public void Dispose() => _daemon.Dispose();
@@ -151,7 +155,9 @@ public sealed class TruncationTests : IDisposable
         good.Dispose();
         ProcessFacts now = _idle;
         Eventually.Holds(
-            () => (now = ProcessFacts.Of(_daemon.Process.Id)).Descriptors == _idle.Descriptors && now.Mappings <= _idle.Mappings && now.Threads == _idle.Threads,
+            () => (now = ProcessFacts.Of(_daemon.Process.Id)).Descriptors == _idle.Descriptors
+                && now.Mappings <= _idle.Mappings + AllowedMappings
+                && now.Threads == _idle.Threads,
             () => $"before {_idle}, now {now}");
         _daemon.Stop();
     }

@@ -61,19 +61,20 @@ public sealed unsafe class IndependenceTests : IDisposable
         _daemon.Stop();
     }
 
-    // A pipe's O_NONBLOCK belongs to all who have it: the front-end can take back what the daemon has set.
+    // The one thing that a front-end can make its own loop wait for: the counter of an eventfd that blocks later than it
+    // said. The flag belongs to all who have the eventfd.
     [Fact]
     public void A_front_end_that_makes_its_loop_wait_stays_alone_and_does_not_prevent_the_end()
     {
         using Guest good = _daemon.Connect(2);
         using Guest bad = _daemon.Connect(0);
-        Assert.True(Files.CreatePipe(nonBlocking: true, out OwnedFd? read, out OwnedFd? write).IsSuccess);
-        using (read)
-        using (write)
+        Assert.True(EventFd.Create(nonBlocking: true, out OwnedFd? call).IsSuccess);
+        using (call)
         {
-            bad.Device.Connection.SetVringCall(0, write);
-            Sockets.Fill(write!);
-            Assert.Equal(0, Libc.fcntl(write!.Fd, Libc.F_SETFL, Libc.O_WRONLY));
+            bad.Device.Connection.SetVringCall(0, call);
+            ulong full = ulong.MaxValue - 1;
+            Assert.Equal(8, FileIo.Write(call!.Fd, (byte*)&full, 8, out _));
+            Assert.Equal(0, Libc.fcntl(call.Fd, Libc.F_SETFL, Libc.O_RDWR));
             bad.Submit(bad.Room, 64);
             bad.Queue.Kick();
             Eventually.Holds(() => bad.Queue.HasUsed, () => "the request was not served");

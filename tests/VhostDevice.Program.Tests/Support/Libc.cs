@@ -8,6 +8,7 @@ internal static unsafe partial class Libc
 {
     internal const int O_RDONLY = 0;
     internal const int O_WRONLY = 1;
+    internal const int O_RDWR = 2;
     internal const int SIGHUP = 1;
     internal const int SIGINT = 2;
     internal const int SIGBUS = 7;

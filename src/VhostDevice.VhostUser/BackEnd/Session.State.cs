@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio.Memory;
+
+namespace VhostDevice.VhostUser.BackEnd;
+
+/// <summary>What there is to tell about a connection.</summary>
+internal sealed partial class Session
+{
+    /// <summary>A page has room for so many; few front-ends share more.</summary>
+    private const int RegionsShown = 16;
+
+    internal IEnumerable<string> DescribeState()
+    {
+        yield return $"connection {_socket.Fd}: {(_attached ? "has the device" : "is looking")}{(_parked ? ", waits" : "")}, status 0x{_status:x}";
+        yield return $"  features {Names(FeatureNames.Of(AcceptedFeatures, Device.DeviceId))}";
+        yield return $"  protocol features {Names(WireNames.Of(_acceptedProtocol))}";
+        int regions = Memory.Regions.Length;
+        for (int i = 0; i < Math.Min(regions, RegionsShown); i++)
+        {
+            GuestRegion region = Memory.Regions[i];
+            yield return $"  memory 0x{region.GuestAddress:x}, 0x{region.Size:x} bytes";
+        }
+
+        if (regions > RegionsShown)
+            yield return $"  memory: {regions - RegionsShown} more regions";
+        foreach (Vring ring in _rings)
+            yield return "  " + ring.DescribeState();
+    }
+
+    private static string Names(IReadOnlyList<string> names) => names.Count == 0 ? "none" : string.Join(' ', names);
+}

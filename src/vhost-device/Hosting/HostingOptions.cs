@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Program.Hosting;
+
+/// <summary>How a device's sockets are run, whatever the device.</summary>
+/// <param name="Device">The device's name, for metrics.</param>
+/// <param name="PollTime">How long the loops busy-poll before they sleep; 0: not at all.</param>
+/// <param name="MetricsSocket">Where metrics are told; null: nowhere.</param>
+internal sealed record HostingOptions(string Device, TimeSpan PollTime, string? MetricsSocket);

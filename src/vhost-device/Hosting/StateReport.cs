@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.InteropServices;
+using VhostDevice.VhostUser.BackEnd;
+using VhostDevice.Program.Logging;
+
+namespace VhostDevice.Program.Hosting;
+
+/// <summary>
+/// On SIGUSR1, a page of state in the log, whatever its level. Each loop tells what it owns, between two of its turns;
+/// of one that does not answer the counters are told, which anybody may read.
+/// </summary>
+internal sealed class StateReport : IDisposable
+{
+    private const PosixSignal SIGUSR1 = (PosixSignal)10;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    private readonly IReadOnlyList<ServedSocket> _sockets;
+    private readonly StderrLogger _log;
+    private readonly PosixSignalRegistration _signal;
+    private int _busy;
+
+    private StateReport(IReadOnlyList<ServedSocket> sockets, StderrLogger log)
+    {
+        _sockets = sockets;
+        _log = log;
+        _signal = PosixSignalRegistration.Create(SIGUSR1, Asked);
+    }
+
+    /// <param name="sockets">Must not change any more.</param>
+    internal static StateReport OnSignal(IReadOnlyList<ServedSocket> sockets, StderrLogger log) => new(sockets, log);
+
+    public void Dispose() => _signal.Dispose();
+
+    private void Asked(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        // One page at a time. The runtime's thread for signals is needed for others.
+        if (Interlocked.Exchange(ref _busy, 1) == 0)
+            new Thread(Tell) { IsBackground = true, Name = "state" }.Start();
+    }
+
+    private void Tell()
+    {
+        _log.Always($"state: {_sockets.Count} {(_sockets.Count == 1 ? "socket" : "sockets")}");
+        ManualResetEventSlim[] told = new ManualResetEventSlim[_sockets.Count];
+        for (int i = 0; i < told.Length; i++)
+        {
+            ServedSocket socket = _sockets[i];
+            ManualResetEventSlim done = told[i] = new ManualResetEventSlim();
+            socket.Loop.Post(() =>
+            {
+                foreach (string line in socket.Server.DescribeState())
+                    socket.Log.Always(line);
+                done.Set();
+            });
+        }
+
+        long end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds;
+        for (int i = 0; i < told.Length; i++)
+        {
+            if (!told[i].Wait((int)Math.Max(0, end - Environment.TickCount64)))
+                _sockets[i].Log.Always($"its loop does not answer; {StateText.Of(_sockets[i].Server.Counters)}");
+        }
+
+        _log.Always("state: end");
+        Volatile.Write(ref _busy, 0);
+    }
+}
