@@ -12,7 +12,7 @@ internal static class AbiTable
     [
         "elf.h", "errno.h", "fcntl.h", "limits.h", "poll.h", "signal.h", "stdio.h", "time.h", "unistd.h",
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/signalfd.h", "sys/socket.h",
-        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "linux/random.h", "linux/version.h",
+        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "sys/ioctl.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/random.h", "linux/version.h",
     ];
 
     internal static readonly CStruct[] Structs =
@@ -100,6 +100,10 @@ internal static class AbiTable
             ("StateSize", "size_of_opaque_state"),
             ("MapProtection", "mmap_prot"),
             ("MapFlags", "mmap_flags")) with { Condition = "LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)" },
+        CStruct.For<I2cMessage>("struct i2c_msg", ("Address", "addr"), ("Flags", "flags"), ("Length", "len"), ("Buffer", "buf")),
+        CStruct.For<I2cRdwrData>("struct i2c_rdwr_ioctl_data", ("Messages", "msgs"), ("Count", "nmsgs")),
+        CStruct.For<I2cSmbusIoctlData>("struct i2c_smbus_ioctl_data", ("ReadWrite", "read_write"), ("Command", "command"), ("Size", "size"), ("Data", "data")),
+        CStruct.For<I2cSmbusData>("union i2c_smbus_data", ("_bytes", "block")),
     ];
 
     /// <summary>Value types that never cross into the kernel.</summary>
@@ -122,6 +126,33 @@ internal static class AbiTable
         ["FileKind.Block"] = "S_IFBLK",
         ["FileKind.Regular"] = "S_IFREG",
         ["FileKind.Socket"] = "S_IFSOCK",
+        ["I2cMessageFlags.None"] = null,
+        ["I2cMessageFlags.Read"] = "I2C_M_RD",
+        ["I2cMessageFlags.TenBit"] = "I2C_M_TEN",
+        ["I2cFunctions.None"] = null,
+        ["I2cFunctions.I2c"] = "I2C_FUNC_I2C",
+        ["I2cFunctions.TenBit"] = "I2C_FUNC_10BIT_ADDR",
+        ["I2cFunctions.SmbusBlockProcessCall"] = "I2C_FUNC_SMBUS_BLOCK_PROC_CALL",
+        ["I2cFunctions.SmbusQuick"] = "I2C_FUNC_SMBUS_QUICK",
+        ["I2cFunctions.SmbusReadByte"] = "I2C_FUNC_SMBUS_READ_BYTE",
+        ["I2cFunctions.SmbusWriteByte"] = "I2C_FUNC_SMBUS_WRITE_BYTE",
+        ["I2cFunctions.SmbusReadByteData"] = "I2C_FUNC_SMBUS_READ_BYTE_DATA",
+        ["I2cFunctions.SmbusWriteByteData"] = "I2C_FUNC_SMBUS_WRITE_BYTE_DATA",
+        ["I2cFunctions.SmbusReadWordData"] = "I2C_FUNC_SMBUS_READ_WORD_DATA",
+        ["I2cFunctions.SmbusWriteWordData"] = "I2C_FUNC_SMBUS_WRITE_WORD_DATA",
+        ["I2cFunctions.SmbusProcessCall"] = "I2C_FUNC_SMBUS_PROC_CALL",
+        ["I2cFunctions.SmbusReadBlock"] = "I2C_FUNC_SMBUS_READ_BLOCK_DATA",
+        ["I2cFunctions.SmbusWriteBlock"] = "I2C_FUNC_SMBUS_WRITE_BLOCK_DATA",
+        ["I2cFunctions.SmbusReadI2cBlock"] = "I2C_FUNC_SMBUS_READ_I2C_BLOCK",
+        ["I2cFunctions.SmbusWriteI2cBlock"] = "I2C_FUNC_SMBUS_WRITE_I2C_BLOCK",
+        ["SmbusOperation.Quick"] = "I2C_SMBUS_QUICK",
+        ["SmbusOperation.Byte"] = "I2C_SMBUS_BYTE",
+        ["SmbusOperation.ByteData"] = "I2C_SMBUS_BYTE_DATA",
+        ["SmbusOperation.WordData"] = "I2C_SMBUS_WORD_DATA",
+        ["SmbusOperation.ProcessCall"] = "I2C_SMBUS_PROC_CALL",
+        ["SmbusOperation.Block"] = "I2C_SMBUS_BLOCK_DATA",
+        ["SmbusOperation.BlockProcessCall"] = "I2C_SMBUS_BLOCK_PROC_CALL",
+        ["SmbusOperation.I2cBlock"] = "I2C_SMBUS_I2C_BLOCK_DATA",
     };
 
     /// <summary>Constants with a .NET name, as C expressions; null for those that are our own choice.</summary>
@@ -136,6 +167,11 @@ internal static class AbiTable
         ["MemoryMapping.MaxEnd"] = "0x7fffffffffffffffULL",
         ["Epoll.Capacity"] = null,
         ["VdsoImage.HeadBytes"] = null,
+        ["I2cMessage.MaxMessages"] = "I2C_RDWR_IOCTL_MAX_MSGS",
+        // i2c-dev.c has it as a bare number.
+        ["I2cMessage.MaxLength"] = null,
+        ["I2cSmbusData.MaxBlock"] = "I2C_SMBUS_BLOCK_MAX",
+        ["I2cSmbusData.Capacity"] = "sizeof(union i2c_smbus_data)",
     };
 
     /// <summary>Constants that older kernel headers lack; checked where the header knows them.</summary>
