@@ -4,6 +4,14 @@ namespace VhostDevice.Program.Hosting;
 /// <summary>The socket paths of a device that can serve several guests.</summary>
 internal static class SocketPaths
 {
+    /// <summary>The text followed by 0, 1, …, whatever it ends with: "d/" gives "d/0".</summary>
+    internal static string[] Appended(string basePath, uint count)
+    {
+        if (basePath.Length == 0)
+            throw new StartupException("--socket-path '' has no file name: give the path of a socket", isUsage: true);
+        return [.. Enumerable.Range(0, (int)count).Select(i => basePath + i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+    }
+
     /// <summary>
     /// <paramref name="basePath"/> followed by 0, 1, … — always, even for one socket. A slash at the end does not
     /// count: "d/" gives "d0".

@@ -12,7 +12,8 @@ internal static class AbiTable
     [
         "elf.h", "errno.h", "fcntl.h", "limits.h", "poll.h", "signal.h", "stdio.h", "time.h", "unistd.h",
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/signalfd.h", "sys/socket.h",
-        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "sys/ioctl.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/random.h", "linux/version.h",
+        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "sys/ioctl.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h",
+        "linux/random.h", "linux/version.h",
     ];
 
     internal static readonly CStruct[] Structs =
@@ -104,10 +105,49 @@ internal static class AbiTable
         CStruct.For<I2cRdwrData>("struct i2c_rdwr_ioctl_data", ("Messages", "msgs"), ("Count", "nmsgs")),
         CStruct.For<I2cSmbusIoctlData>("struct i2c_smbus_ioctl_data", ("ReadWrite", "read_write"), ("Command", "command"), ("Size", "size"), ("Data", "data")),
         CStruct.For<I2cSmbusData>("union i2c_smbus_data", ("_bytes", "block")),
+        CStruct.For<GpioChipInfo>("struct gpiochip_info", ("Name", "name"), ("Label", "label"), ("Lines", "lines")),
+        CStruct.For<GpioV2LineAttribute>("struct gpio_v2_line_attribute", ("Id", "id"), ("_padding", "padding"), ("Values", "values")),
+        CStruct.For<GpioV2LineConfigAttribute>("struct gpio_v2_line_config_attribute", ("Attribute", "attr"), ("Mask", "mask")),
+        CStruct.For<GpioV2LineAttributes>("__typeof__(((struct gpio_v2_line_info *)0)->attrs)", ("_first", null)),
+        CStruct.For<GpioV2LineConfigAttributes>("__typeof__(((struct gpio_v2_line_config *)0)->attrs)", ("_first", null)),
+        CStruct.For<GpioV2Offsets>("__typeof__(((struct gpio_v2_line_request *)0)->offsets)", ("_first", null)),
+        CStruct.For<GpioV2LineConfig>(
+            "struct gpio_v2_line_config",
+            ("Flags", "flags"),
+            ("AttributeCount", "num_attrs"),
+            ("_padding", "padding"),
+            ("Attributes", "attrs")),
+        CStruct.For<GpioV2LineRequest>(
+            "struct gpio_v2_line_request",
+            ("Offsets", "offsets"),
+            ("Consumer", "consumer"),
+            ("Config", "config"),
+            ("LineCount", "num_lines"),
+            ("EventBufferSize", "event_buffer_size"),
+            ("_padding", "padding"),
+            ("Fd", "fd")),
+        CStruct.For<GpioV2LineInfo>(
+            "struct gpio_v2_line_info",
+            ("Name", "name"),
+            ("Consumer", "consumer"),
+            ("Offset", "offset"),
+            ("AttributeCount", "num_attrs"),
+            ("Flags", "flags"),
+            ("Attributes", "attrs"),
+            ("_padding", "padding")),
+        CStruct.For<GpioV2LineValues>("struct gpio_v2_line_values", ("Bits", "bits"), ("Mask", "mask")),
+        CStruct.For<GpioV2LineEvent>(
+            "struct gpio_v2_line_event",
+            ("Nanoseconds", "timestamp_ns"),
+            ("Id", "id"),
+            ("Offset", "offset"),
+            ("Sequence", "seqno"),
+            ("LineSequence", "line_seqno"),
+            ("_padding", "padding")),
     ];
 
     /// <summary>Value types that never cross into the kernel.</summary>
-    internal static readonly Type[] NotStructsOfC = [typeof(Errno), typeof(FileFacts), typeof(VdsoImage)];
+    internal static readonly Type[] NotStructsOfC = [typeof(Errno), typeof(FileFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts)];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>
     internal static readonly Dictionary<string, string?> EnumMembers = new()
@@ -153,6 +193,18 @@ internal static class AbiTable
         ["SmbusOperation.Block"] = "I2C_SMBUS_BLOCK_DATA",
         ["SmbusOperation.BlockProcessCall"] = "I2C_SMBUS_BLOCK_PROC_CALL",
         ["SmbusOperation.I2cBlock"] = "I2C_SMBUS_I2C_BLOCK_DATA",
+        ["GpioLineFlags.None"] = null,
+        ["GpioLineFlags.Used"] = "GPIO_V2_LINE_FLAG_USED",
+        ["GpioLineFlags.ActiveLow"] = "GPIO_V2_LINE_FLAG_ACTIVE_LOW",
+        ["GpioLineFlags.Input"] = "GPIO_V2_LINE_FLAG_INPUT",
+        ["GpioLineFlags.Output"] = "GPIO_V2_LINE_FLAG_OUTPUT",
+        ["GpioLineFlags.EdgeRising"] = "GPIO_V2_LINE_FLAG_EDGE_RISING",
+        ["GpioLineFlags.EdgeFalling"] = "GPIO_V2_LINE_FLAG_EDGE_FALLING",
+        ["GpioLineFlags.OpenDrain"] = "GPIO_V2_LINE_FLAG_OPEN_DRAIN",
+        ["GpioLineFlags.OpenSource"] = "GPIO_V2_LINE_FLAG_OPEN_SOURCE",
+        ["GpioLineFlags.BiasPullUp"] = "GPIO_V2_LINE_FLAG_BIAS_PULL_UP",
+        ["GpioLineFlags.BiasPullDown"] = "GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN",
+        ["GpioLineFlags.BiasDisabled"] = "GPIO_V2_LINE_FLAG_BIAS_DISABLED",
     };
 
     /// <summary>Constants with a .NET name, as C expressions; null for those that are our own choice.</summary>
@@ -172,6 +224,7 @@ internal static class AbiTable
         ["I2cMessage.MaxLength"] = null,
         ["I2cSmbusData.MaxBlock"] = "I2C_SMBUS_BLOCK_MAX",
         ["I2cSmbusData.Capacity"] = "sizeof(union i2c_smbus_data)",
+        ["GpioChardev.EventBufferSize"] = null,
     };
 
     /// <summary>Constants that older kernel headers lack; checked where the header knows them.</summary>
