@@ -36,6 +36,16 @@ find_device() {
   fail "the guest has no virtio device with id $1"
 }
 
+# check_ring [packed]: sets ring to the layout in use. A driver may take a packed ring
+# because it is offered, but never a split one where a packed one was asked for.
+check_ring() {
+  case $(cut -c35 "/sys/bus/virtio/devices/$device/features") in
+    1) ring="packed ring" ;;
+    *) ring="split ring" ;;
+  esac
+  [ "${1:-${ring% ring}}" = "${ring% ring}" ] || fail "asked for a $1 ring, got features $(cat "/sys/bus/virtio/devices/$device/features")"
+}
+
 # rebind: takes the driver off the device and gives it back, which starts the rings
 # again from index 0.
 rebind() {

@@ -12,7 +12,7 @@ daemon_start() {
   daemon_log=$folder/$2.log
   read -r -a options <<<"${device_options//\{dir\}/$folder}"
   : >"$daemon_log"
-  "$program" "$2" --socket-path "$folder/$2.sock" "${options[@]}" </dev/null 2>"$daemon_log" &
+  "$program" "$device_program" --socket-path "$folder/$2.sock" "${options[@]}" </dev/null 2>"$daemon_log" &
   daemon_pid=$!
   # The ready line names the socket, which some devices number.
   for ((i = 0; i < 200; i++)); do

@@ -17,12 +17,13 @@ internal static class LoadCommand
         Option<int> size = new("--size") { Description = "Bytes per request", DefaultValueFactory = _ => 64 };
         Option<int> descriptors = new("--descriptors") { Description = "Descriptors per request", DefaultValueFactory = _ => 1 };
         Option<bool> poll = new("--poll") { Description = "Look at the ring without a pause instead of taking interrupts" };
+        Option<bool> packed = new("--packed") { Description = "A packed ring instead of a split one" };
         Option<double> seconds = new("--seconds") { Description = "How long", DefaultValueFactory = _ => 2 };
         Option<long> requests = new("--requests") { Description = "How many at the most", DefaultValueFactory = _ => long.MaxValue };
         Option<int?> generatorCpu = new("--cpu") { Description = "CPU of the generator" };
         Option<int?> daemonCpu = new("--daemon-cpu") { Description = "CPU of the back-end" };
         Command command = new("load", "Puts one load on one socket");
-        foreach (Option option in (Option[])[socket, depth, size, descriptors, poll, seconds, requests, generatorCpu, daemonCpu])
+        foreach (Option option in (Option[])[socket, depth, size, descriptors, poll, packed, seconds, requests, generatorCpu, daemonCpu])
             command.Options.Add(option);
 
         command.SetAction(result =>
@@ -38,6 +39,7 @@ internal static class LoadCommand
                 Size = result.GetValue(size),
                 Descriptors = result.GetValue(descriptors),
                 Polls = result.GetValue(poll),
+                Packed = result.GetValue(packed),
                 Time = TimeSpan.FromSeconds(result.GetValue(seconds)),
                 MaxRequests = result.GetValue(requests),
             });

@@ -9,7 +9,7 @@ namespace VhostDevice.Bench.CommandLine;
 /// <summary>The table of all figures.</summary>
 internal static class SuiteCommand
 {
-    private static readonly string[] s_keys = ["d1", "d64", "bulk", "d1-2cpu", "poll", "memory", "start", "size"];
+    private static readonly string[] s_keys = ["d1", "d64", "bulk", "d1-2cpu", "poll", "packed", "memory", "start", "size"];
 
     internal static void Configure(Command command)
     {

@@ -29,6 +29,9 @@ internal sealed class LoadFigure : IFigure
 
     internal BackEnd? Peer { get; init; }
 
+    /// <summary>What the peer is given; null: the same.</summary>
+    internal LoadOptions? PeerOptions { get; init; }
+
     internal string Target { get; init; } = "";
 
     /// <summary>Whether figure and ratio to the limit are what they ought to be.</summary>
@@ -45,10 +48,10 @@ internal sealed class LoadFigure : IFigure
         // A B, B A, A B, … so that a drift favours nobody.
         bool peerFirst = Peer is not null && round % 2 == 1;
         if (peerFirst)
-            theirs = Load(Peer!);
-        ours = Load(Daemon);
+            theirs = Load(Peer!, PeerOptions ?? Options);
+        ours = Load(Daemon, Options);
         if (Peer is not null && !peerFirst)
-            theirs = Load(Peer);
+            theirs = Load(Peer, PeerOptions ?? Options);
         _rounds.Add(new Round(limit, ours, theirs));
     }
 
@@ -69,19 +72,21 @@ internal sealed class LoadFigure : IFigure
 
     public IEnumerable<string[]> Details()
     {
-        yield return DetailsOf(Daemon.Name, r => r.Ours);
+        yield return DetailsOf(NameOf(Daemon, Options), r => r.Ours);
         if (Peer is not null)
-            yield return DetailsOf(Peer.Name, r => r.Theirs);
+            yield return DetailsOf(NameOf(Peer, PeerOptions ?? Options), r => r.Theirs);
     }
 
     public void Dispose() => Limit.Dispose();
 
-    private LoadResult Load(BackEnd backEnd)
+    private LoadResult Load(BackEnd backEnd, LoadOptions options)
     {
         Place.Take(backEnd);
-        using LoadGenerator generator = new(backEnd.SocketPath, backEnd.Pid, Options);
+        using LoadGenerator generator = new(backEnd.SocketPath, backEnd.Pid, options);
         return generator.Run();
     }
+
+    private static string NameOf(BackEnd backEnd, LoadOptions options) => options.Packed ? $"{backEnd.Name}, packed" : backEnd.Name;
 
     private string[] DetailsOf(string name, Func<Round, LoadResult> of)
     {

@@ -96,7 +96,32 @@ internal sealed class Suite : IDisposable
 
         if (Wants("poll") && _twoCpus is not null)
             Add("poll", () => Polling(_twoCpus));
+        if (Wants("packed"))
+            AddPacked(Start(_options.Daemon, 0));
     }
+
+    // The same load on both layouts, in turns: the peer of a packed ring is the split one.
+    private void AddPacked(BackEnd daemon)
+    {
+        AddPacked(daemon, "64 B, depth 1, interrupts: round trip", Load(depth: 1, size: 64), r => r.P50, Format.Microseconds, new Limit.RoundTrip(PingPongMode.Blocking, _oneCpu));
+        AddPacked(daemon, "64 B, depth 64: daemon's CPU time per request", Load(depth: 64, size: 64), r => r.DaemonCpu, Format.Microseconds, new Limit.Entropy(64, 64, asRate: false, _oneCpu));
+        AddPacked(daemon, "4 KiB, depth 8: throughput", Load(depth: 8, size: 4096), r => r.BytesPerSecond, Format.Rate, new Limit.Entropy(4096, 8, asRate: true, _oneCpu));
+    }
+
+    private void AddPacked(BackEnd daemon, string title, LoadOptions load, Func<LoadResult, double> value, Func<double, string> unit, Limit limit) =>
+        Add("packed", () => new LoadFigure
+        {
+            Key = "packed",
+            Title = $"packed, beside split: {title}",
+            Options = load with { Packed = true },
+            PeerOptions = load,
+            Place = _oneCpu,
+            Value = value,
+            Unit = unit,
+            Limit = limit,
+            Daemon = daemon,
+            Peer = daemon,
+        });
 
     private void AddTheRest()
     {

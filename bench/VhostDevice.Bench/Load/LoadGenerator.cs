@@ -3,6 +3,7 @@ using System.Diagnostics;
 using VhostDevice.Bench.Measuring;
 using VhostDevice.Bench.Processes;
 using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.Virtio;
 
 namespace VhostDevice.Bench.Load;
 
@@ -35,7 +36,12 @@ internal sealed class LoadGenerator : IDisposable
         _options = options;
         _daemon = CpuClock.Of(daemonPid);
         ulong memory = Math.Max(16UL << 20, 2 * (ulong)options.Depth * (ulong)options.Size);
-        _device = Attach(socketPath, new FrontEndDeviceOptions { QueueSizes = [options.QueueSize], MemorySize = memory });
+        FrontEndDeviceOptions wanted = new() { QueueSizes = [options.QueueSize], MemorySize = memory };
+        if (options.Packed)
+            wanted = wanted with { Features = wanted.Features | VirtioFeatures.RingPacked };
+        _device = Attach(socketPath, wanted);
+        if (_device.IsPacked != options.Packed)
+            throw new BenchException("the back-end offers no packed rings");
         _queue = _device.Queues[0];
         _buffers = new DriverBuffer[options.Depth][];
         _returned = new int[options.Depth];

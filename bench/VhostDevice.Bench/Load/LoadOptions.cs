@@ -16,6 +16,9 @@ internal sealed record LoadOptions
     /// <summary>Look at the ring without a pause instead of waiting for interrupts.</summary>
     internal bool Polls { get; init; }
 
+    /// <summary>A packed ring instead of a split one.</summary>
+    internal bool Packed { get; init; }
+
     /// <summary>How long to go on; the end of <see cref="MaxRequests"/> may come first.</summary>
     internal TimeSpan Time { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -69,7 +69,11 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
 
     /// <summary>Opens a ring at the positions that <paramref name="start"/> says.</summary>
     /// <param name="size">1 to 32768, not only powers of two.</param>
-    /// <param name="start">As <see cref="Base"/>. What lies between the two positions is in flight and stays so.</param>
+    /// <param name="start">
+    /// As <see cref="Base"/>. What lies between the two positions is in flight and stays so. Front-ends that know only
+    /// split rings (User Mode Linux) begin with 0, which would be the second lap; in that one the first descriptor has
+    /// been used at least once, so the ring itself tells the two apart.
+    /// </param>
     /// <param name="problem">What is wrong with the size, the addresses or the base when the result is false.</param>
     public static bool TryCreate(
         int index, ushort size, RingAddresses addresses, uint start, RingFeatures features,
@@ -107,6 +111,9 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
             problem = "a ring lies outside of the guest's memory, or its mapping is not aligned";
             return false;
         }
+
+        if (start == 0 && (Volatile.Read(ref made._ring[0].Flags) & PackedDescriptor.Used) == 0)
+            made._next = made._used = PackedPosition.Start;
 
         queue = made;
         problem = "";

@@ -5,13 +5,12 @@ namespace VhostDevice.Virtio.Tests.Models;
 
 /// <summary>One request as the driver remembers it while it is out.</summary>
 /// <param name="Slot">Its place in the data area.</param>
-/// <param name="Descriptors">The descriptors of the ring that it uses; the first is its head.</param>
+/// <param name="Id">Its head in a split ring, its buffer id in a packed one.</param>
+/// <param name="Count">The descriptors of the ring that it uses.</param>
 /// <param name="Sent">The bytes that the device must read.</param>
 /// <param name="Room">The buffers that the device may write, in order.</param>
-internal sealed record Request(int Slot, ushort[] Descriptors, byte[] Sent, Desc[] Room)
+internal sealed record Request(int Slot, ushort Id, int Count, byte[] Sent, Desc[] Room)
 {
-    public ushort Head => Descriptors[0];
-
     public int RoomBytes => Room.Sum(static d => (int)d.Length);
 
     /// <summary>What the device answers: a function of what it read, so that mixed-up requests show.</summary>

@@ -8,30 +8,32 @@ namespace VhostDevice.Virtio.Tests.Models;
 /// <summary>A driver, the real queue and a device that answers late and out of order; and what all of it should look like.</summary>
 internal sealed class RingWorld
 {
-    private readonly RingFixture _f;
+    private readonly ModelRing _ring;
     private readonly Random _random;
-    private readonly bool _eventIdx;
     private readonly GuestRegion _plugged;
+    private readonly bool _inOrder;
 
     // The model: what is exposed and not taken, what is held, what is completed and not published.
-    private readonly Queue<ushort> _exposed = new();
-    private readonly List<DescriptorChain> _held = [];
-    private readonly Queue<ushort> _completed = new();
+    private readonly Queue<Request> _exposed = new();
+    private readonly List<(DescriptorChain Chain, Request Request)> _held = [];
+    private readonly List<(Request Request, bool Done)> _order = [];
     private int _unseen;
     private int _budget = RingFixture.Budget;
-    private ushort _base;
-    private ushort _published;
+    private Progress _taken;
+    private Progress _completed;
+    private Progress _published;
     private bool _everPublished;
 
-    public RingWorld(ushort size, bool eventIdx, ushort start, int seed)
+    public RingWorld(RingKind kind, int seed)
     {
-        TestGuest guest = new((0, ModelDriver.MemoryFor(size)));
-        _f = new RingFixture(size, eventIdx, start: start, guest: guest);
-        _plugged = guest.Add(1UL << 40, 4096);
+        TestGuest guest = new((0, ModelDriver.MemoryFor(kind.Size)));
         _random = new Random(seed);
-        _eventIdx = eventIdx;
-        _base = _published = start;
-        Driver = new ModelDriver(_f, _random);
+        _inOrder = kind.InOrder;
+        _ring = kind.Packed
+            ? new PackedModelRing(new PackedFixture(kind.Size, kind.EventIdx, inOrder: kind.InOrder, start: (kind.Start & 0x7fff) % kind.Size, wrap: kind.Start >= 0x8000, guest: guest), _random)
+            : new SplitModelRing(new RingFixture(kind.Size, kind.EventIdx, start: kind.Start, guest: guest, inOrder: kind.InOrder), _random, kind.Start);
+        _plugged = guest.Add(1UL << 40, 4096);
+        Driver = new ModelDriver(_ring, _random);
     }
 
     public ModelDriver Driver { get; }
@@ -69,7 +71,7 @@ internal sealed class RingWorld
                 ChangeWishes();
                 break;
             default:
-                Assert.True(choice == 253 ? _f.Guest.Change(_f.Queue, _plugged) : _f.Guest.Change(_f.Queue));
+                Assert.True(choice == 253 ? _ring.Guest.Change(_ring.Queue, _plugged) : _ring.Guest.Change(_ring.Queue));
                 break;
         }
 
@@ -89,25 +91,25 @@ internal sealed class RingWorld
         while (Driver.TryTake())
             Check();
         Assert.Empty(Driver.Out);
-        Assert.Equal(0ul, _f.Queue.Counters.Malformed);
-        Assert.Equal((ulong)Driver.Returned, _f.Queue.Counters.Chains);
-        Assert.False(_f.Queue.HasAvailable);
-        Assert.False(_f.Queue.IsBroken);
+        Assert.Equal(0ul, _ring.Queue.Counters.Malformed);
+        Assert.Equal((ulong)Driver.Returned, _ring.Queue.Counters.Chains);
+        Assert.False(_ring.Queue.HasAvailable);
+        Assert.False(_ring.Queue.IsBroken);
     }
 
     private void Check()
     {
-        Assert.Equal(_exposed.Count > 0, _f.Queue.HasAvailable);
-        Assert.Equal(_unseen > 0, _f.Queue.HasUnseen);
-        Assert.Equal(_held.Count, _f.Queue.InFlight);
-        Assert.Equal(_base, _f.Queue.Base);
-        Assert.Equal(_published, _f.Driver.UsedIndex);
+        Assert.Equal(_exposed.Count > 0, _ring.Queue.HasAvailable);
+        Assert.Equal(_unseen > 0, _ring.Queue.HasUnseen);
+        Assert.Equal(_taken.Chains - _completed.Chains, _ring.Queue.InFlight);
+        Assert.Equal(_ring.BaseAt(_taken, _completed), _ring.Queue.Base);
+        _ring.AssertVisible(_published);
     }
 
     private void Expose()
     {
-        foreach (ushort head in Driver.Put)
-            _exposed.Enqueue(head);
+        foreach (Request request in Driver.Put)
+            _exposed.Enqueue(request);
         _unseen += Driver.Put.Count;
         Driver.Expose();
     }
@@ -116,24 +118,25 @@ internal sealed class RingWorld
     {
         if (_budget == 0)
         {
-            Assert.False(_f.Queue.TryPop(out _));
-            Assert.Equal(_exposed.Count > 0, _f.Queue.OutOfBudget);
+            Assert.False(_ring.Queue.TryPop(out _));
+            Assert.Equal(_exposed.Count > 0, _ring.Queue.OutOfBudget);
             BeginTurn(RingFixture.Budget);
         }
 
         // A queue that has taken all it knows of looks again.
         if (_exposed.Count == _unseen)
             _unseen = 0;
-        bool popped = _f.Queue.TryPop(out DescriptorChain? chain);
-        Assert.Equal(_exposed.TryDequeue(out ushort head), popped);
+        bool popped = _ring.Queue.TryPop(out DescriptorChain? chain);
+        Assert.Equal(_exposed.TryDequeue(out Request? request), popped);
         if (chain is null)
             return;
-        _base++;
+        _taken = _taken.Plus(request!.Count);
         _budget--;
-        Assert.Equal(head, chain.Head);
-        Assert.Equal(Driver.Out[head].Sent, chain.ReadAll());
-        Assert.Equal(Driver.Out[head].RoomBytes, (int)chain.WritableBytes);
-        _held.Add(chain);
+        Assert.Equal(request.Id, chain.Head);
+        Assert.Equal(request.Sent, chain.ReadAll());
+        Assert.Equal(request.RoomBytes, (int)chain.WritableBytes);
+        _held.Add((chain, request));
+        _order.Add((request, false));
     }
 
     private void CompleteAny()
@@ -141,51 +144,53 @@ internal sealed class RingWorld
         if (_held.Count == 0)
             return;
         int pick = _random.Next(_held.Count);
-        DescriptorChain chain = _held[pick];
+        (DescriptorChain chain, Request request) = _held[pick];
         _held.RemoveAt(pick);
         ChainWriter writer = chain.Writer();
         byte[] answer = Request.Answer(chain.ReadAll(), _random.Next(0, (int)chain.WritableBytes + 1));
         Assert.Equal(answer.Length, writer.Write(answer));
-        _f.Queue.Complete(chain, writer.Written);
-        _completed.Enqueue(chain.Head);
+        _ring.Queue.Complete(chain, writer.Written);
+        if (!_inOrder)
+        {
+            _completed = _completed.Plus(request.Count);
+            return;
+        }
+
+        // What is done but not the oldest waits.
+        _order[_order.FindIndex(o => o.Request == request)] = (request, true);
+        for (; _order.Count > 0 && _order[0].Done; _order.RemoveAt(0))
+            _completed = _completed.Plus(_order[0].Request.Count);
     }
 
     private void Publish()
     {
-        // The specification's sentence, word for word: an entry written at the index that used_event names.
-        bool passed = false;
-        for (int i = 0; i < _completed.Count; i++)
-            passed |= (ushort)(_published + i) == _f.Driver.UsedEvent;
-        bool wanted = _completed.Count > 0
-            && (_eventIdx ? passed || !_everPublished : (_f.Driver.AvailableFlags & 1) == 0);
-        _everPublished |= _completed.Count > 0;
-        _published += (ushort)_completed.Count;
-        _completed.Clear();
-        Assert.Equal(wanted, _f.Queue.Publish());
+        bool any = _completed != _published;
+        bool wanted = any && _ring.WantsInterrupt(_published, _completed, first: !_everPublished);
+        _everPublished |= any;
+        _published = _completed;
+        Assert.Equal(wanted, _ring.Queue.Publish());
     }
 
     private void BeginTurn(int budget)
     {
-        _f.Queue.BeginTurn(budget);
-        _f.Queue.SuppressKicks();
-        Assert.Equal(_eventIdx ? 0 : 1, _f.Driver.UsedFlags);
+        _ring.Queue.BeginTurn(budget);
+        _ring.Queue.SuppressKicks();
+        _ring.AssertSuppressed();
         _budget = budget;
         _unseen = 0;
     }
 
     private void RequestKicks()
     {
-        Assert.Equal(_unseen > 0, _f.Queue.RequestKicks());
-        Assert.Equal(0, _f.Driver.UsedFlags);
-        if (_eventIdx)
-            Assert.Equal((ushort)(_base + _exposed.Count - _unseen), _f.Driver.AvailEvent);
+        Assert.Equal(_unseen > 0, _ring.Queue.RequestKicks());
+        Progress seen = _taken;
+        foreach (Request request in _exposed.Take(_exposed.Count - _unseen))
+            seen = seen.Plus(request.Count);
+        _ring.AssertKickWanted(seen);
     }
 
-    private void ChangeWishes()
-    {
-        if (_eventIdx)
-            _f.Driver.UsedEvent = (ushort)(_published + _random.Next(-2, 4));
-        else
-            _f.Driver.AvailableFlags = (ushort)_random.Next(0, 2);
-    }
+    private void ChangeWishes() => _ring.WishAnything(_random, _published);
 }
+
+/// <summary>A ring as a property test chooses it.</summary>
+internal readonly record struct RingKind(bool Packed, ushort Size, bool EventIdx, bool InOrder, ushort Start);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Virtio.Queues;
-using VhostDevice.Virtio.Tests.Support;
 
 namespace VhostDevice.Virtio.Tests.Models;
 
@@ -17,7 +16,7 @@ internal enum Fault
 /// The real queue with an owner and a device that look at the ring only when kicked. The device keeps some chains for
 /// later and sometimes leaves some in the ring on purpose, until its timer runs out.
 /// </summary>
-internal sealed class SleepyDevice(RingFixture f, Random random, Fault fault) : IActor
+internal sealed class SleepyDevice(ModelRing f, Random random, Fault fault) : IActor
 {
     private readonly List<DescriptorChain> _held = [];
     private State _state = State.Idle;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Virtio.Queues;
 using VhostDevice.Virtio.Tests.Support;
 
 namespace VhostDevice.Virtio.Tests.Models;
@@ -8,12 +7,9 @@ namespace VhostDevice.Virtio.Tests.Models;
 /// A driver that looks at the used ring only when interrupted, and kicks only when asked: as the specification has it
 /// (virtio 1.3 §2.7.13 and §2.7.14), every access to shared memory a step of its own.
 /// </summary>
-internal sealed class SleepyDriver(RingFixture f, bool eventIdx, int total, Random random) : IActor
+internal sealed class SleepyDriver(ModelRing ring, bool eventIdx, int total, Random random) : IActor
 {
-    private readonly Stack<ushort> _free = new(Enumerable.Range(0, f.Driver.Size).Select(static i => (ushort)i));
-    private ushort _exposed = f.Driver.AvailableIndex;
     private int _offered;
-    private ushort _taken = f.Driver.UsedIndex;
     private int _batch;
     private State _state = State.Filling;
     private bool _interrupted;
@@ -49,22 +45,20 @@ internal sealed class SleepyDriver(RingFixture f, bool eventIdx, int total, Rand
     {
         switch (_state)
         {
-            case State.Filling when _offered < total && _free.Count > 0 && (_batch == 0 || random.Next(3) > 0):
-                ushort head = _free.Pop();
-                f.Driver.Put(f.Driver.Chain(head, Desc.In(f.Data, 16)));
+            case State.Filling when _offered < total && ring.Free > 0 && (_batch == 0 || random.Next(3) > 0):
+                _ = ring.Put([Desc.In(ring.Data, 16)]);
                 _offered++;
                 _batch++;
                 break;
             case State.Filling when _batch > 0:
-                _exposed += (ushort)_batch;
-                f.Driver.Expose();
+                ring.Expose();
                 _state = State.Exposed;
                 break;
             case State.Filling:
                 _state = State.Taking;
                 break;
             case State.Exposed:
-                if (WantsKick())
+                if (ring.WantsKick(_batch, _batch))
                 {
                     Kicks++;
                     Kick();
@@ -79,43 +73,27 @@ internal sealed class SleepyDriver(RingFixture f, bool eventIdx, int total, Rand
                 break;
             case State.Armed:
                 // The last look, after interrupts were asked for.
-                _state = f.Driver.UsedIndex == _taken ? State.Asleep : State.Taking;
+                _state = ring.HasUsed ? State.Taking : State.Asleep;
                 break;
             default:
                 _interrupted = false;
                 if (!eventIdx && random.Next(2) == 0)
-                    f.Driver.AvailableFlags = 1; // awake: no interrupts for now
+                    ring.WantNoInterrupt(); // awake: no interrupts for now
                 _state = State.Taking;
                 break;
         }
     }
 
-    private bool WantsKick()
-    {
-        if (!eventIdx)
-            return (f.Driver.UsedFlags & 1) == 0;
-        // An entry was written at the index that avail_event names.
-        for (ushort i = (ushort)(_exposed - _batch); i != _exposed; i++)
-        {
-            if (i == f.Driver.AvailEvent)
-                return true;
-        }
-
-        return false;
-    }
-
     private void Take()
     {
-        if (f.Driver.TryTakeUsed(out SplitUsedElement element))
+        if (ring.TryTakeUsed(out _, out uint length))
         {
-            Assert.Equal(16u, element.Length);
-            _taken++;
-            _free.Push((ushort)element.Id);
+            Assert.Equal(16u, length);
             Returned++;
             return;
         }
 
-        if (_offered < total && _free.Count > 0)
+        if (_offered < total && ring.Free > 0)
         {
             _state = State.Filling;
             return;
@@ -123,10 +101,7 @@ internal sealed class SleepyDriver(RingFixture f, bool eventIdx, int total, Rand
 
         // Wants an interrupt for the next one, or, in less of a hurry, for one of those that are out.
         int behind = random.Next(2) == 0 ? 0 : random.Next(_offered - Returned);
-        if (eventIdx)
-            f.Driver.UsedEvent = (ushort)(_taken + behind);
-        else
-            f.Driver.AvailableFlags = 0;
+        ring.WantInterrupt(behind);
         _state = State.Armed;
     }
 }

@@ -12,11 +12,11 @@ public sealed class WakeUpTests
     private const int Requests = 70_000; // around the 16-bit index
 
     [Theory, CombinatorialModes]
-    public void Both_sides_asleep_means_all_is_done(bool eventIdx, bool large)
+    public void Both_sides_asleep_means_all_is_done(bool packed, bool eventIdx, bool large)
     {
         foreach (int seed in (int[])[1, 2, 3])
         {
-            Outcome o = Run(seed, eventIdx, (ushort)(large ? 64 : 4), Requests, Fault.None);
+            Outcome o = Run(seed, packed, eventIdx, (ushort)(large ? 64 : 4), Requests, Fault.None);
             Assert.True(o.Finished, $"seed {seed}: both sides sleep after {o.Driver.Returned} requests");
             Assert.Empty(o.Ring.Owner.Broken);
             Assert.Equal(0, o.Ring.Queue.InFlight);
@@ -24,9 +24,9 @@ public sealed class WakeUpTests
     }
 
     [Theory, CombinatorialModes]
-    public void Wake_ups_are_saved(bool eventIdx)
+    public void Wake_ups_are_saved(bool packed, bool eventIdx)
     {
-        Outcome o = Run(7, eventIdx, 64, Requests, Fault.None);
+        Outcome o = Run(7, packed, eventIdx, 64, Requests, Fault.None);
         Assert.True(o.Finished);
         Assert.InRange(o.Driver.Kicks, 1, Requests / 4);
         Assert.InRange(o.Driver.Interrupts, 1, Requests / (eventIdx ? 4 : 1));
@@ -36,19 +36,27 @@ public sealed class WakeUpTests
 
     // The control: the same schedule finds out when one of the rules is not kept.
     [Theory]
-    [InlineData(false, nameof(Fault.NoLookAfterRequest))]
-    [InlineData(true, nameof(Fault.NoLookAfterRequest))]
-    [InlineData(false, nameof(Fault.NoRequest))]
-    [InlineData(true, nameof(Fault.NoRequest))]
-    [InlineData(false, nameof(Fault.NoInterruptAfterLateCompletion))]
-    [InlineData(true, nameof(Fault.NoInterruptAfterLateCompletion))]
-    public void A_side_that_breaks_a_rule_is_found(bool eventIdx, string fault) =>
-        Assert.False(Run(1, eventIdx, 4, Requests, Enum.Parse<Fault>(fault)).Finished);
+    [InlineData(false, false, nameof(Fault.NoLookAfterRequest))]
+    [InlineData(false, true, nameof(Fault.NoLookAfterRequest))]
+    [InlineData(false, false, nameof(Fault.NoRequest))]
+    [InlineData(false, true, nameof(Fault.NoRequest))]
+    [InlineData(false, false, nameof(Fault.NoInterruptAfterLateCompletion))]
+    [InlineData(false, true, nameof(Fault.NoInterruptAfterLateCompletion))]
+    [InlineData(true, false, nameof(Fault.NoLookAfterRequest))]
+    [InlineData(true, true, nameof(Fault.NoLookAfterRequest))]
+    [InlineData(true, false, nameof(Fault.NoRequest))]
+    [InlineData(true, true, nameof(Fault.NoRequest))]
+    [InlineData(true, false, nameof(Fault.NoInterruptAfterLateCompletion))]
+    [InlineData(true, true, nameof(Fault.NoInterruptAfterLateCompletion))]
+    public void A_side_that_breaks_a_rule_is_found(bool packed, bool eventIdx, string fault) =>
+        Assert.False(Run(1, packed, eventIdx, 4, Requests, Enum.Parse<Fault>(fault)).Finished);
 
-    private static Outcome Run(int seed, bool eventIdx, ushort size, int requests, Fault fault)
+    private static Outcome Run(int seed, bool packed, bool eventIdx, ushort size, int requests, Fault fault)
     {
         Random random = new(seed);
-        RingFixture f = new(size, eventIdx, start: 0xfff0);
+        ModelRing f = packed
+            ? new PackedModelRing(new PackedFixture(size, eventIdx, start: size - 1), random)
+            : new SplitModelRing(new RingFixture(size, eventIdx, start: 0xfff0), random, 0xfff0);
         _ = f.Queue.RequestKicks(); // as after a start, when the ring was found empty
         SleepyDevice device = null!;
         SleepyDriver driver = new(f, eventIdx, requests, random) { Kick = () => device.Kick() };
@@ -57,5 +65,5 @@ public sealed class WakeUpTests
         return new Outcome(finished, f, driver, device);
     }
 
-    private sealed record Outcome(bool Finished, RingFixture Ring, SleepyDriver Driver, SleepyDevice Device);
+    private sealed record Outcome(bool Finished, ModelRing Ring, SleepyDriver Driver, SleepyDevice Device);
 }

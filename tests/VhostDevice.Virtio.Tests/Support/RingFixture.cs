@@ -10,12 +10,13 @@ internal sealed class RingFixture
     public const int Budget = 1 << 20;
 
     public RingFixture(
-        ushort size = 16, bool eventIdx = false, bool indirect = true, bool notifyOnEmpty = false, ushort start = 0, TestGuest? guest = null)
+        ushort size = 16, bool eventIdx = false, bool indirect = true, bool notifyOnEmpty = false, ushort start = 0, TestGuest? guest = null,
+        bool inOrder = false)
     {
         Guest = guest ?? new TestGuest((0, 1 << 20));
         Driver = new DriverRing(Guest, 0, size, start);
         Data = (Driver.End + 0xfff) & ~0xfffUL;
-        Features = new RingFeatures(eventIdx, indirect, notifyOnEmpty);
+        Features = new RingFeatures(eventIdx, indirect, notifyOnEmpty, InOrder: inOrder);
         Queue = Open(start);
         Queue.BeginTurn(Budget);
     }

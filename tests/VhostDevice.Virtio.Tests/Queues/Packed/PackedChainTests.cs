@@ -177,6 +177,29 @@ public sealed class PackedChainTests
         Assert.Equal(0x8000_8000u, f.Open(0x8000).Base);
     }
 
+    // User Mode Linux says 0 for every new ring, whatever its layout.
+    [Fact]
+    public void A_base_of_0_is_a_new_ring_or_the_second_lap()
+    {
+        PackedFixture f = new(size: 4);
+        Assert.Equal(0x8000_8000u, f.Open(0).Base);
+        f.Driver.Offer(0, Desc.In(f.Data, 8));
+        PackedVirtqueue begun = f.Open(0);
+        begun.BeginTurn(10);
+        Assert.True(begun.TryPop(out _));
+
+        f = new PackedFixture(size: 4);
+        for (ushort i = 0; i < 4; i++)
+            f.ServeOne(i);
+        Assert.Equal(0u, f.Queue.Base);
+        Assert.Equal(0u, f.Open(0).Base);
+        f.Driver.Offer(1, Desc.In(f.Data, 8));
+        PackedVirtqueue again = f.Open(0);
+        Assert.Equal(0u, again.Base);
+        again.BeginTurn(10);
+        Assert.True(again.TryPop(out _));
+    }
+
     [Theory]
     [InlineData(8, 0, 0)]
     [InlineData(0, 2, 0)]
