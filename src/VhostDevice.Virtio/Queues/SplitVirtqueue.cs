@@ -28,9 +28,10 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     private bool _everPublished;
     private bool _kicksSuppressed;
     private SplitInflight? _inflight;
-    private ushort[]? _resubmit; // what a predecessor left, while some of it is to be served again
-    private int _resubmitted;
-    private bool _again; // the chain taken last was one of those
+    private ushort[] _leftovers = []; // heads that a predecessor left, to be served before anything new
+    private int _served; // of the leftovers
+    private bool _hasLeftovers;
+    private bool _tookLeftover; // and not something new, when a chain was taken last
 
     private SplitVirtqueue(int index, ushort size, RingAddresses addresses, RingFeatures features, IVirtqueueOwner owner)
         : base(index, size, features, owner)
@@ -43,9 +44,9 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     public override uint Base => _nextAvailable;
 
-    public override bool HasAvailable => IsLive && (Volatile.Read(ref _available[1]) != _nextAvailable || _resubmit is not null);
+    public override bool HasAvailable => IsLive && (Volatile.Read(ref _available[1]) != _nextAvailable || _hasLeftovers);
 
-    public override bool HasLeftovers => _resubmit is not null;
+    public override bool HasLeftovers => _hasLeftovers;
 
     public override bool HasUnseen => IsLive && Volatile.Read(ref _available[1]) != _seenAvailable;
 
@@ -108,7 +109,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         // Of the entries up to where the predecessor was, these are the ones that were not used; the base that the
         // front-end says is that of the used ring, for it cannot know better.
         _nextAvailable = _seenAvailable = (ushort)(usedIndex + resubmit.Length);
-        _resubmit = resubmit.Length > 0 ? resubmit : null;
+        _leftovers = resubmit;
+        _hasLeftovers = resubmit.Length > 0;
         return true;
     }
 
@@ -152,7 +154,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     private protected override Taken Take(out DescriptorChain? chain)
     {
         chain = null;
-        if (_resubmit is not null)
+        if (_hasLeftovers)
             return TakeAgain(out chain);
         if (_nextAvailable == _seenAvailable)
         {
@@ -173,7 +175,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         if (_inflight is not null)
         {
             _inflight.Taken(head);
-            _again = false;
+            _tookLeftover = false;
         }
 
         chain = slot;
@@ -184,10 +186,10 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     private protected override void Untake(DescriptorChain chain)
     {
-        if (_again)
+        if (_tookLeftover)
         {
-            _resubmit = [chain.Head, .. _resubmit.AsSpan(_resubmit is null ? 0 : _resubmitted)];
-            _resubmitted = 0;
+            _served--;
+            _hasLeftovers = true;
             return;
         }
 
@@ -242,10 +244,9 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     private Taken TakeAgain(out DescriptorChain? chain)
     {
-        _again = true;
-        ushort head = _resubmit![_resubmitted++];
-        if (_resubmitted == _resubmit.Length)
-            _resubmit = null;
+        ushort head = _leftovers[_served++];
+        _hasLeftovers = _served < _leftovers.Length;
+        _tookLeftover = true;
         chain = Slots[head] ??= new DescriptorChain(this, head);
         chain.Clear();
         Hold(chain);

@@ -83,7 +83,7 @@ internal sealed unsafe class SplitInflight
         Store(ref d->InFlight, 1);
     }
 
-    /// <summary>The chain taken last is in the available ring again, as if it had never been taken.</summary>
+    /// <summary>The chain that was taken last lies in the available ring again.</summary>
     internal void Untaken(ushort head) => Store(ref _descriptors[head].InFlight, 0);
 
     /// <summary>A chain was written into the used ring, where the driver does not see it yet.</summary>
