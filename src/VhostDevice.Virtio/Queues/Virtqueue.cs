@@ -267,6 +267,8 @@ public abstract partial class Virtqueue
     /// </summary>
     public void FreeChains()
     {
+        if (_chainLog is not null)
+            MarkInFlight(_chainLog);
         foreach (DescriptorChain? chain in Slots)
         {
             if (chain?.Memory is not { } memory)
