@@ -51,7 +51,7 @@ internal sealed partial class Session
         _status = 0;
         foreach (Vring ring in _rings)
             ring.Reset(keepsBase: true);
-        if (running && !SuspendsInFlight)
+        if (running)
             ForgetInflight();
         _resetIsDue = _attached && Device.StateVersion != 0;
         if (_attached && !_resetIsDue)
