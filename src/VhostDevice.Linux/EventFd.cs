@@ -45,9 +45,15 @@ public static unsafe class EventFd
 
     /// <summary>Waits until the descriptor is readable. False when the time ran out or it is not open.</summary>
     /// <param name="timeoutMilliseconds">-1 waits for ever.</param>
-    public static bool Wait(int fd, int timeoutMilliseconds)
+    public static bool Wait(int fd, int timeoutMilliseconds) => Wait(fd, Libc.POLLIN, timeoutMilliseconds);
+
+    /// <summary>Waits until a write would not wait, or would fail. False when the time ran out or it is not open.</summary>
+    /// <param name="timeoutMilliseconds">-1 waits for ever.</param>
+    public static bool WaitForRoom(int fd, int timeoutMilliseconds) => Wait(fd, Libc.POLLOUT, timeoutMilliseconds);
+
+    private static bool Wait(int fd, short events, int timeoutMilliseconds)
     {
-        PollFd p = new() { Fd = fd, Events = Libc.POLLIN };
+        PollFd p = new() { Fd = fd, Events = events };
         while (true)
         {
             int n = Libc.poll(&p, 1, timeoutMilliseconds);

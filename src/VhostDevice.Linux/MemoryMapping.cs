@@ -13,13 +13,15 @@ public sealed unsafe class MemoryMapping : IDisposable
 
     private readonly byte* _mapped;
     private readonly nuint _mappedLength;
+    private readonly ulong _start;
     private readonly IMappingGuard? _guard;
     private readonly OwnedFd? _alarm;
     private nint _guarded;
     private int _disposed;
 
-    private MemoryMapping(byte* mapped, nuint mappedLength, byte* address, ulong length, OwnedFd? alarm)
+    private MemoryMapping(byte* mapped, nuint mappedLength, ulong start, byte* address, ulong length, OwnedFd? alarm)
     {
+        _start = start;
         _mapped = mapped;
         _mappedLength = mappedLength;
         _guard = Guard;
@@ -68,7 +70,7 @@ public sealed unsafe class MemoryMapping : IDisposable
         if (p == (void*)-1)
             return Errno.Last;
 
-        MemoryMapping made = new((byte*)p, (nuint)(end - start), (byte*)p + (offset - start), length, alarm);
+        MemoryMapping made = new((byte*)p, (nuint)(end - start), start, (byte*)p + (offset - start), length, alarm);
         if (!made.TryGuard())
         {
             made.Dispose();
@@ -77,6 +79,15 @@ public sealed unsafe class MemoryMapping : IDisposable
 
         mapping = made;
         return Errno.Success;
+    }
+
+    /// <summary>Puts the same part of another file in the place of this one: addresses stay, content changes, at once.</summary>
+    public Errno ReplaceFile(int fd)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        void* p = Libc.mmap(
+            _mapped, _mappedLength, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_NORESERVE | Libc.MAP_FIXED, fd, (long)_start);
+        return p == (void*)-1 ? Errno.Last : Errno.Success;
     }
 
     public void Dispose()

@@ -13,6 +13,18 @@ public static class DeviceTypes
 
     public static IEnumerable<string> Names => s_all.Select(t => t.Name);
 
+    /// <summary>The name of an id, or its number where there is none.</summary>
+    public static string Name(uint id)
+    {
+        foreach ((string name, uint number) in s_all)
+        {
+            if (number == id)
+                return name;
+        }
+
+        return id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The id of a name, or of a decimal number.</summary>
     public static bool TryParse(string text, out uint id)
     {

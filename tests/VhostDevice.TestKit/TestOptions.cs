@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.VhostUser.Wire;
 using VhostDevice.Virtio;
 
 namespace VhostDevice.TestKit;
@@ -15,4 +16,11 @@ public static class TestOptions
         options with { Features = options.Features | VirtioFeatures.RingPacked };
 
     public static FrontEndDeviceOptions Queues(int count) => Small with { QueueSizes = [.. Enumerable.Repeat((ushort)16, count)] };
+
+    /// <summary>With what a front-end needs to migrate its guest, and rings on pages of their own.</summary>
+    public static FrontEndDeviceOptions Migrating { get; } = Small with
+    {
+        ProtocolFeatures = Small.ProtocolFeatures | ProtocolFeatures.LogShmfd | ProtocolFeatures.DeviceState,
+        RingAlignment = DirtyBitmap.PageSize,
+    };
 }

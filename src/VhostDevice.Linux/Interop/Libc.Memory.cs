@@ -8,6 +8,7 @@ internal static unsafe partial class Libc
     internal const int PROT_READ = 1;
     internal const int PROT_WRITE = 2;
     internal const int MAP_SHARED = 1;
+    internal const int MAP_FIXED = 0x10;
     internal const int MAP_NORESERVE = 0x4000;
 
     internal const uint MFD_CLOEXEC = 1;

@@ -65,7 +65,7 @@ internal sealed unsafe class InflightArea
             return false;
         }
 
-        if (!SharedFile.TryMap(owner, description.MmapOffset, description.MmapSize, $"record of requests in flight of 0x{description.MmapSize:x} bytes", alarm, out MemoryMapping? mapping, out problem))
+        if (!SharedFile.TryMap(owner, description.MmapOffset, description.MmapSize, $"record of requests in flight of 0x{description.MmapSize:x} bytes", alarm, out MemoryMapping? mapping, out _, out problem))
             return false;
         area = new InflightArea(mapping!, description);
         return true;

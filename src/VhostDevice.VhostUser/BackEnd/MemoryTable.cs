@@ -108,39 +108,10 @@ internal sealed unsafe class MemoryTable : IDisposable
             return false;
         }
 
-        // Before the file is measured. A front-end that allows seals and set none forgot it: shrinking memory that a
-        // guest has is never meant, and giving pages back (a balloon) punches holes, which the seal does not forbid.
-        bool canShrink = !MemFd.CannotShrink(owner.Fd) && MemFd.SealAgainstShrinking(owner.Fd).IsError;
-        Errno errno = Files.Stat(owner.Fd, out FileFacts facts);
-        if (errno.IsError)
-        {
-            problem = $"{name}: its file cannot be examined: {errno}";
+        if (!SharedFile.TryMap(owner, entry.MmapOffset, entry.Size, name, Alarm, out MemoryMapping? mapping, out bool canShrink, out problem))
             return false;
-        }
-
-        // An access beyond the end of the file would be a signal: the end of this process, or with a guard of the connection.
-        if (facts.Kind == FileKind.Regular && (entry.MmapOffset > facts.Size || entry.Size > facts.Size - entry.MmapOffset))
-        {
-            problem = $"{name} from offset 0x{entry.MmapOffset:x} does not fit its file of 0x{facts.Size:x} bytes";
-            return false;
-        }
-
-        if (facts.Kind is not (FileKind.Regular or FileKind.Character))
-        {
-            problem = $"{name} is backed by a {facts.Kind} file, which cannot be mapped";
-            return false;
-        }
-
-        errno = MemoryMapping.Map(owner.Fd, entry.MmapOffset, entry.Size, System.Numerics.BitOperations.IsPow2(facts.BlockSize) ? facts.BlockSize : 0, out MemoryMapping? mapping, Alarm);
-        if (errno.IsError)
-        {
-            problem = $"{name} cannot be mapped: {errno}";
-            return false;
-        }
-
-        CanShrink |= facts.Kind == FileKind.Regular && canShrink;
+        CanShrink |= canShrink;
         region = new GuestRegion(entry.GuestAddress, entry.UserAddress, mapping!.Address, entry.Size, mapping);
-        problem = "";
         return true;
     }
 

@@ -21,14 +21,14 @@ internal sealed partial class Session
 
     internal ulong AcceptedFeatures { get; private set; }
 
-    private ulong OfferedFeatures => Device.Features | VirtioFeatures.Transport | VirtioFeatures.ProtocolFeatures
+    private ulong OfferedFeatures => Device.Features | VirtioFeatures.Transport | VirtioFeatures.ProtocolFeatures | VirtioFeatures.LogAll
         | (Device.KeepsOrder ? VirtioFeatures.InOrder : 0)
         | (_server.OffersIommu ? VirtioFeatures.AccessPlatform : 0);
 
     private ProtocolFeatures OfferedProtocol =>
-        ProtocolFeatures.Mq | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd
+        ProtocolFeatures.Mq | ProtocolFeatures.LogShmfd | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd
         | ProtocolFeatures.ResetDevice | ProtocolFeatures.InbandNotifications | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.Status
-        | ProtocolFeatures.InflightShmfd | ProtocolFeatures.GetVringBaseInflight
+        | ProtocolFeatures.InflightShmfd | ProtocolFeatures.DeviceState | ProtocolFeatures.GetVringBaseInflight
         // Some front-ends complain about a configuration space that their device type does not have.
         | (Device.Config.IsEmpty ? ProtocolFeatures.None : ProtocolFeatures.Config);
 
@@ -78,6 +78,14 @@ internal sealed partial class Session
                 return GetInflightFd(m);
             case FrontEndRequest.SetInflightFd:
                 return SetInflightFd(m);
+            case FrontEndRequest.SetLogBase:
+                return SetLogBase(m);
+            case FrontEndRequest.SetLogFd:
+                return SetLogFd(m.TakeFd());
+            case FrontEndRequest.SetDeviceStateFd:
+                return SetDeviceStateFd(m);
+            case FrontEndRequest.CheckDeviceState:
+                return CheckDeviceState(m);
             case FrontEndRequest.SetBackendReqFd:
                 return SetBackendReqFd(m.TakeFd());
             case FrontEndRequest.GetConfig:
@@ -85,7 +93,7 @@ internal sealed partial class Session
             case FrontEndRequest.SetConfig:
                 return SetConfig(m);
             case FrontEndRequest.ResetDevice:
-                return ResetDevice(m, forgetsInflight: true);
+                return ResetDevice(m);
             case FrontEndRequest.GetStatus:
                 Reply(m, _status);
                 return Outcome.Replied;
@@ -101,7 +109,7 @@ internal sealed partial class Session
         or FrontEndRequest.AddMemReg or FrontEndRequest.SetVringNum or FrontEndRequest.SetVringAddr
         or FrontEndRequest.SetVringBase or FrontEndRequest.GetVringBase or FrontEndRequest.SetVringKick
         or FrontEndRequest.SetVringEnable or FrontEndRequest.SetConfig or FrontEndRequest.VringKick
-        or FrontEndRequest.SetInflightFd;
+        or FrontEndRequest.SetInflightFd or FrontEndRequest.SetDeviceStateFd or FrontEndRequest.CheckDeviceState;
 
     private bool TryAttach()
     {
@@ -114,7 +122,7 @@ internal sealed partial class Session
         Log.LogInformation("front-end attached");
         Device.Attach(this);
         if (AcceptedFeatures != 0)
-            Device.AcceptFeatures(AcceptedFeatures);
+            Device.AcceptFeatures(AcceptedFeatures & ~VirtioFeatures.LogAll);
         return true;
     }
 
@@ -136,11 +144,15 @@ internal sealed partial class Session
     {
         if ((features & ~OfferedFeatures) != 0)
             return Outcome.Refused($"SET_FEATURES 0x{features:x} has bits that were not offered (0x{features & ~OfferedFeatures:x})");
+        // Rings keep their state: a front-end sets features again while they run, to switch logging, which is not the
+        // driver's doing and none of the device's business.
+        bool onlyLogging = (features ^ AcceptedFeatures) == VirtioFeatures.LogAll;
         AcceptedFeatures = features;
         UseTranslation(features);
-        if (_attached)
-            Device.AcceptFeatures(features);
-        // Rings keep their state: a front-end sets features again, for instance to switch logging, while they run.
+        if (_attached && !onlyLogging)
+            Device.AcceptFeatures(features & ~VirtioFeatures.LogAll);
+        foreach (Vring ring in _rings)
+            ring.LoggingChanged();
         return (features & VirtioFeatures.ProtocolFeatures) == 0 ? ForAllRings(RingEvent.NegotiatedWithoutEnable) : Outcome.Done;
     }
 
@@ -242,7 +254,7 @@ internal sealed partial class Session
         && header.Offset <= MessageRule.MaxPayloadOfAll - header.Size;
 
     // After the answer the driver may use the memory for something else: no request of before may write there any more.
-    private Outcome ResetDevice(Message m, bool forgetsInflight)
+    private Outcome ResetDevice(Message m)
     {
         foreach (Vring ring in _rings)
         {
@@ -254,10 +266,10 @@ internal sealed partial class Session
         if (!TryDrain(_rings, m))
             return Outcome.Parked;
         _status = 0;
+        _resetIsDue = false;
         foreach (Vring ring in _rings)
-            ring.Reset();
-        if (forgetsInflight)
-            ForgetInflight();
+            ring.Reset(keepsBase: false);
+        ForgetInflight();
         if (_attached)
             Device.Reset();
         return Outcome.Done;
@@ -268,10 +280,8 @@ internal sealed partial class Session
         ulong status = m.As<ulong>();
         if (status > byte.MaxValue)
             return Outcome.Refused($"SET_STATUS 0x{status:x}: the device status has 8 bits");
-        // virtio 1.3 §2.1.2: writing 0 resets the device. Where all rings were stopped before, the guest may only be
-        // paused, and what is recorded as in flight is wanted again.
         if (status == 0)
-            return ResetDevice(m, forgetsInflight: Array.Exists(_rings, static r => r.State.Started));
+            return StatusZero(m);
         _status = status;
         return Outcome.Done;
     }

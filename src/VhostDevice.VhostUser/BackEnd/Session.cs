@@ -34,6 +34,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         _server = server;
         _socket = socket;
         Device = device;
+        DirtyLog = new DirtyLog(LogTooShort);
         ArgumentOutOfRangeException.ThrowIfLessThan(device.QueueCount, 1);
         _rings = new Vring[device.QueueCount];
         for (int i = 0; i < _rings.Length; i++)
@@ -92,12 +93,15 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
             return;
         _ended = true;
         _stopTimer?.Dispose();
+        _transfer?.Dispose();
         foreach (Vring ring in _rings)
             ring.Dispose();
         DisposeDevice();
         _table.Dispose();
         Inflight?.Release();
         Inflight = null;
+        DirtyLog.Dispose();
+        _logCall?.Dispose();
         _memoryAlarm?.Dispose();
         Channel?.Dispose();
         _message.CloseFds();

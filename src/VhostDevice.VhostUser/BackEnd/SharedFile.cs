@@ -6,12 +6,17 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// <summary>Maps files that a front-end shares, after a look at what they are.</summary>
 internal static class SharedFile
 {
-    /// <summary>Maps a part of a file. An access beyond the file's end would be a signal, so it is measured first.</summary>
+    /// <summary>Maps a part of a file, which stays the caller's.</summary>
     /// <param name="name">What it is, for <paramref name="problem"/>.</param>
-    /// <param name="alarm">Signalled when the file is truncated under the mapping; see <see cref="MemoryMapping.Map"/>.</param>
-    internal static bool TryMap(OwnedFd file, ulong offset, ulong length, string name, OwnedFd? alarm, out MemoryMapping? mapping, out string problem)
+    /// <param name="alarm">Signalled when the file was truncated under the mapping; see <see cref="MemoryMapping.Guard"/>.</param>
+    /// <param name="canShrink">Whether that may happen.</param>
+    internal static bool TryMap(
+        OwnedFd file, ulong offset, ulong length, string name, OwnedFd? alarm, out MemoryMapping? mapping, out bool canShrink, out string problem)
     {
         mapping = null;
+        // Before the file is measured. A front-end that allows seals and set none forgot it: shrinking memory that a
+        // guest has is never meant, and giving pages back (a balloon) punches holes, which the seal does not forbid.
+        canShrink = !MemFd.CannotShrink(file.Fd) && MemFd.SealAgainstShrinking(file.Fd).IsError;
         Errno errno = Files.Stat(file.Fd, out FileFacts facts);
         if (errno.IsError)
         {
@@ -19,6 +24,7 @@ internal static class SharedFile
             return false;
         }
 
+        // An access beyond the end of the file would be a signal: the end of this process, or with a guard of the connection.
         if (facts.Kind == FileKind.Regular && (offset > facts.Size || length > facts.Size - offset))
         {
             problem = $"{name} from offset 0x{offset:x} does not fit its file of 0x{facts.Size:x} bytes";
@@ -31,6 +37,7 @@ internal static class SharedFile
             return false;
         }
 
+        canShrink &= facts.Kind == FileKind.Regular;
         errno = MemoryMapping.Map(file.Fd, offset, length, System.Numerics.BitOperations.IsPow2(facts.BlockSize) ? facts.BlockSize : 0, out mapping, alarm);
         problem = errno.IsError ? $"{name} cannot be mapped: {errno}" : "";
         return errno.IsSuccess;

@@ -132,6 +132,7 @@ internal sealed partial class Vring
                 _session.Channel?.Call(_index);
         }
 
+        _session.NotifyLog();
         if (_queue.InFlight == 0)
             _session.RingDrained();
     }

@@ -21,6 +21,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     private ushort _size;
     private uint _base;
     private RingAddresses? _addresses;
+    private uint _stoppedAt;
+    private ulong? _ringLog;
     private bool _hasSize;
     private bool _hasBase;
     private Virtqueue? _queue;
@@ -80,6 +82,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         if (!IsPacked && start > ushort.MaxValue)
             return Outcome.Refused($"SET_VRING_BASE {start} for ring {_index}: at most 65535 was expected");
         BeginSetUp();
+        if (start != _stoppedAt)
+            _session.RingBeginsElsewhere();
         _base = start;
         _hasBase = true;
         return Reconsider();
@@ -87,14 +91,21 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
 
     internal Outcome SetAddresses(VringAddress address)
     {
-        // The log address is only meant when dirty logging is on (flag bit 0); it is not even looked at here.
         RingAddresses addresses = new(address.Descriptor, address.Available, address.Used);
+        // The log address is only meant with the flag; without it some front-ends send all ones.
+        _ringLog = (address.Flags & VringFlags.Log) != 0 ? address.Log : null;
+        LoggingChanged();
+        // Sent again while the ring runs, the message only switches the flag.
         if (_addresses == addresses && IsRunning)
             return Outcome.Done;
         BeginSetUp();
         _addresses = addresses;
         return Reconsider();
     }
+
+    /// <summary>The marking of written pages was switched on or off, for this ring or for all.</summary>
+    internal void LoggingChanged() =>
+        _queue?.SetLogs(_session.LogsChains ? _session.DirtyLog : null, _ringLog is null ? null : _session.DirtyLog, _ringLog ?? 0);
 
     /// <summary>SET_VRING_KICK; without a descriptor "polling should be used", unless kicks come in band.</summary>
     internal Outcome SetKick(OwnedFd? fd)
@@ -176,12 +187,15 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     }
 
     /// <summary>RESET_DEVICE: as if nothing had been said about this ring. What is in flight is forgotten.</summary>
-    internal void Reset()
+    /// <param name="keepsBase">GET_VRING_BASE may still come, to learn where the ring stopped.</param>
+    internal void Reset(bool keepsBase)
     {
         BeginStop();
-        FinishStop();
+        uint stopped = FinishStop();
         _state = _state.After(RingEvent.DeviceReset);
         ForgetParameters();
+        if (keepsBase)
+            _base = stopped;
     }
 
     /// <summary>Another memory table: the rings are looked up again, or the ring stops.</summary>
@@ -259,6 +273,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
 
         if (made && !TryTrack())
             return Outcome.Done;
+        LoggingChanged();
+        _session.RingStarts();
         _live = true;
         _queue!.CountIn(_counters);
         _queue.EndTurn(paused: false);
@@ -294,11 +310,13 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
             Pause();
         if (_queue is null)
             return;
-        _base = _queue.Base;
+        _stoppedAt = _base = _queue.Base;
         _queue.Stop();
         _queue = null;
         _inflight?.Release();
         _inflight = null;
+        // What was still in flight is marked by now.
+        _session.NotifyLog();
     }
 
     // A ring that broke still counts as started and enabled: it must not start again before all of it is new.
@@ -313,6 +331,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     private void ForgetParameters()
     {
         _addresses = null;
+        _ringLog = null;
         _hasSize = _hasBase = false;
         _base = 0;
     }

@@ -20,7 +20,7 @@ public sealed partial class FrontEndDevice
     {
         if (IsStarted)
             throw new InvalidOperationException("the device is started");
-        Connection.SetFeatures(Features).ThrowIfNegative();
+        Connection.SetFeatures(FeaturesToSet).ThrowIfNegative();
         if (Has(ProtocolFeatures.Status))
             AddStatus(StatusAcknowledge | StatusDriver | StatusFeaturesOk);
         if (Has(ProtocolFeatures.InflightShmfd))
@@ -43,7 +43,7 @@ public sealed partial class FrontEndDevice
         queue.Notifier = MakeNotifier(queue.Index);
         Connection.SetVringNum(index, queue.Size).ThrowIfNegative();
         Connection.SetVringBase(index, queue.RingBase).ThrowIfNegative();
-        Connection.SetVringAddr(queue.RingAddress).ThrowIfNegative();
+        Connection.SetVringAddr(AddressToSet(queue)).ThrowIfNegative();
         // In band nothing is said about descriptors: a message with the no-descriptor flag would mean polling.
         if (queue.Notifier is InBandNotifier)
             return;

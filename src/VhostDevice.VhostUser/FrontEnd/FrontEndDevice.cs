@@ -165,8 +165,8 @@ public sealed partial class FrontEndDevice : IDisposable
         {
             ushort size = _options.QueueSizes[i];
             DriverQueue queue = IsPacked
-                ? new PackedDriverQueue(Memory, i, size, eventIdx, _options.RingBase)
-                : new SplitDriverQueue(Memory, i, size, eventIdx, (ushort)(_options.RingBase ?? 0));
+                ? new PackedDriverQueue(Memory, i, size, eventIdx, _options.RingBase, alignment: _options.RingAlignment)
+                : new SplitDriverQueue(Memory, i, size, eventIdx, (ushort)(_options.RingBase ?? 0), alignment: _options.RingAlignment);
             queue.InOrder = (Features & VirtioFeatures.InOrder) != 0;
             _queues.Add(queue);
         }

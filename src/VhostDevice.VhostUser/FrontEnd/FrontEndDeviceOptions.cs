@@ -49,6 +49,12 @@ public sealed record FrontEndDeviceOptions
     /// <summary>Where each ring begins, as SET_VRING_BASE says it for its layout; null: at the start.</summary>
     public uint? RingBase { get; init; }
 
+    /// <summary>
+    /// Of each part of a ring; a power of two, at least 16. With pages (4096) nothing but the back-end writes to the page
+    /// in which the used ring begins.
+    /// </summary>
+    public ulong RingAlignment { get; init; } = 16;
+
     /// <summary>Rings are enabled by <see cref="FrontEndDevice.Start"/>. Without bit 30 they always are.</summary>
     public bool EnableQueues { get; init; } = true;
 

@@ -44,7 +44,7 @@ public sealed unsafe class FrontEndRegion : IDisposable
     public MemoryRegionEntry Entry { get; }
 
     /// <summary>The memory file, which stays the region's.</summary>
-    public OwnedFd File { get; }
+    public OwnedFd File { get; private set; }
 
     /// <summary>The region's first byte in this process.</summary>
     public byte* Pointer => _mapping.Address;
@@ -72,6 +72,19 @@ public sealed unsafe class FrontEndRegion : IDisposable
             file.Dispose();
         FrontEndException.ThrowIfError(errno, "mapping of guest memory");
         return new FrontEndRegion(layout, file, mapping!);
+    }
+
+    /// <summary>
+    /// Puts another file, with the same layout, under the region, as if its guest went on in another virtual machine:
+    /// addresses and pointers stay. A back-end that has the region keeps the former file.
+    /// </summary>
+    /// <param name="file">Becomes the region's.</param>
+    /// <returns>The former file, now the caller's.</returns>
+    public OwnedFd MoveTo(OwnedFd file)
+    {
+        FrontEndException.ThrowIfError(_mapping.ReplaceFile(file.Fd), "mapping of guest memory");
+        (OwnedFd former, File) = (File, file);
+        return former;
     }
 
     public void Dispose()

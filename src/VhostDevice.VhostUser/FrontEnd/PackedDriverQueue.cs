@@ -42,7 +42,9 @@ public sealed unsafe partial class PackedDriverQueue : DriverQueue
     /// <param name="eventIdx">Whether VIRTIO_F_EVENT_IDX was negotiated.</param>
     /// <param name="ringBase">Where the ring begins, as the lower half of VRING_BASE; null: at the start.</param>
     /// <param name="placement">Where the ring lies; null: allocated in <paramref name="memory"/>.</param>
-    public PackedDriverQueue(FrontEndMemory memory, int index, ushort size, bool eventIdx, uint? ringBase = null, PackedRingPlacement? placement = null)
+    /// <param name="alignment">Of each of the three parts when they are allocated here; a power of two, at least 16.</param>
+    public PackedDriverQueue(
+        FrontEndMemory memory, int index, ushort size, bool eventIdx, uint? ringBase = null, PackedRingPlacement? placement = null, ulong alignment = 16)
         : base(memory, index, size, eventIdx)
     {
         if (size is 0 or > 32768)
@@ -51,7 +53,7 @@ public sealed unsafe partial class PackedDriverQueue : DriverQueue
         _freeIds = new ushort[size];
         _ownsPlacement = placement is null;
         _placement = placement ?? new PackedRingPlacement(
-            memory.Allocate((ulong)RingBytes), memory.Allocate(PackedEvent.Size, 4), memory.Allocate(PackedEvent.Size, 4));
+            memory.Allocate((ulong)RingBytes, alignment), memory.Allocate(PackedEvent.Size, alignment), memory.Allocate(PackedEvent.Size, alignment));
 
         Ring = (PackedDescriptor*)memory.Pointer(_placement.Ring, (ulong)RingBytes);
         DriverEvent = (uint*)memory.Pointer(_placement.DriverEvent, PackedEvent.Size);
@@ -80,6 +82,7 @@ public sealed unsafe partial class PackedDriverQueue : DriverQueue
         Descriptor = Memory.UserAddress(_placement.Ring),
         Available = Memory.UserAddress(_placement.DriverEvent),
         Used = Memory.UserAddress(_placement.DeviceEvent),
+        Log = _placement.DeviceEvent,
     };
 
     public override void Publish()

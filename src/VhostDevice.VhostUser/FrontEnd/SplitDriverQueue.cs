@@ -46,7 +46,9 @@ public sealed unsafe partial class SplitDriverQueue : DriverQueue
     /// <param name="eventIdx">Whether VIRTIO_F_EVENT_IDX was negotiated.</param>
     /// <param name="ringBase">The index at which both rings begin.</param>
     /// <param name="placement">Where the rings lie; null: allocated in <paramref name="memory"/>.</param>
-    public SplitDriverQueue(FrontEndMemory memory, int index, ushort size, bool eventIdx, ushort ringBase = 0, SplitRingPlacement? placement = null)
+    /// <param name="alignment">Of each of the three parts when they are allocated here; a power of two, at least 16.</param>
+    public SplitDriverQueue(
+        FrontEndMemory memory, int index, ushort size, bool eventIdx, ushort ringBase = 0, SplitRingPlacement? placement = null, ulong alignment = 16)
         : base(memory, index, size, eventIdx)
     {
         if (!BitOperations.IsPow2(size) || size > 32768)
@@ -56,7 +58,7 @@ public sealed unsafe partial class SplitDriverQueue : DriverQueue
         _chains = new Chain[size];
         _ownsPlacement = placement is null;
         _placement = placement ?? new SplitRingPlacement(
-            memory.Allocate((ulong)DescriptorBytes), memory.Allocate((ulong)AvailableBytes, 2), memory.Allocate((ulong)UsedBytes, 4));
+            memory.Allocate((ulong)DescriptorBytes, alignment), memory.Allocate((ulong)AvailableBytes, alignment), memory.Allocate((ulong)UsedBytes, alignment));
 
         Descriptors = (SplitDescriptor*)memory.Pointer(_placement.Descriptors, (ulong)DescriptorBytes);
         AvailableFlags = (ushort*)memory.Pointer(_placement.Available, (ulong)AvailableBytes);
@@ -78,6 +80,7 @@ public sealed unsafe partial class SplitDriverQueue : DriverQueue
         Descriptor = Memory.UserAddress(_placement.Descriptors),
         Available = Memory.UserAddress(_placement.Available),
         Used = Memory.UserAddress(_placement.Used),
+        Log = _placement.Used,
     };
 
     public override void Publish()

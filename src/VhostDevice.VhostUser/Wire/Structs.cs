@@ -37,13 +37,20 @@ public struct VringState
     public uint Num;
 }
 
+/// <summary>Bits of <see cref="VringAddress.Flags"/>.</summary>
+public static class VringFlags
+{
+    /// <summary>VHOST_VRING_F_LOG: writes to the used ring are logged.</summary>
+    public const uint Log = 1;
+}
+
 /// <summary>"A vring address description". The three rings are front-end user addresses.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct VringAddress
 {
     public uint Index;
 
-    /// <summary>Bit 0: writes to the used ring are logged at <see cref="Log"/>.</summary>
+    /// <summary><see cref="VringFlags"/>; with <see cref="VringFlags.Log"/> writes to the used ring are logged at <see cref="Log"/>.</summary>
     public uint Flags;
     public ulong Descriptor;
     public ulong Used;

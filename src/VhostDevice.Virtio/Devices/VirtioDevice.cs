@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Buffers;
 using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Virtio.Devices;
@@ -84,6 +85,31 @@ public abstract class VirtioDevice : IDisposable
     /// <summary>Back to the state of a new device; all queues are stopped already.</summary>
     public virtual void Reset()
     {
+    }
+
+    /// <summary>
+    /// The version of what <see cref="SaveState"/> writes, for a device that keeps something between two requests which
+    /// its driver relies on. 0: there is nothing to keep.
+    /// </summary>
+    public virtual uint StateVersion => 0;
+
+    /// <summary>
+    /// Writes everything that a device of another process needs to go on in place of this one, once all queues are
+    /// stopped; requests are not among it, since those that are not completed stay in the ring. This device may go on
+    /// itself after that, when the guest stays after all.
+    /// </summary>
+    /// <param name="target">Bytes in a form of the device's own, at most 16 MiB; docs/migration.md lists the forms.</param>
+    public virtual void SaveState(IBufferWriter<byte> target)
+    {
+    }
+
+    /// <summary>Goes on where another device saved its state. Called before the queues are started, with what anybody may have written.</summary>
+    /// <param name="version">That of the device that saved.</param>
+    /// <param name="problem">What is wrong when the result is false; the device must be as it was then.</param>
+    public virtual bool TryLoadState(uint version, ReadOnlySpan<byte> state, out string problem)
+    {
+        problem = version == 0 && state.IsEmpty ? "" : "this device has no state";
+        return problem.Length == 0;
     }
 
     public void Dispose()

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
 namespace VhostDevice.Virtio.Memory;
 
 /// <summary>
@@ -12,6 +14,7 @@ public sealed unsafe class GuestMemory
 
     private readonly GuestRegion[] _byGuest;
     private readonly GuestRegion[] _byUser;
+    private GuestRegion[]? _byHost;
     private GuestRegion _last;
     private int _references = 1;
 
@@ -171,6 +174,21 @@ public sealed unsafe class GuestMemory
         return true;
     }
 
+    /// <summary>
+    /// Marks what lies at these pieces, which were translated with this snapshot, as written. By where they are in this
+    /// process, because the address that a driver used for them need not be guest-physical (ACCESS_PLATFORM).
+    /// </summary>
+    public void MarkWritten(DirtyLog log, ReadOnlySpan<IoVec> pieces)
+    {
+        // Regions that are looked for this way are sorted when the first log is on.
+        _byHost ??= [.. _byGuest.OrderBy(static r => (nuint)r.Host)];
+        foreach (ref readonly IoVec piece in pieces)
+        {
+            if (Find<ByHost>(_byHost, (ulong)piece.Base) is { } region)
+                log.Mark(region.GuestAddress + ((ulong)piece.Base - (ulong)region.Host), piece.Length);
+        }
+    }
+
     /// <summary>Adds a holder, for example a chain in flight.</summary>
     public void Retain() => _references++;
 
@@ -233,5 +251,10 @@ public sealed unsafe class GuestMemory
     private readonly struct ByUser : ISpace
     {
         public static ulong Start(GuestRegion region) => region.UserAddress;
+    }
+
+    private readonly struct ByHost : ISpace
+    {
+        public static ulong Start(GuestRegion region) => (ulong)region.Host;
     }
 }

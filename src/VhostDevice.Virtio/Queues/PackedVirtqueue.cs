@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
 using VhostDevice.Virtio.Memory;
 using VhostDevice.Virtio.Queues.Inflight;
 
@@ -134,6 +135,8 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
             return;
         _kicksSuppressed = true;
         Volatile.Write(ref *_deviceEvent, PackedEvent.Disable.Bits);
+        if (RingLog is not null)
+            MarkRing(0, PackedEvent.Size);
     }
 
     public override bool RequestKicks()
@@ -143,6 +146,8 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
         _kicksSuppressed = false;
         PackedEvent wish = _eventIdx ? PackedEvent.At(_next.After(_seen, Size)) : PackedEvent.Enable;
         Volatile.Write(ref *_deviceEvent, wish.Bits);
+        if (RingLog is not null)
+            MarkRing(0, PackedEvent.Size);
         // virtio 1.3 §2.8.21.2: the request for a kick must be visible before the last look at the ring.
         Interlocked.MemoryBarrier();
         return IsAvailable(_seen);
@@ -244,6 +249,8 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
             _batchFlags = flags;
         }
 
+        if (RingLog is not null)
+            MarkDescriptor(descriptor);
         // virtio 1.3 §2.8.6: one used descriptor for the chain, and then as far forward as the chain was long.
         _used = _used.After(chain.RingDescriptors, Size);
         _held -= chain.RingDescriptors;
@@ -255,6 +262,8 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
             return false;
         _hasBatch = false;
         Volatile.Write(ref _ring[_batch.Index].Flags, _batchFlags);
+        if (RingLog is not null)
+            MarkDescriptor(_ring + _batch.Index);
         // virtio 1.3 §2.8.22: the used descriptors must be visible before the driver's wish is looked at.
         Interlocked.MemoryBarrier();
         PackedEvent wish = new(Volatile.Read(ref *_driverEvent));
@@ -278,6 +287,10 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
         _deviceEvent = (uint*)deviceEvent;
         return true;
     }
+
+    // The front-end says where to mark the device area only; the ring is guest memory as any other.
+    private void MarkDescriptor(PackedDescriptor* descriptor) =>
+        Memory.MarkWritten(RingLog!, [new IoVec((byte*)descriptor, PackedDescriptor.Size)]);
 
     // virtio 1.3 §2.8.1: the driver's wrap counter as AVAIL, its inverse as USED.
     private static ushort AvailableFlags(bool wrap) => wrap ? PackedDescriptor.Available : PackedDescriptor.Used;

@@ -54,6 +54,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     private ref ushort AvailEvent => ref _used[2 + (Size * 4)];
 
+    private uint AvailEventOffset => (uint)(4 + (SplitUsedElement.Size * Size));
+
     /// <summary>Opens a ring at index <paramref name="start"/>; the used index is the one that stands in the ring.</summary>
     /// <param name="size">A power of two, 1 to 32768.</param>
     /// <param name="problem">What is wrong with the size or the addresses when the result is false.</param>
@@ -121,6 +123,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
             return;
         _kicksSuppressed = true;
         Volatile.Write(ref _used[0], NoNotify);
+        if (RingLog is not null)
+            MarkRing(0, sizeof(ushort));
     }
 
     public override bool RequestKicks()
@@ -130,11 +134,15 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         if (_features.EventIdx)
         {
             Volatile.Write(ref AvailEvent, _seenAvailable);
+            if (RingLog is not null)
+                MarkRing(AvailEventOffset, sizeof(ushort));
         }
         else
         {
             _kicksSuppressed = false;
             Volatile.Write(ref _used[0], 0);
+            if (RingLog is not null)
+                MarkRing(0, sizeof(ushort));
         }
 
         // virtio 1.3 §2.7.10.1: the request for a kick must be visible before the last look at the index.
@@ -201,6 +209,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     {
         SplitUsedElement* ring = (SplitUsedElement*)(_used + 2);
         ring[_nextUsed & _mask] = new SplitUsedElement { Id = chain.Head, Length = written };
+        if (RingLog is not null)
+            MarkRing((uint)(4 + (SplitUsedElement.Size * (_nextUsed & _mask))), SplitUsedElement.Size);
         _nextUsed++;
         _inflight?.Completed(chain.Head);
     }
@@ -212,6 +222,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         ushort old = _publishedUsed;
         _publishedUsed = _nextUsed;
         Volatile.Write(ref _used[1], _nextUsed);
+        if (RingLog is not null)
+            MarkRing(sizeof(ushort), sizeof(ushort));
         _inflight?.Published(_nextUsed, (ushort)(_nextUsed - old));
         // virtio 1.3 §2.7.7.2: used.idx must be visible before used_event or the flags are looked at.
         Interlocked.MemoryBarrier();

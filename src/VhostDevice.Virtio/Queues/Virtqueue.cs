@@ -10,7 +10,7 @@ namespace VhostDevice.Virtio.Queues;
 /// The device's side of a virtqueue, independent of the ring layout. The device calls <see cref="TryPop"/> and
 /// <see cref="Complete"/> and nothing else; turns, publishing, kicks and interrupts are the owner's.
 /// </summary>
-public abstract class Virtqueue
+public abstract partial class Virtqueue
 {
     /// <summary>Drivers make indirect tables that are longer than a small ring.</summary>
     private const int MinChainLimit = 1024;
@@ -249,6 +249,8 @@ public abstract class Virtqueue
     /// </summary>
     public void Stop()
     {
+        if (_chainLog is not null && InFlight > 0)
+            MarkInFlight(_chainLog);
         _stopped = true;
         IsLive = IsUnmapped = false;
         InFlight = 0;
@@ -265,6 +267,8 @@ public abstract class Virtqueue
     /// </summary>
     public void FreeChains()
     {
+        if (_chainLog is not null)
+            MarkInFlight(_chainLog);
         foreach (DescriptorChain? chain in Slots)
         {
             if (chain?.Memory is not { } memory)
@@ -313,6 +317,8 @@ public abstract class Virtqueue
     private void Return(DescriptorChain chain, GuestMemory memory, bool stopped, uint written)
     {
         chain.Memory = null;
+        if (chain.Queue._chainLog is { } log)
+            memory.MarkWritten(log, chain.Writable);
         memory.Release();
         if (stopped)
             return;

@@ -22,7 +22,7 @@ public sealed class RequestTests : LeakChecked
         Assert.Null(result.Problem);
         Assert.Equal(1UL, result.QueueCount);
         // The device type has no feature bits of its own.
-        Assert.Equal(VirtioFeatures.Transport | VirtioFeatures.ProtocolFeatures | VirtioFeatures.InOrder, result.Features);
+        Assert.Equal(VirtioFeatures.Transport | VirtioFeatures.ProtocolFeatures | VirtioFeatures.LogAll | VirtioFeatures.InOrder, result.Features);
         Assert.Equal(ProtocolFeatures.None, result.ProtocolFeatures & ProtocolFeatures.Config);
         RngDevice device = backEnd.Device;
         Assert.Equal(4u, device.DeviceId);

@@ -20,8 +20,6 @@ public sealed class RefusedMessageTests : LeakChecked
     public static TheoryData<uint, string> Acknowledgeable { get; } = new()
     {
         // Not served at all.
-        { (uint)FrontEndRequest.SetLogBase, "0000000000000000" },
-        { (uint)FrontEndRequest.SetLogFd, "" },
         { (uint)FrontEndRequest.SendRarp, "0000000000000000" },
         { (uint)FrontEndRequest.NetSetMtu, "dc05000000000000" },
         { (uint)FrontEndRequest.IotlbMsg, new string('0', 64) },
@@ -36,6 +34,9 @@ public sealed class RefusedMessageTests : LeakChecked
         { 0xffffffff, "" },
 
         // Served, but not with such content.
+        { (uint)FrontEndRequest.SetLogBase, "0000000000000000" },
+        { (uint)FrontEndRequest.SetLogBase, "0010000000000000 0000000000000000" },
+        { (uint)FrontEndRequest.SetLogFd, "" },
         { (uint)FrontEndRequest.SetFeatures, "0100000000000000" },
         { (uint)FrontEndRequest.SetProtocolFeatures, "0000000000000080" },
         { (uint)FrontEndRequest.SetVringNum, Ring9 },
@@ -73,8 +74,6 @@ public sealed class RefusedMessageTests : LeakChecked
         { (uint)FrontEndRequest.PostcopyEnd, "" },
         { (uint)FrontEndRequest.GetInflightFd, new string('0', 48) },
         { (uint)FrontEndRequest.GetSharedObject, new string('0', 32) },
-        { (uint)FrontEndRequest.SetDeviceStateFd, new string('0', 16) },
-        { (uint)FrontEndRequest.CheckDeviceState, "" },
         { (uint)FrontEndRequest.GetShmemConfig, "" },
         { (uint)FrontEndRequest.GetConfig, "00000000 01000000 00000000 00" },
         { (uint)FrontEndRequest.GetVringBase, Ring9 },
