@@ -5,7 +5,7 @@ using VhostDevice.Virtio.Queues;
 namespace VhostDevice.Fuzz.Ring;
 
 /// <summary>The driver's steps: it writes into the ring and into its memory whatever the script says.</summary>
-internal sealed unsafe class HostileDriver(GuestLayout guest, ushort size)
+internal sealed unsafe class HostileDriver(GuestLayout guest, ushort size, bool packed)
 {
     private ushort _offered;
 
@@ -31,16 +31,33 @@ internal sealed unsafe class HostileDriver(GuestLayout guest, ushort size)
 
     public void Offer(byte head)
     {
+        if (packed)
+        {
+            // From new to available in the first lap, from used to available in the next one.
+            byte* flags = Ring(Layout.Descriptors + (16 * (head % size)) + 14);
+            *flags ^= (byte)PackedDescriptor.Available;
+            return;
+        }
+
         Unsafe.WriteUnaligned(Ring(Layout.Available + 4 + (2 * (_offered & (size - 1)))), (ushort)head);
         SetAvailableIndex(++_offered);
     }
 
-    public void SetAvailableIndex(ushort index) => Unsafe.WriteUnaligned(Ring(Layout.Available + 2), index);
+    /// <summary>In a packed ring, which has no index: a descriptor's flags.</summary>
+    public void SetAvailableIndex(ushort index)
+    {
+        if (packed)
+            Unsafe.WriteUnaligned(Ring(Layout.Descriptors + (16 * ((byte)index % size)) + 14), (ushort)((index >> 8) * 0x101));
+        else
+            Unsafe.WriteUnaligned(Ring(Layout.Available + 2), index);
+    }
 
     public void SetWishes(ref ScriptReader script)
     {
-        Unsafe.WriteUnaligned(Ring(Layout.Available), (ushort)script.Byte());
-        Unsafe.WriteUnaligned(Ring(Layout.Available + 4 + (2 * size)), script.UShort());
+        ushort flags = script.Byte();
+        ushort wanted = script.UShort();
+        Unsafe.WriteUnaligned(Ring(Layout.Available + (packed ? 2 : 0)), flags);
+        Unsafe.WriteUnaligned(Ring(Layout.Available + (packed ? 0 : 4 + (2 * size))), wanted);
     }
 
     /// <summary>One byte by guest address, in the three regions that are neighbours.</summary>
@@ -60,19 +77,25 @@ internal sealed unsafe class HostileDriver(GuestLayout guest, ushort size)
         }
     }
 
-    private static void WriteDescriptor(byte* at, ref ScriptReader script)
+    private void WriteDescriptor(byte* at, ref ScriptReader script)
     {
         ReadOnlySpan<uint> lengths = [0, 1, 15, 16, 17, 32, 0x800, 0x1000, 0x3000, 0x4800, 0x7fffffff, 0x80000000, 0xfffffff0, uint.MaxValue];
         byte landmark = script.Byte();
         ulong address = GuestLayout.Landmarks[landmark & 15] + (ulong)(landmark >> 4);
         byte length = script.Byte();
-        Unsafe.WriteUnaligned(at, new SplitDescriptor
+        uint bytes = length < 0xe0 ? length : lengths[length % lengths.Length];
+        byte flags = script.Byte();
+        byte next = script.Byte();
+        if (packed)
         {
-            Address = address,
-            Length = length < 0xe0 ? length : lengths[length % lengths.Length],
-            Flags = (DescriptorFlags)script.Byte(),
-            Next = script.Byte(),
-        });
+            // Bit 7 is AVAIL as it stands; bit 6 means USED. Ids beyond the ring are among them.
+            ushort all = (ushort)(flags | ((flags & 0x40) != 0 ? PackedDescriptor.Used : 0));
+            Unsafe.WriteUnaligned(at, new PackedDescriptor { Address = address, Length = bytes, Id = next, Flags = all });
+        }
+        else
+        {
+            Unsafe.WriteUnaligned(at, new SplitDescriptor { Address = address, Length = bytes, Flags = (DescriptorFlags)flags, Next = next });
+        }
     }
 
     private byte* Ring(int offset) => guest.Of(Layout.Region).Address + offset;

@@ -21,13 +21,14 @@ internal readonly record struct RingLayout(int Region, int Descriptors, int Avai
         }
     }
 
-    public static RingLayout Choose(int choice, int size)
+    public static RingLayout Choose(int choice, int size, bool packed)
     {
         const int End = 0x3000;
         const int Second = 0x1000;
         int descriptors = 16 * size;
-        int available = 6 + (2 * size);
-        int used = 6 + (8 * size);
+        // The event suppression structures of a packed ring lie where a split one has its other two parts.
+        int available = packed ? PackedEvent.Size : 6 + (2 * size);
+        int used = packed ? PackedEvent.Size : 6 + (8 * size);
         int usedAt = (descriptors + available + 3) & ~3;
         return (choice % 12) switch
         {

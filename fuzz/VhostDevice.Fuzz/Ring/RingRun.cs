@@ -15,10 +15,9 @@ internal sealed class RingRun : IVirtqueueOwner
     private readonly GuestTable _table;
     private readonly List<HeldChain> _held = [];
     private readonly List<HeldChain> _late = [];
-    private SplitVirtqueue? _queue;
+    private Virtqueue? _queue;
     private int _budget;
     private ulong _taken;
-    private ushort _lastBase;
     private ushort _usedAtStart;
     private bool _pending;
     private bool _broken;
@@ -29,9 +28,9 @@ internal sealed class RingRun : IVirtqueueOwner
         _guest = guest;
         _size = size;
         _features = features;
-        _driver = new HostileDriver(guest, size) { Layout = layout };
+        _driver = new HostileDriver(guest, size, features.Packed) { Layout = layout };
         _table = new GuestTable(guest);
-        Start(start);
+        Start(Base(start));
         BeginTurn(budget);
     }
 
@@ -142,11 +141,11 @@ internal sealed class RingRun : IVirtqueueOwner
         Behaviour = _seen;
     }
 
-    private void Start(ushort start)
+    private void Start(uint start)
     {
-        _driver.Restart(start);
+        _driver.Restart((ushort)start);
         ushort used = IsRingMapped ? _driver.UsedIndex : (ushort)0;
-        if (!SplitVirtqueue.TryCreate(0, _size, _driver.Layout.Addresses, start, _features, _table.Memory, this, out _queue, out _))
+        if (!VirtqueueFactory.TryCreate(0, _size, _driver.Layout.Addresses, start, _features, _table.Memory, this, out _queue, out _))
         {
             Note(3);
             return;
@@ -154,7 +153,6 @@ internal sealed class RingRun : IVirtqueueOwner
 
         Promise.Keep(!_driver.Layout.SticksOut, "a ring lies in memory to its last byte");
         _usedAtStart = used;
-        _lastBase = start;
         _taken = 0;
         _pending = _broken = false;
         _budget = 0;
@@ -173,10 +171,10 @@ internal sealed class RingRun : IVirtqueueOwner
 
     private void Restart(byte choice, ushort start)
     {
-        ushort next = (choice & 0x80) != 0 || _queue is null ? start : (ushort)_queue.Base;
+        uint next = (choice & 0x80) != 0 || _queue is null ? Base(start) : _queue.Base;
         Stop();
         if ((choice & 0x40) != 0)
-            _driver.Layout = RingLayout.Choose(choice, _size);
+            _driver.Layout = RingLayout.Choose(choice, _size, _features.Packed);
         Start(next);
         Note(4);
     }
@@ -210,9 +208,11 @@ internal sealed class RingRun : IVirtqueueOwner
     {
         for (; count > 0 && _queue is not null; count--)
         {
+            uint before = _queue.Base;
+            int budget = _queue.Budget;
             bool popped = _queue.TryPop(out DescriptorChain? chain);
-            int passed = (ushort)(_queue.Base - _lastBase);
-            _lastBase = (ushort)_queue.Base;
+            // A split ring's base counts chains; a packed one's counts descriptors.
+            int passed = _features.Packed ? budget - _queue.Budget : (ushort)(_queue.Base - before);
             _taken += (ulong)passed;
             Promise.Keep(passed <= _budget && passed >= (popped ? 1 : 0), "a turn takes no more than its budget");
             if (_budget != int.MaxValue)
@@ -258,7 +258,7 @@ internal sealed class RingRun : IVirtqueueOwner
         Promise.Keep(!interrupt || _pending, "no interrupt without a completion");
         NoteIf(11, interrupt);
         NoteIf(12, _pending && !interrupt);
-        if (_pending && !_broken && _driver.Layout.IsProper)
+        if (_pending && !_broken && _driver.Layout.IsProper && !_features.Packed)
             Promise.Keep(_driver.UsedIndex == (ushort)(_usedAtStart + _queue.Counters.Chains), "the used index counts the chains that went back");
         _pending = false;
     }
@@ -283,10 +283,20 @@ internal sealed class RingRun : IVirtqueueOwner
     {
         if (_queue is null)
             return;
-        Promise.Keep(_queue.InFlight == _held.Count && _held.Count <= _size, "the queue counts what the device holds");
+        // In order, what is done but not the oldest is still in flight.
+        Promise.Keep(_features.InOrder ? _queue.InFlight >= _held.Count : _queue.InFlight == _held.Count, "the queue counts what the device holds");
+        Promise.Keep(_queue.InFlight <= _size, "each chain in flight has a descriptor");
+        Promise.Keep(
+            !_features.Packed || Next(_queue.Base >> 16).DistanceTo(Next(_queue.Base), _size) is int held && held >= _queue.InFlight && held <= _size,
+            "the device is behind the driver, by a ring at most");
         Promise.Keep(_queue.Counters.Chains + (ulong)_held.Count <= _taken, "no more goes back than was taken");
         Promise.Keep(_queue.IsBroken == _broken, "the owner is told of a broken ring");
     }
+
+    // Both sides of a packed ring begin at the same place; 0 is the usual one.
+    private uint Base(ushort start) => !_features.Packed ? start : start == 0 ? 0x8000_8000 : start | ((uint)start << 16);
+
+    private static PackedPosition Next(uint ringBase) => PackedPosition.FromBits((ushort)ringBase);
 
     private HeldChain Pick(byte pick) => _held[pick % _held.Count];
 

@@ -19,6 +19,10 @@ internal static class RingSeeds
     private const byte Write = 2;
     private const byte Indirect = 4;
 
+    // Of a packed ring's descriptor in the first lap, as HostileDriver takes it.
+    private const byte Avail = 0x80;
+    private const byte Used = 0x40;
+
     internal static IEnumerable<(string Name, byte[] Input)> All =>
     [
         ("empty", []),
@@ -71,7 +75,34 @@ internal static class RingSeeds
         ("used-over-available", new RingInput(layout: 2).Descriptor(0, Data, 4, Write).Offer(0).Serve().Offer(0).Serve().Bytes),
         ("used-over-descriptors", new RingInput(layout: 3).Descriptor(0, Data, 4, Write).Offer(0).Serve().Offer(0).Serve().Bytes),
         ("device-writes-the-ring", new RingInput().Descriptor(0, 0, Whole, Write).Offer(0).Serve().Offer(0).Serve().Bytes),
+
+        ("packed-list", Packed().Descriptor(1, Data, 32, Write | Avail, 5).Descriptor(0, Data, 16, Next | Avail).Serve().Bytes),
+        ("packed-indirect", Packed().TableEntry(0, Data, 4).TableEntry(16, Data, 8, Write).Descriptor(0, Table, 32, Indirect | Avail, 3).Serve().Bytes),
+        ("packed-table-over-regions", Packed().Descriptor(0, EndOfFirst, 48, Indirect | Avail).Serve().Bytes),
+        ("packed-table-in-list", Packed().Descriptor(1, Table, 32, Indirect | Avail).Descriptor(0, Data, 4, Next | Avail).Serve().Bytes),
+        ("packed-no-end", Packed(size: 3).Descriptor(0, Data, 1, Next | Avail).Descriptor(1, Data, 1, Next | Avail).Descriptor(2, Data, 1, Next | Avail).Serve().Bytes),
+        ("packed-into-held", Packed(size: 2).Descriptor(0, Data, 1, Write | Avail).Pop(1).Descriptor(1, Data, 1, Next | Avail).Pop(1).Complete(0, 1).Publish().Bytes),
+        ("packed-id-out-of-range", Packed().Descriptor(0, Data, 1, Write | Avail, 0xff).Descriptor(1, Data, 1, Write | Avail, 16).Serve().Bytes),
+        ("packed-id-twice", Packed().Descriptor(0, Data, 1, Write | Avail, 2).Descriptor(1, Data, 1, Write | Avail, 2).Pop(2).Complete(0, 1).Publish().Bytes),
+        ("packed-laps", Packed(size: 2).Descriptor(0, Data, 4, Write | Avail).Descriptor(1, Data, 4, Write | Avail, 1).Serve()
+            .Offer(0).Offer(1).Serve().Offer(0).Serve().Restart(0).Offer(1).Serve().Bytes),
+        ("packed-second-lap", Packed(start: 2).Descriptor(2, Data, 4, Write | Used).Serve().Bytes),
+        ("packed-base-of-no-sense", Packed(size: 4, start: 5).Serve().Bytes),
+        ("packed-out-of-order", Packed().Descriptor(0, Data, 1, Write | Avail).Descriptor(1, Data, 2, Write | Avail, 1).Descriptor(2, Data, 3, Write | Avail, 2)
+            .Pop(3).Complete(1, 2).Publish().Complete(1, 3).Complete(0, 1).Publish().Bytes),
+        ("packed-in-order", Packed(features: 27).Descriptor(0, Data, 1, Write | Avail).Descriptor(1, Unmapped, 2, Write | Avail, 1).Descriptor(2, Data, 3, Write | Avail, 2)
+            .Pop(3).Complete(1, 3).Publish().Complete(0, 1).Publish().Bytes),
+        ("packed-in-order-stop", Packed(features: 27).Descriptor(0, Data, 1, Write | Avail).Descriptor(1, Data, 2, Write | Avail, 1).Pop(2).Complete(1, 2).Restart(0).Late(0).Bytes),
+        ("packed-wishes", Packed().Wishes(2, 0x8001).Descriptor(0, Data, 1, Write | Avail).Serve().Wishes(1, 0).Descriptor(1, Data, 1, Write | Avail).Serve()
+            .Wishes(2, 0xffff).Descriptor(2, Data, 1, Write | Avail).Serve().Bytes),
+        ("packed-at-the-end", Packed(layout: 5).Descriptor(0, Data, 4, Write | Avail).Serve().Bytes),
+        ("packed-sticks-out", Packed(layout: 8).Serve().Bytes),
+        ("packed-event-sticks-out", Packed(layout: 10).Serve().Bytes),
+        ("packed-event-over-descriptors", Packed(layout: 3).Descriptor(0, Data, 4, Write | Avail).Serve().Serve().Bytes),
+        ("packed-device-writes-the-ring", Packed().Descriptor(0, 0, Whole, Write | Avail).Serve().Offer(1).Serve().Bytes),
     ];
+
+    private static RingInput Packed(byte size = 16, byte features = 11, ushort start = 0, byte layout = 0) => new((byte)(size - 1), features, start, layout);
 
     /// <summary>Descriptor 0 is a table whose first entry is this.</summary>
     private static RingInput Indirectly(byte length, byte flags, byte next = 0) =>

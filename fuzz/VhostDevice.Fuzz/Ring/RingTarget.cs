@@ -4,7 +4,7 @@ using VhostDevice.Virtio.Queues;
 namespace VhostDevice.Fuzz.Ring;
 
 /// <summary>
-/// A hostile driver on one split ring, with a device that answers late and out of order. See README.md for the
+/// A hostile driver on one ring of either layout, with a device that answers late and out of order. See README.md for the
 /// format of an input.
 /// </summary>
 public sealed class RingTarget : IFuzzTarget, IDisposable
@@ -31,15 +31,19 @@ public sealed class RingTarget : IFuzzTarget, IDisposable
     public void Run(ReadOnlySpan<byte> input)
     {
         ScriptReader reader = new(input);
-        ushort size = (ushort)(1 << (reader.Byte() % 9));
+        byte sizeByte = reader.Byte();
         byte features = reader.Byte();
+        bool packed = (features & 8) != 0;
+        // Only packed rings need not be a power of two long.
+        ushort size = (ushort)(packed ? 1 + sizeByte : 1 << (sizeByte % 9));
         ushort start = reader.UShort();
-        RingLayout layout = RingLayout.Choose(reader.Byte(), size);
+        RingLayout layout = RingLayout.Choose(reader.Byte(), size, packed);
         byte budget = reader.Byte();
         ScriptReader script = reader.Take(reader.Byte());
         _guest.Reset(reader.Rest);
 
-        RingFeatures accepted = new(EventIdx: (features & 1) != 0, Indirect: (features & 2) != 0, NotifyOnEmpty: (features & 4) != 0);
+        RingFeatures accepted = new(
+            EventIdx: (features & 1) != 0, Indirect: (features & 2) != 0, NotifyOnEmpty: (features & 4) != 0, packed, InOrder: (features & 16) != 0);
         RingRun run = new(_guest, size, accepted, layout, start, budget);
         while (!script.IsEmpty)
             run.Step(ref script);

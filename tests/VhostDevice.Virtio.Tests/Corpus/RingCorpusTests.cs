@@ -39,6 +39,17 @@ public sealed class RingCorpusTests
     [InlineData("too-long", 2, 2)]
     [InlineData("head-out-of-range", 2, 1)]
     [InlineData("last-byte", 0, 3)]
+    [InlineData("packed-list", 0, 1)]
+    [InlineData("packed-indirect", 0, 1)]
+    [InlineData("packed-table-in-list", 1, 1)]
+    [InlineData("packed-no-end", 0, 0)]
+    [InlineData("packed-into-held", 0, 0)]
+    [InlineData("packed-id-out-of-range", 2, 2)]
+    [InlineData("packed-id-twice", 1, 1)]
+    [InlineData("packed-laps", 0, 1)]
+    [InlineData("packed-second-lap", 0, 1)]
+    [InlineData("packed-out-of-order", 0, 3)]
+    [InlineData("packed-in-order", 1, 3)]
     public void Hand_made_inputs_do_what_their_name_says(string name, int malformed, int chains)
     {
         using RingTarget target = new();
