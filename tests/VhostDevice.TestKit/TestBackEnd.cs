@@ -53,6 +53,9 @@ public sealed class TestBackEnd<TDevice> : IDisposable
     /// <summary>All devices made so far, in order.</summary>
     public IReadOnlyList<TDevice> Devices => Thread.Invoke(() => _devices.ToArray());
 
+    /// <summary>What happened on the socket.</summary>
+    public SocketCounters Counters => _server.Counters;
+
     public int ConnectionCount => Thread.Invoke(() => _server.ConnectionCount);
 
     public FrontEndConnection Connect()

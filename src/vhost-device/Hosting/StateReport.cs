@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Runtime.InteropServices;
-using VhostDevice.VhostUser.BackEnd;
 using VhostDevice.Program.Logging;
+using VhostDevice.VhostUser.BackEnd;
 
 namespace VhostDevice.Program.Hosting;
 

@@ -13,6 +13,7 @@ internal static unsafe partial class Libc
     internal const int SIGINT = 2;
     internal const int SIGBUS = 7;
     internal const int SIGKILL = 9;
+    internal const int SIGUSR1 = 10;
     internal const int SIGTERM = 15;
     internal const int F_SETFL = 4;
     internal const int AF_UNIX = 1;
