@@ -50,7 +50,12 @@ internal sealed partial class Session
             return Outcome.Parked;
         _status = 0;
         foreach (Vring ring in _rings)
+        {
+            // What the device did not finish in time is not waited for any more.
+            _ = ring.TryAbandon();
             ring.Reset(keepsBase: true);
+        }
+
         if (running)
             ForgetInflight();
         _resetIsDue = _attached && Device.StateVersion != 0;
