@@ -12,13 +12,14 @@ internal sealed partial class Vring
     private const uint PackedBegin = 0x8000_8000;
 
     private InflightArea? _inflight;
+    private InflightRegion _region;
     private bool _owesCall;
 
     /// <summary>Begins to record what is in flight, where the front-end has given memory for it. False: the ring must not start.</summary>
     private bool TryTrack()
     {
         bool goesOn = false;
-        if (!IsPacked && _session.Inflight is { } area && area.TryRegion(_index, IsPacked, out InflightRegion region))
+        if (_session.Inflight is { } area && area.TryRegion(_index, IsPacked, out InflightRegion region))
         {
             if (!_queue!.TryTrack(region, out goesOn, out string problem))
             {
@@ -29,11 +30,19 @@ internal sealed partial class Vring
             }
 
             _inflight = area.Retain();
+            _region = region;
         }
 
         // A predecessor may have died between making answers visible and calling.
         _owesCall = goesOn || _base != (IsPacked ? PackedBegin : SplitBegin);
         return true;
+    }
+
+    // A ring that stops with nothing in flight leaves no record: the base says all, also where the ring is set up anew.
+    private void ForgetRecord()
+    {
+        if (_inflight is not null && _queue is { InFlight: 0, HasLeftovers: false, IsBroken: false })
+            _region.Forget();
     }
 
     // As soon as there is a way to call. One call too many does no harm.

@@ -165,6 +165,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     internal uint FinishStop()
     {
         Flush();
+        ForgetRecord();
         _state = _state.After(RingEvent.BaseAsked);
         Halt();
         _hasBase = true; // the front-end knows it now and need not repeat it

@@ -51,6 +51,9 @@ public sealed unsafe class DescriptorChain
     /// <summary>Whether the chain is out of the ring and not completed.</summary>
     public bool IsInFlight => Memory is not null;
 
+    /// <summary>In a packed ring whose requests in flight are recorded: the chain's first entry in the record.</summary>
+    internal ushort RecordEntry { get; set; }
+
     /// <summary>The snapshot that the pieces point into, held while in flight.</summary>
     internal GuestMemory? Memory { get; set; }
 

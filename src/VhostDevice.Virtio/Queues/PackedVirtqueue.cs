@@ -47,6 +47,12 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
     private bool _everPublished;
     private bool _kicksSuppressed;
 
+    private PackedInflight? _inflight;
+    private List<PackedLeftover> _leftovers = []; // what a predecessor left, to be served before anything new
+    private int _served; // of the leftovers
+    private bool _hasLeftovers;
+    private bool _tookLeftover; // and not something new, when a chain was taken last
+
     // Which chain a descriptor belongs to is known only at its end, so chains are read into one that is nobody's yet.
     private DescriptorChain? _spare;
 
@@ -62,9 +68,9 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
     /// <summary>VRING_BASE of a packed ring: the driver's position in the lower half, the device's in the upper one.</summary>
     public override uint Base => _next.Bits | ((uint)_used.Bits << 16);
 
-    public override bool HasAvailable => IsLive && IsAvailable(0);
+    public override bool HasAvailable => IsLive && (IsAvailable(0) || _hasLeftovers);
 
-    public override bool HasLeftovers => false;
+    public override bool HasLeftovers => _hasLeftovers;
 
     public override bool HasUnseen => IsLive && IsAvailable(_seen);
 
@@ -124,8 +130,19 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
     public override bool TryTrack(InflightRegion region, out bool goesOn, out string problem)
     {
         goesOn = false;
-        problem = "requests in flight are not recorded for packed rings";
-        return false;
+        if (!PackedInflight.TryOpen(region, Size, _used, _ring, out _inflight, out List<PackedLeftover>? leftovers, out problem))
+            return false;
+        if (leftovers is null)
+            return true;
+        goesOn = true;
+        // The front-end cannot know where a device is that says nothing about it in the ring.
+        _used = _inflight.Used;
+        _held = leftovers.Sum(static l => l.Descriptors.Length);
+        _next = _used.After(_held, Size);
+        _leftovers = leftovers;
+        _hasLeftovers = leftovers.Count > 0;
+        TakeBackUsed();
+        return true;
     }
 
     public override void SuppressKicks()
@@ -175,6 +192,8 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
     private protected override Taken Take(out DescriptorChain? chain)
     {
         chain = null;
+        if (_hasLeftovers)
+            return TakeAgain(out chain);
         if (_seen == 0)
         {
             Look();
@@ -219,6 +238,8 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
                 _spare = null; // it may have to wait before it goes back
         }
 
+        if (_inflight is not null && !TryRecord(slot))
+            return Taken.Nothing;
         chain = slot;
         Hold(slot);
         return good ? Taken.Good : Taken.Malformed;
@@ -226,6 +247,14 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
 
     private protected override void Untake(DescriptorChain chain)
     {
+        if (_tookLeftover)
+        {
+            _served--;
+            _hasLeftovers = true;
+            return;
+        }
+
+        _inflight?.Untaken(chain.RecordEntry, chain.RingDescriptors);
         _next = _next.Before(chain.RingDescriptors, Size);
         _held -= chain.RingDescriptors;
         // It stays seen, or the owner would look at it again and again before there is a translation.
@@ -254,6 +283,7 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
         // virtio 1.3 §2.8.6: one used descriptor for the chain, and then as far forward as the chain was long.
         _used = _used.After(chain.RingDescriptors, Size);
         _held -= chain.RingDescriptors;
+        _inflight?.Completed(chain.RecordEntry);
     }
 
     protected override bool PublishUsed()
@@ -261,7 +291,9 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
         if (!_hasBatch)
             return false;
         _hasBatch = false;
+        _inflight?.Publishing(_used);
         Volatile.Write(ref _ring[_batch.Index].Flags, _batchFlags);
+        _inflight?.Published();
         if (RingLog is not null)
             MarkDescriptor(_ring + _batch.Index);
         // virtio 1.3 §2.8.22: the used descriptors must be visible before the driver's wish is looked at.
@@ -301,6 +333,56 @@ public sealed unsafe class PackedVirtqueue : Virtqueue
             return false;
         PackedPosition at = _next.After(ahead, Size);
         return (Volatile.Read(ref _ring[at.Index].Flags) & OwnerFlags) == AvailableFlags(at.Wrap);
+    }
+
+    // Descriptors are taken in a row, so the chain's are those before the next.
+    private bool TryRecord(DescriptorChain chain)
+    {
+        _tookLeftover = false;
+        int first = _next.Before(chain.RingDescriptors, Size).Index;
+        bool recorded = _inflight!.TryTaken(_ring, first, Size, chain.RingDescriptors, chain.Head, out ushort entry);
+        chain.RecordEntry = entry;
+        if (!recorded)
+            Break($"more than {Size} descriptors are in flight: the driver overwrites those that it has not got back");
+        return recorded;
+    }
+
+    // A predecessor that died before it showed a batch had written all of it but the flags of its first descriptor. Once
+    // that one is used, the driver would go on to the others. They are the device's, and in flight: available.
+    private void TakeBackUsed()
+    {
+        for (int i = 0; i < _held; i++)
+        {
+            PackedPosition at = _used.After(i, Size);
+            Volatile.Write(ref _ring[at.Index].Flags, AvailableFlags(at.Wrap));
+        }
+    }
+
+    private Taken TakeAgain(out DescriptorChain? chain)
+    {
+        PackedLeftover leftover = _leftovers[_served++];
+        _hasLeftovers = _served < _leftovers.Count;
+        _tookLeftover = true;
+        ushort id = leftover.Descriptors[^1].Id;
+        // An id twice is a record that the front-end made up; both go back.
+        bool known = id < Size && Slots[id] is not { IsInFlight: true };
+        chain = known ? Slots[id] ??= new DescriptorChain(this, id) : new DescriptorChain(this, id);
+        chain.Clear();
+        chain.RingDescriptors = (ushort)leftover.Descriptors.Length;
+        chain.RecordEntry = leftover.Entry;
+        bool good = known;
+        int left = _chainLimit;
+        for (int i = 0; good && i < leftover.Descriptors.Length; i++)
+        {
+            PackedDescriptor d = leftover.Descriptors[i];
+            DescriptorFlags flags = (DescriptorFlags)d.Flags;
+            good = (flags & DescriptorFlags.Indirect) != 0
+                ? leftover.Descriptors.Length == 1 && _indirect && TryReadIndirect(d, left, chain)
+                : left-- > 0 && chain.TryAdd(Memory, d.Address, d.Length, (flags & DescriptorFlags.Write) != 0);
+        }
+
+        Hold(chain);
+        return good ? Taken.Good : Taken.Malformed;
     }
 
     /// <summary>Reads a chain to its end, also when it is malformed, because the end says which one it is.</summary>

@@ -15,6 +15,7 @@ public sealed class KilledDiskTests
 
     [Theory]
     [InlineData(false, 40)]
+    [InlineData(true, 10)]
     public void Content_is_right_after_every_kill(bool packed, int kills)
     {
         using TemporaryFolder folder = new();

@@ -17,6 +17,7 @@ public sealed class KilledRngTests
 
     [Theory]
     [InlineData(false)]
+    [InlineData(true)]
     public void Every_request_comes_back_once(bool packed)
     {
         using TemporaryFolder folder = new();

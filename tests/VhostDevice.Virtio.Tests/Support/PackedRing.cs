@@ -62,6 +62,22 @@ internal sealed unsafe class PackedRing
 
     public ref PackedDescriptor Descriptor(int index) => ref ((PackedDescriptor*)_guest.Host(RingAt))[index];
 
+    /// <summary>What the driver knows beside what lies in memory.</summary>
+    public PackedDriverState State
+    {
+        get => new(_next, _nextWrap, _taken, _takenWrap, new(_lengths));
+        set
+        {
+            (_next, _nextWrap, _taken, _takenWrap) = (value.Next, value.NextWrap, value.Taken, value.TakenWrap);
+            _lengths.Clear();
+            foreach ((ushort id, int length) in value.Lengths)
+                _lengths.Add(id, length);
+        }
+    }
+
+    /// <summary>Ids that are out, and how many descriptors each has.</summary>
+    public IReadOnlyDictionary<ushort, int> Out => _lengths;
+
     /// <summary>Writes a list of descriptors at the next places, all but the first one's owner flags.</summary>
     public void Put(ushort id, params ReadOnlySpan<Desc> buffers)
     {
@@ -154,3 +170,6 @@ internal sealed unsafe class PackedRing
         return all;
     }
 }
+
+/// <summary>A driver's own knowledge of a packed ring.</summary>
+internal sealed record PackedDriverState(int Next, bool NextWrap, int Taken, bool TakenWrap, Dictionary<ushort, int> Lengths);
