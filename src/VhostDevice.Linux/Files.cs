@@ -45,6 +45,18 @@ public static unsafe class Files
         }
     }
 
+    /// <summary>Opens a file or folder only to name it (O_PATH), which takes no permission to read it.</summary>
+    public static Errno OpenPath(string path, out OwnedFd? fd)
+    {
+        int n = Libc.open(path, Libc.O_PATH | Libc.O_CLOEXEC, 0);
+        Errno errno = n < 0 ? Errno.Last : Errno.Success;
+        fd = n < 0 ? null : new OwnedFd(n);
+        return errno;
+    }
+
+    /// <summary>Whether the thread may write to a file, or make and remove files in a folder.</summary>
+    public static bool CanWrite(string path) => Libc.access(path, Libc.W_OK) == 0;
+
     public static Errno Unlink(string path) => Libc.unlink(path) < 0 ? Errno.Last : Errno.Success;
 
     public static Errno Stat(int fd, out FileFacts facts)

@@ -20,6 +20,14 @@ public static unsafe class SignalFd
         return new Errno(Libc.pthread_sigmask(Libc.SIG_BLOCK, &set, null));
     }
 
+    /// <summary>Undoes <see cref="Block"/> in the calling thread; what waited is delivered at once.</summary>
+    public static Errno Unblock(params ReadOnlySpan<int> signals)
+    {
+        if (!TrySetOf(signals, out SigSet set))
+            return Errno.EINVAL;
+        return new Errno(Libc.pthread_sigmask(Libc.SIG_UNBLOCK, &set, null));
+    }
+
     public static Errno Create(ReadOnlySpan<int> signals, out OwnedFd? fd)
     {
         fd = null;

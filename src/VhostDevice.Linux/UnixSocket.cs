@@ -101,25 +101,31 @@ public static unsafe class UnixSocket
         return errno;
     }
 
-    /// <summary>Sends a datagram to a Unix socket by name; a leading '@' names one in the abstract namespace.</summary>
-    public static Errno SendDatagram(string address, ReadOnlySpan<byte> data)
+    /// <summary>A datagram socket connected to a Unix socket by name; a leading '@' names one in the abstract namespace.</summary>
+    public static Errno ConnectDatagram(string address, out OwnedFd? connection)
     {
+        connection = null;
         Errno errno = MakeAddress(address, out SockAddrUn name);
         if (errno.IsError)
             return errno;
         int n = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
         if (n < 0)
             return Errno.Last;
-        using OwnedFd owner = new(n);
+        OwnedFd owner = new(n);
         uint length = (uint)(sizeof(ushort) + Encoding.UTF8.GetByteCount(address));
         if (address[0] == '@')
             name.Path[0] = 0;
         else
             length++;
         if (Libc.connect(n, &name, length) < 0)
-            return Errno.Last;
-        fixed (byte* p = data)
-            return FileIo.Write(n, p, (nuint)data.Length, out errno) < 0 ? errno : Errno.Success;
+        {
+            errno = Errno.Last;
+            owner.Dispose();
+            return errno;
+        }
+
+        connection = owner;
+        return Errno.Success;
     }
 
     private static Errno Option(int fd, int name, out int value)

@@ -79,7 +79,7 @@ public unsafe class UnixSocketTests : LeakChecked
         Assert.Null(fd);
         Assert.Equal(Errno.EINVAL, UnixSocket.Connect(path, out fd));
         Assert.Null(fd);
-        Assert.Equal(Errno.EINVAL, UnixSocket.SendDatagram(path, [1]));
+        Assert.Equal(Errno.EINVAL, UnixSocket.ConnectDatagram(path, out _));
     }
 
     [Fact]
@@ -131,7 +131,10 @@ public unsafe class UnixSocketTests : LeakChecked
         using TempFolder folder = new();
         string name = isAbstract ? $"@vhost-device-test-{Environment.ProcessId}" : folder.Path("notify");
         using OwnedFd receiver = BindDatagram(name);
-        UnixSocket.SendDatagram(name, "READY=1"u8).Ok();
+        UnixSocket.ConnectDatagram(name, out OwnedFd? sender).Ok();
+        using (sender)
+        fixed (byte* text = "READY=1"u8)
+            Assert.Equal(7, FileIo.Write(sender!.Fd, text, 7, out _));
         byte* got = stackalloc byte[64];
         Assert.Equal(7, FileIo.Read(receiver.Fd, got, 64, out _));
         Assert.Equal("READY=1", Encoding.UTF8.GetString(got, 7));
@@ -140,9 +143,9 @@ public unsafe class UnixSocketTests : LeakChecked
     [Fact]
     public void A_datagram_to_nobody_is_an_error_value()
     {
-        Assert.Equal(Errno.ECONNREFUSED, UnixSocket.SendDatagram("@vhost-device-nobody", [1]));
-        Assert.Equal(Errno.ENOENT, UnixSocket.SendDatagram("/no/such/socket", [1]));
-        Assert.Equal(Errno.ENAMETOOLONG, UnixSocket.SendDatagram("@" + new string('a', UnixSocket.MaxPathBytes), [1]));
+        Assert.Equal(Errno.ECONNREFUSED, UnixSocket.ConnectDatagram("@vhost-device-nobody", out _));
+        Assert.Equal(Errno.ENOENT, UnixSocket.ConnectDatagram("/no/such/socket", out _));
+        Assert.Equal(Errno.ENAMETOOLONG, UnixSocket.ConnectDatagram("@" + new string('a', UnixSocket.MaxPathBytes), out _));
     }
 
     private static OwnedFd Listen(string path) => Expect.Made(UnixSocket.Listen(path, out OwnedFd? l), l);

@@ -14,7 +14,7 @@ public static class EntropySources
 
     /// <summary>
     /// Opens a path. The nodes of the kernel's generator, under any name, are served by the generator itself.
-    /// Opening never waits, not even for the writer of a FIFO.
+    /// Opening never waits, not even for the writer of a FIFO. The source is started by the caller.
     /// </summary>
     public static Errno Open(string path, ILogger log, out IEntropySource? source)
     {

@@ -38,8 +38,9 @@ public sealed unsafe class FileEntropySource : IEntropySource
         _path = path;
         _log = log;
         _reader = new Thread(ReadAhead, maxStackSize: 128 * 1024) { IsBackground = true, Name = "rng-source" };
-        _reader.Start();
     }
+
+    public void Start() => _reader.Start();
 
     public int Reserve(int max, Action waiter)
     {
@@ -116,7 +117,8 @@ public sealed unsafe class FileEntropySource : IEntropySource
     {
         _stop.Set();
         _room.Set();
-        _reader.Join();
+        if (_reader.ThreadState != ThreadState.Unstarted)
+            _reader.Join();
         _file.Dispose();
         _room.Dispose();
         _stop.Dispose();

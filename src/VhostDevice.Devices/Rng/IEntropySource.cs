@@ -10,6 +10,12 @@ namespace VhostDevice.Devices.Rng;
 public interface IEntropySource : IDisposable
 {
     /// <summary>
+    /// Begins to work, once. Threads that a source needs are started here and not before, so that they are as
+    /// restricted as the caller is by then.
+    /// </summary>
+    void Start();
+
+    /// <summary>
     /// Sets bytes aside for the caller, who then calls <see cref="Read"/> for some of them and <see cref="Release"/> for the rest.
     /// </summary>
     /// <param name="max">At most so many.</param>

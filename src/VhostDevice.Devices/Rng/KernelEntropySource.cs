@@ -35,6 +35,10 @@ public sealed unsafe class KernelEntropySource : IEntropySource
         _useVdso = useVdso;
     }
 
+    public void Start()
+    {
+    }
+
     public int Reserve(int max, Action waiter) => max;
 
     public nint Read(ReadOnlySpan<IoVec> pieces, out Errno errno)

@@ -24,6 +24,7 @@ internal static unsafe partial class Libc
     internal const int SFD_CLOEXEC = 0x80000;
     internal const int SFD_NONBLOCK = 0x800;
     internal const int SIG_BLOCK = 0;
+    internal const int SIG_UNBLOCK = 1;
     internal const int SIGPIPE = 13;
     internal static readonly nint SIG_IGN = 1;
 

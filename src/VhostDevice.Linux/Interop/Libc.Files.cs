@@ -19,6 +19,9 @@ internal static unsafe partial class Libc
     internal const int O_RDWR = 2;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_CLOEXEC = 0x80000;
+    internal const int O_PATH = 0x200000;
+
+    internal const int W_OK = 2;
 
     internal const int RWF_NOWAIT = 8;
 
@@ -55,6 +58,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int open(string path, int flags, int mode);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int access(string path, int mode);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int unlink(string path);

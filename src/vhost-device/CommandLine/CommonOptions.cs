@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Program.Hosting;
 using VhostDevice.Program.Logging;
+using VhostDevice.Program.Sandbox;
 
 namespace VhostDevice.Program.CommandLine;
 
@@ -52,6 +53,13 @@ internal sealed class CommonOptions
         HelpName = "PATH",
     };
 
+    private readonly Option<SandboxMode> _sandbox = new("--sandbox")
+    {
+        Description = "What the daemon denies itself before it serves: full, seccomp (no privileges, few system calls, but any path) or off [default: full]",
+        HelpName = "MODE",
+        CustomParser = SandboxModeOf,
+    };
+
     internal CommonOptions(Command command, DeviceEntry entry, bool numbered)
     {
         _entry = entry;
@@ -66,6 +74,7 @@ internal sealed class CommonOptions
         command.Options.Add(_logLevel);
         command.Options.Add(_pollUs);
         command.Options.Add(_metricsSocket);
+        command.Options.Add(_sandbox);
         command.Validators.Add(CheckSocket);
     }
 
@@ -73,6 +82,10 @@ internal sealed class CommonOptions
     internal HostingOptions Hosting(ParseResult result) => new(_entry.Name, PollTime(result), result.GetValue(_metricsSocket));
 
     private TimeSpan PollTime(ParseResult result) => TimeSpan.FromMicroseconds(result.GetValue(_pollUs));
+
+    /// <summary>The sandbox that --sandbox asks for, with what the device needs in it.</summary>
+    internal ProcessSandbox Sandbox(ParseResult result, ILogger log) =>
+        new(result.GetResult(_sandbox) is null ? SandboxMode.Full : result.GetValue(_sandbox), _entry.AllowCalls, log);
 
     /// <summary>The logger that --log-level, otherwise RUST_LOG, otherwise the default asks for.</summary>
     internal StderrLogger Logger(ParseResult result)
@@ -145,6 +158,23 @@ internal sealed class CommonOptions
         string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "off";
         if (!LogFilter.TryLevel(text, out _))
             result.AddError($"'{text}' is no --log-level: off, error, warn, info, debug or trace");
+    }
+
+    private static SandboxMode SandboxModeOf(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        switch (text)
+        {
+            case "off":
+                return SandboxMode.Off;
+            case "seccomp":
+                return SandboxMode.Seccomp;
+            case "full":
+                return SandboxMode.Full;
+            default:
+                result.AddError($"'{text}' is no --sandbox: full, seccomp or off");
+                return default;
+        }
     }
 
     private static void CheckPoll(OptionResult result)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
+using VhostDevice.Linux.Sandbox;
 
 namespace VhostDevice.Program.CommandLine;
 
@@ -20,6 +21,11 @@ internal abstract class DeviceEntry
 
     /// <summary>Name in logs and RUST_LOG filters.</summary>
     internal string LogTarget => "vhost_device_" + Name.Replace('-', '_');
+
+    /// <summary>Allows the system calls that this device makes once it serves, beyond those that all devices make.</summary>
+    internal virtual void AllowCalls(SeccompFilter filter)
+    {
+    }
 
     /// <summary>Adds options to the command and sets its action; the action gives the exit status.</summary>
     internal abstract void Configure(Command command);

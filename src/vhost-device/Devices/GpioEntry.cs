@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
 using VhostDevice.Devices.Gpio;
+using VhostDevice.Linux.Sandbox;
 using VhostDevice.Program.CommandLine;
 using VhostDevice.Program.Hosting;
 using VhostDevice.Program.Logging;
@@ -15,6 +16,16 @@ internal sealed class GpioEntry : DeviceEntry
     internal override string Name => "gpio";
 
     internal override string Description => "GPIO lines: the host's chips, or simulated ones";
+
+    /// <inheritdoc/>
+    /// <remarks>The chips are open already; lines are requested when the guest asks for them.</remarks>
+    internal override void AllowCalls(SeccompFilter filter) => filter.AllowWhere(
+        SystemCalls.ioctl,
+        ArgumentCheck.Is(1, CallArguments.GPIO_V2_GET_LINEINFO_IOCTL),
+        ArgumentCheck.Is(1, CallArguments.GPIO_V2_GET_LINE_IOCTL),
+        ArgumentCheck.Is(1, CallArguments.GPIO_V2_LINE_SET_CONFIG_IOCTL),
+        ArgumentCheck.Is(1, CallArguments.GPIO_V2_LINE_GET_VALUES_IOCTL),
+        ArgumentCheck.Is(1, CallArguments.GPIO_V2_LINE_SET_VALUES_IOCTL));
 
     internal override void Configure(Command command)
     {
@@ -55,7 +66,7 @@ internal sealed class GpioEntry : DeviceEntry
 
         StderrLogger log = common.Logger(result);
         using HostChips chips = new(choices, log);
-        DeviceHosting hosting = new(log, common.Hosting(result));
+        DeviceHosting hosting = new(log, common.Hosting(result), common.Sandbox(result, log));
         return hosting.Run(
             () => common.OpenSockets(result, path => SocketPaths.Appended(path, sockets)),
             (index, socketLog) =>

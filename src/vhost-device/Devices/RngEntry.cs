@@ -74,7 +74,7 @@ internal sealed class RngEntry : DeviceEntry
         if (errno.IsError)
             throw new StartupException($"the random source {sourcePath} cannot be opened: {errno}");
 
-        DeviceHosting hosting = new(log, common.Hosting(result));
+        DeviceHosting hosting = new(log, common.Hosting(result), common.Sandbox(result, log));
         return hosting.Run(
             () => common.OpenSockets(result, path => SocketPaths.Numbered(path, count)),
             (_, socketLog) =>
@@ -82,6 +82,7 @@ internal sealed class RngEntry : DeviceEntry
                 // The share belongs to the socket: a guest that reconnects does not get a new one.
                 RateLimit share = new(maxBytes == ulong.MaxValue ? maxBytes : maxBytes / count, TimeSpan.FromMilliseconds((double)period));
                 return () => new RngDevice(source!, share, socketLog);
-            });
+            },
+            source!.Start);
     }
 }

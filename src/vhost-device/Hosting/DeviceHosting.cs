@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.Program.Logging;
 using VhostDevice.Program.Metrics;
+using VhostDevice.Program.Sandbox;
 using VhostDevice.VhostUser.BackEnd;
 using VhostDevice.Virtio.Devices;
 
@@ -20,6 +21,7 @@ internal sealed class DeviceHosting
 
     private readonly StderrLogger _log;
     private readonly HostingOptions _options;
+    private readonly ProcessSandbox _sandbox;
     private readonly List<EventLoop> _loops = [];
     private readonly List<ServedSocket> _served = [];
     private MetricsServer? _metrics;
@@ -27,31 +29,38 @@ internal sealed class DeviceHosting
     private string? _failure;
     private bool _stopped;
 
-    internal DeviceHosting(StderrLogger log, HostingOptions options)
+    internal DeviceHosting(StderrLogger log, HostingOptions options, ProcessSandbox sandbox)
     {
         _log = log;
         _options = options;
+        _sandbox = sandbox;
     }
 
     /// <summary>Serves until SIGTERM, SIGINT or SIGHUP, or until the front-end of an inherited connection has left.</summary>
     /// <param name="openSockets">Opens the sockets to serve; they are closed and their paths removed at the end.</param>
     /// <param name="makeDevice">Makes the device for each connection to the socket of that index; called on its loop.</param>
+    /// <param name="begin">Starts what the host side needs of threads: those that were started before would stay outside of
+    /// the sandbox. Null: it needs none.</param>
     /// <returns>The exit status.</returns>
-    internal int Run(Func<IReadOnlyList<ListeningSocket>> openSockets, Func<int, ILogger, Func<VirtioDevice>> makeDevice)
+    internal int Run(Func<IReadOnlyList<ListeningSocket>> openSockets, Func<int, ILogger, Func<VirtioDevice>> makeDevice, Action? begin = null)
     {
         SignalFd.IgnoreBrokenPipes();
         MappingGuard.Install();
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        // A terminal that closes. Where nohup has it ignored, it stays so, and likewise SIGINT in the background.
-        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+        // The runtime takes signals on a thread. Where the sandbox cannot reach threads that are there already, that
+        // one comes last, and the signals wait for it.
+        using StopSignals? atOnce = _sandbox.Prepare(StopSignals.Numbers) ? null : new StopSignals(Stop);
         IReadOnlyList<ListeningSocket> sockets = _sockets = openSockets();
         try
         {
             for (int i = 0; i < sockets.Count; i++)
                 Prepare(sockets[i], i, makeDevice);
+            using BackEndMeter? meter = OpenMetrics();
+            ServiceManager.Connect();
+            _sandbox.Enter(sockets.Select(s => s.OwnPath).Append(_metrics?.OwnPath).OfType<string>());
+            begin?.Invoke();
+            using StopSignals? late = atOnce is null ? new StopSignals(Stop) : null;
             using StateReport state = StateReport.OnSignal(_served, _log);
-            using BackEndMeter? meter = StartMetrics();
+            _metrics?.Start();
             Announce(sockets);
             RunLoops();
             ServiceManager.Notify("STOPPING=1");
@@ -97,14 +106,14 @@ internal sealed class DeviceHosting
     }
 
     // Without the option there is no meter, and nothing of it in the way.
-    private BackEndMeter? StartMetrics()
+    private BackEndMeter? OpenMetrics()
     {
         if (_options.MetricsSocket is not { } path)
             return null;
         BackEndMeter meter = new();
         foreach (ServedSocket socket in _served)
             meter.Add(_options.Device, socket.Name, socket.Server.Counters);
-        _metrics = MetricsServer.Start(path, _log);
+        _metrics = MetricsServer.Open(path, _log);
         return meter;
     }
 

@@ -21,6 +21,9 @@ internal sealed class ListeningSocket : IDisposable
 
     internal OwnedFd Fd { get; }
 
+    /// <summary>The path that is removed at the end, if there is one.</summary>
+    internal string? OwnPath => _ownsPath ? Name : null;
+
     /// <summary>Whether a front-end is on the other side already, so that there will be only this one.</summary>
     internal bool IsConnected { get; }
 

@@ -10,6 +10,8 @@ internal static class ServiceManager
 {
     private const int FirstListenFd = 3;
 
+    private static OwnedFd? s_connection;
+
     /// <summary>Number of sockets that the service manager opened for this very process (sd_listen_fds(3)), or 0.</summary>
     internal static int ListenFds()
     {
@@ -23,11 +25,24 @@ internal static class ServiceManager
 
     internal static IEnumerable<int> ListenFdNumbers(int count) => Enumerable.Range(FirstListenFd, count);
 
-    /// <summary>Tells whoever asked through NOTIFY_SOCKET (sd_notify(3)), for example <c>READY=1</c>.</summary>
-    internal static void Notify(string state)
+    /// <summary>
+    /// Connects to whoever asks to be told through NOTIFY_SOCKET (sd_notify(3)), as long as the process may still
+    /// connect to anything. One that cannot be reached does not matter.
+    /// </summary>
+    internal static void Connect()
     {
         string? address = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
         if (!string.IsNullOrEmpty(address))
-            _ = UnixSocket.SendDatagram(address, Encoding.UTF8.GetBytes(state));
+            _ = UnixSocket.ConnectDatagram(address, out s_connection);
+    }
+
+    /// <summary>Tells it something, for example <c>READY=1</c>.</summary>
+    internal static unsafe void Notify(string state)
+    {
+        if (s_connection is null)
+            return;
+        byte[] data = Encoding.UTF8.GetBytes(state);
+        fixed (byte* p = data)
+            _ = FileIo.Write(s_connection.Fd, p, (nuint)data.Length, out _);
     }
 }

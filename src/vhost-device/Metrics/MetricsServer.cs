@@ -34,9 +34,12 @@ internal sealed class MetricsServer : IFdHandler, IDisposable
         _thread = new Thread(Run) { Name = "metrics", IsBackground = true };
     }
 
-    /// <summary>Begins to listen at a path.</summary>
+    /// <summary>The path that is removed at the end.</summary>
+    internal string? OwnPath => _socket.OwnPath;
+
+    /// <summary>Begins to listen at a path; answers come from <see cref="Start"/> on.</summary>
     /// <exception cref="StartupException">Nobody can listen there.</exception>
-    internal static MetricsServer Start(string path, StderrLogger log)
+    internal static MetricsServer Open(string path, StderrLogger log)
     {
         ListeningSocket socket = ListeningSocket.Create(path, "--metrics-socket");
         Errno errno = EventLoop.Create(out EventLoop? loop);
@@ -56,9 +59,11 @@ internal sealed class MetricsServer : IFdHandler, IDisposable
             throw new StartupException($"{path} cannot be served: {errno}");
         }
 
-        made!._thread.Start();
-        return made;
+        return made!;
     }
+
+    /// <summary>Starts the thread that answers.</summary>
+    internal void Start() => _thread.Start();
 
     public void OnReady(Readiness readiness)
     {
@@ -88,7 +93,8 @@ internal sealed class MetricsServer : IFdHandler, IDisposable
     public void Dispose()
     {
         _loop.Stop();
-        _thread.Join();
+        if (_thread.ThreadState != ThreadState.Unstarted)
+            _thread.Join();
         Close();
         _socket.Dispose();
     }

@@ -20,7 +20,12 @@ internal sealed partial class Fifo : IDisposable
             throw new IOException("mkfifo");
     }
 
-    internal IEntropySource OpenSource(ILogger log) => Expect.Made(EntropySources.Open(_path, log, out IEntropySource? source), source);
+    internal IEntropySource OpenSource(ILogger log)
+    {
+        IEntropySource made = Expect.Made(EntropySources.Open(_path, log, out IEntropySource? source), source);
+        made.Start();
+        return made;
+    }
 
     /// <summary>A writer. The source must be open.</summary>
     internal OwnedFd OpenWriter() => Expect.Open(_path, write: true);

@@ -238,5 +238,10 @@ public sealed class FileSourceTests : LeakChecked
         Assert.IsType<KernelEntropySource>(source);
     }
 
-    private static IEntropySource Open(string path, ILogger log) => Expect.Made(EntropySources.Open(path, log, out IEntropySource? source), source);
+    private static IEntropySource Open(string path, ILogger log)
+    {
+        IEntropySource made = Expect.Made(EntropySources.Open(path, log, out IEntropySource? source), source);
+        made.Start();
+        return made;
+    }
 }

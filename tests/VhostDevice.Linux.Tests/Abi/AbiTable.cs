@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux.Sandbox;
+
 namespace VhostDevice.Linux.Tests.Abi;
 
 /// <summary>
@@ -10,10 +12,11 @@ internal static class AbiTable
     /// <summary>The headers that declare everything below, in an order that compiles.</summary>
     internal static readonly string[] Headers =
     [
-        "elf.h", "errno.h", "fcntl.h", "limits.h", "poll.h", "signal.h", "stdio.h", "time.h", "unistd.h",
+        "elf.h", "errno.h", "fcntl.h", "limits.h", "poll.h", "sched.h", "signal.h", "stdio.h", "time.h", "unistd.h",
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/signalfd.h", "sys/socket.h",
-        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "sys/ioctl.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h",
-        "linux/random.h", "linux/version.h",
+        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "linux/audit.h", "linux/capability.h",
+        "linux/filter.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/landlock.h", "linux/random.h", "linux/seccomp.h",
+        "linux/version.h",
     ];
 
     internal static readonly CStruct[] Structs =
@@ -144,10 +147,30 @@ internal static class AbiTable
             ("Sequence", "seqno"),
             ("LineSequence", "line_seqno"),
             ("_padding", "padding")),
+        CStruct.For<SockFilter>("struct sock_filter", ("Code", "code"), ("JumpTrue", "jt"), ("JumpFalse", "jf"), ("Operand", "k")),
+        CStruct.For<SockFprog>("struct sock_fprog", ("Length", "len"), ("Filter", "filter")),
+        CStruct.For<SeccompData>(
+            "struct seccomp_data",
+            ("Number", "nr"),
+            ("Architecture", "arch"),
+            ("InstructionPointer", "instruction_pointer"),
+            ("Arguments", "args")),
+        CStruct.For<CapUserHeader>("struct __user_cap_header_struct", ("Version", "version"), ("Pid", "pid")),
+        CStruct.For<CapUserData>("struct __user_cap_data_struct", ("Effective", "effective"), ("Permitted", "permitted"), ("Inheritable", "inheritable")),
+        // It has grown with Linux 6.7 and 6.12; LandlockTests ask the kernel itself.
+        CStruct.For<LandlockRulesetAttr>(
+            "struct landlock_ruleset_attr",
+            ("HandledAccessFs", "handled_access_fs"),
+            ("HandledAccessNet", "handled_access_net"),
+            ("Scoped", "scoped")) with { Condition = "LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)" },
+        CStruct.For<LandlockPathBeneathAttr>("struct landlock_path_beneath_attr", ("AllowedAccess", "allowed_access"), ("ParentFd", "parent_fd")),
     ];
 
     /// <summary>Value types that never cross into the kernel.</summary>
-    internal static readonly Type[] NotStructsOfC = [typeof(Errno), typeof(FileFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts)];
+    internal static readonly Type[] NotStructsOfC =
+    [
+        typeof(Errno), typeof(FileFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck),
+    ];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>
     internal static readonly Dictionary<string, string?> EnumMembers = new()
@@ -205,6 +228,11 @@ internal static class AbiTable
         ["GpioLineFlags.BiasPullUp"] = "GPIO_V2_LINE_FLAG_BIAS_PULL_UP",
         ["GpioLineFlags.BiasPullDown"] = "GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN",
         ["GpioLineFlags.BiasDisabled"] = "GPIO_V2_LINE_FLAG_BIAS_DISABLED",
+        ["FolderRights.None"] = null,
+        ["FolderRights.ReadFiles"] = null,
+        ["FolderRights.WriteFiles"] = null,
+        ["FolderRights.RemoveFiles"] = null,
+        ["FolderRights.MakeSockets"] = null,
     };
 
     /// <summary>Constants with a .NET name, as C expressions; null for those that are our own choice.</summary>
@@ -225,10 +253,20 @@ internal static class AbiTable
         ["I2cSmbusData.MaxBlock"] = "I2C_SMBUS_BLOCK_MAX",
         ["I2cSmbusData.Capacity"] = "sizeof(union i2c_smbus_data)",
         ["GpioChardev.EventBufferSize"] = null,
+        ["ThreadPrivileges.MaxCapability"] = null,
+        ["BpfCode.MaxShortJump"] = null,
+        ["SeccompFilter.FewEnough"] = null,
+        ["LandlockRuleset.AllThreadsVersion"] = null,
+        ["SystemCall.None"] = null,
+        ["SystemCalls.None"] = null,
     };
 
     /// <summary>Constants that older kernel headers lack; checked where the header knows them.</summary>
-    internal static readonly HashSet<string> NewerThanSomeHeaders = [];
+    internal static readonly HashSet<string> NewerThanSomeHeaders =
+    [
+        "LANDLOCK_ACCESS_FS_TRUNCATE", "LANDLOCK_ACCESS_FS_IOCTL_DEV", "LANDLOCK_ACCESS_FS_RESOLVE_UNIX", "LANDLOCK_ACCESS_NET_BIND_TCP",
+        "LANDLOCK_ACCESS_NET_CONNECT_TCP", "LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET", "LANDLOCK_RESTRICT_SELF_TSYNC",
+    ];
 
     /// <summary>
     /// Names whose value on arm64 differs from x64 (asm/fcntl.h, asm/mman.h). One C# constant cannot be right for both,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux.Sandbox;
+
 namespace VhostDevice.Linux.Tests.Abi;
 
 /// <summary>Every layout and number that we share with the kernel, against its headers.</summary>
@@ -42,6 +44,16 @@ public class AbiTests
         Accepts(CompilerDriver.Host, "abi-imports", source);
     }
 
+    [Fact]
+    public void System_call_numbers_equal_the_installed_headers() => Accepts(CompilerDriver.Host, "abi-calls", SystemCallNumbers());
+
+    [Fact]
+    public void System_call_numbers_equal_the_arm64_headers()
+    {
+        Assert.SkipWhen(CompilerDriver.Arm64Cross is null, "needs aarch64-linux-gnu-gcc (Debian: gcc-aarch64-linux-gnu, libc6-dev-arm64-cross)");
+        Accepts(CompilerDriver.Arm64Cross!, "abi-calls-arm64", SystemCallNumbers());
+    }
+
     /// <summary>The control: if a wrong number compiled, all of the above would mean nothing.</summary>
     [Theory]
     [InlineData("Libc.EPOLL_CTL_ADD", "EPOLL_CTL_ADD", 2, "Libc.EPOLL_CTL_ADD is 2LL in C#")]
@@ -64,6 +76,34 @@ public class AbiTests
         source.Struct(CStruct.For<PollFd>("struct pollfd", ("Events", "revents"), ("ReturnedEvents", "events")));
         string messages = CompilerDriver.Host.Check("abi-control", source.ToString());
         Assert.Contains("the offset of PollFd.Events is 4LL in C#", messages, StringComparison.Ordinal);
+    }
+
+    // On the one architecture the numbers of the other are of no concern.
+    private static CSource SystemCallNumbers()
+    {
+        CSource source = new("asm/unistd.h");
+        foreach ((string condition, Func<SystemCall, int> number) in new (string, Func<SystemCall, int>)[]
+            { ("defined(__x86_64__)", c => c.X64), ("defined(__aarch64__)", c => c.Arm64) })
+        {
+            source.Line("#if " + condition);
+            foreach (SystemCall call in Declared.SystemCalls)
+            {
+                string name = "__NR_" + call.Name;
+                if (number(call) != SystemCall.None)
+                {
+                    source.Equal("SystemCalls." + call.Name, name, number(call));
+                    continue;
+                }
+
+                source.Line("#ifdef " + name);
+                source.Line($"#error SystemCalls.{call.Name} exists on this architecture");
+                source.Line("#endif");
+            }
+
+            source.Line("#endif");
+        }
+
+        return source;
     }
 
     private static CSource Everything()

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using VhostDevice.Linux.Sandbox;
 
 namespace VhostDevice.Linux.Tests.Abi;
 
@@ -36,6 +37,20 @@ internal static partial class Declared
     /// <summary>The functions of the C library that are called.</summary>
     internal static IEnumerable<MethodInfo> Imports =>
         typeof(Libc).GetMethods(Own | BindingFlags.Static).Where(m => !m.Name.Contains('<', StringComparison.Ordinal));
+
+    /// <summary>The table of system calls; every field of it must carry the name that it is for.</summary>
+    internal static IEnumerable<SystemCall> SystemCalls
+    {
+        get
+        {
+            foreach (FieldInfo f in typeof(global::VhostDevice.Linux.Sandbox.SystemCalls).GetFields(BindingFlags.Static | BindingFlags.Public))
+            {
+                SystemCall call = (SystemCall)f.GetValue(null)!;
+                Assert.Equal(f.Name, call.Name);
+                yield return call;
+            }
+        }
+    }
 
     internal static IEnumerable<FieldInfo> Fields(Type type) => type.GetFields(Own | BindingFlags.Instance);
 

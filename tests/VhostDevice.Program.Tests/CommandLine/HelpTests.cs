@@ -8,7 +8,7 @@ public sealed class HelpTests
     private static readonly string[] s_rngOptions =
     [
         "-s, --socket-path <PATH>", "--fd <FDNUM>", "--print-capabilities", "--log-level <LEVEL>", "--poll-us <MICROSECONDS>",
-        "--metrics-socket <PATH>",
+        "--metrics-socket <PATH>", "--sandbox <MODE>",
         "-c, --socket-count <COUNT>", "-m, --max-bytes <BYTES>", "-p, --period <MILLISECONDS>", "-f, --rng-source <PATH>",
         "-V, --version", "-h, --help",
     ];
@@ -45,6 +45,7 @@ public sealed class HelpTests
         Assert.Contains("[default: 1]", help, StringComparison.Ordinal);
         Assert.Contains("[default: 65536]", help, StringComparison.Ordinal);
         Assert.Contains("[default: /dev/urandom]", help, StringComparison.Ordinal);
+        Assert.Contains("[default: full]", help, StringComparison.Ordinal);
         Assert.Contains("[default: no limit]", help, StringComparison.Ordinal);
     }
 

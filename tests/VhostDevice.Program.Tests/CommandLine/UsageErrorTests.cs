@@ -63,6 +63,10 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("--fd is one socket, and --socket-count asks for 2", "--fd", "3", "-c", "2")]
     [InlineData("'loud' is no --log-level: off, error, warn, info, debug or trace", "-s", "$", "--log-level", "loud")]
     [InlineData("--poll-us 1000001 is too long: at most 1000000", "-s", "$", "--poll-us", "1000001")]
+    [InlineData("'bogus' is no --sandbox: full, seccomp or off", "-s", "$", "--sandbox", "bogus")]
+    [InlineData("'Full' is no --sandbox: full, seccomp or off", "-s", "$", "--sandbox=Full")]
+    [InlineData("--sandbox needs a value: MODE", "-s", "$", "--sandbox")]
+    [InlineData("--sandbox is given twice", "-s", "$", "--sandbox=off", "--sandbox=full")]
     public void The_device(string expected, params string[] arguments)
     {
         string[] completed = [.. arguments.Select(a => a.Replace("$", Path, StringComparison.Ordinal))];

@@ -68,22 +68,32 @@ internal sealed unsafe class ChildProcess : IDisposable
         Assert.True(EventFd.Wait(_pidFd.Fd, milliseconds), $"The program did not end within {milliseconds} ms:\n{string.Join('\n', Err.Lines)}");
         int status;
         Assert.Equal(Id, Libc.waitpid(Id, &status, 0));
+        HasEnded(status);
+        return _status!.Value;
+    }
+
+    /// <summary>Somebody else has waited for it.</summary>
+    /// <param name="status">As waitpid(2) gives it.</param>
+    internal void HasEnded(int status)
+    {
         int signal = status & 0x7f;
         _status = signal != 0 ? 128 + signal : (status >> 8) & 0xff;
-        return _status.Value;
     }
 
     public void Dispose()
     {
+        int status = 0;
         if (_status is null)
         {
             _ = Libc.kill(Id, Libc.SIGKILL);
-            _ = Libc.waitpid(Id, null, 0);
+            _ = Libc.waitpid(Id, &status, 0);
         }
 
         Out.Dispose();
         Err.Dispose();
         _pidFd.Dispose();
+        // Whatever else the test has met is a consequence of this.
+        Assert.True((status & 0x7f) != Libc.SIGSYS, SandboxDeath.Explain(Id, Err.Lines));
     }
 
     private static (OwnedFd Read, OwnedFd Write) Pipe()

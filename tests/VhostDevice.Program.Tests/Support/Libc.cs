@@ -15,6 +15,7 @@ internal static unsafe partial class Libc
     internal const int SIGKILL = 9;
     internal const int SIGUSR1 = 10;
     internal const int SIGTERM = 15;
+    internal const int SIGSYS = 31;
     internal const int F_SETFL = 4;
     internal const int AF_UNIX = 1;
     internal const int SOCK_DGRAM = 2;
@@ -87,6 +88,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fcntl(int fd, int command, nint argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint ptrace(int request, int thread, nint address, nint data);
 
     internal static int PidFdOpen(int process) => (int)syscall(SYS_pidfd_open, process, 0);
 

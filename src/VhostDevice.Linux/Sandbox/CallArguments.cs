@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Linux.Sandbox;
+
+/// <summary>Arguments of system calls by which filters tell the good from the bad, by their C names.</summary>
+public static class CallArguments
+{
+    public const uint PROT_EXEC = 4;
+    public const uint CLONE_THREAD = 0x10000;
+    public const uint PR_SET_NAME = 15;
+
+    public const uint F_GETFD = 1;
+    public const uint F_SETFD = 2;
+    public const uint F_GETFL = Libc.F_GETFL;
+    public const uint F_SETFL = Libc.F_SETFL;
+    public const uint F_DUPFD_CLOEXEC = Libc.F_DUPFD_CLOEXEC;
+    public const uint F_ADD_SEALS = Libc.F_ADD_SEALS;
+    public const uint F_GET_SEALS = Libc.F_GET_SEALS;
+
+    public const uint TCGETS = 0x5401;
+    public const uint TCSETS = 0x5402;
+    public const uint TCSETSW = 0x5403;
+    public const uint TCSETSF = 0x5404;
+
+    public const uint GPIO_V2_GET_LINEINFO_IOCTL = GpioIoctl.GPIO_V2_GET_LINEINFO_IOCTL;
+    public const uint GPIO_V2_GET_LINE_IOCTL = GpioIoctl.GPIO_V2_GET_LINE_IOCTL;
+    public const uint GPIO_V2_LINE_SET_CONFIG_IOCTL = GpioIoctl.GPIO_V2_LINE_SET_CONFIG_IOCTL;
+    public const uint GPIO_V2_LINE_GET_VALUES_IOCTL = GpioIoctl.GPIO_V2_LINE_GET_VALUES_IOCTL;
+    public const uint GPIO_V2_LINE_SET_VALUES_IOCTL = GpioIoctl.GPIO_V2_LINE_SET_VALUES_IOCTL;
+}

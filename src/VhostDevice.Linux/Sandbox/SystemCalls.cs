@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Linux.Sandbox;
+
+/// <summary>
+/// System calls by their names in the kernel. Whoever needs another one adds its line; a test compares the numbers with
+/// the kernel's headers.
+/// </summary>
+public static class SystemCalls
+{
+    private const int None = SystemCall.None;
+
+    public static readonly SystemCall accept4 = new("accept4", 288, 242);
+    public static readonly SystemCall bind = new("bind", 49, 200);
+    public static readonly SystemCall brk = new("brk", 12, 214);
+    public static readonly SystemCall capget = new("capget", 125, 90);
+    public static readonly SystemCall capset = new("capset", 126, 91);
+    public static readonly SystemCall clock_getres = new("clock_getres", 229, 114);
+    public static readonly SystemCall clock_gettime = new("clock_gettime", 228, 113);
+    public static readonly SystemCall clock_nanosleep = new("clock_nanosleep", 230, 115);
+    public static readonly SystemCall clone = new("clone", 56, 220);
+    public static readonly SystemCall clone3 = new("clone3", 435, 435);
+    public static readonly SystemCall close = new("close", 3, 57);
+    public static readonly SystemCall connect = new("connect", 42, 203);
+    public static readonly SystemCall dup = new("dup", 32, 23);
+    public static readonly SystemCall dup3 = new("dup3", 292, 24);
+    public static readonly SystemCall epoll_create1 = new("epoll_create1", 291, 20);
+    public static readonly SystemCall epoll_ctl = new("epoll_ctl", 233, 21);
+    public static readonly SystemCall epoll_pwait = new("epoll_pwait", 281, 22);
+    public static readonly SystemCall epoll_pwait2 = new("epoll_pwait2", 441, 441);
+    public static readonly SystemCall epoll_wait = new("epoll_wait", 232, None);
+    public static readonly SystemCall eventfd2 = new("eventfd2", 290, 19);
+    public static readonly SystemCall execve = new("execve", 59, 221);
+    public static readonly SystemCall execveat = new("execveat", 322, 281);
+    public static readonly SystemCall exit = new("exit", 60, 93);
+    public static readonly SystemCall exit_group = new("exit_group", 231, 94);
+    public static readonly SystemCall fallocate = new("fallocate", 285, 47);
+    public static readonly SystemCall fcntl = new("fcntl", 72, 25);
+    public static readonly SystemCall fdatasync = new("fdatasync", 75, 83);
+    public static readonly SystemCall fsync = new("fsync", 74, 82);
+    public static readonly SystemCall fstat = new("fstat", 5, 80);
+    public static readonly SystemCall ftruncate = new("ftruncate", 77, 46);
+    public static readonly SystemCall futex = new("futex", 202, 98);
+    public static readonly SystemCall getcpu = new("getcpu", 309, 168);
+    public static readonly SystemCall getpid = new("getpid", 39, 172);
+    public static readonly SystemCall getrandom = new("getrandom", 318, 278);
+    public static readonly SystemCall getrusage = new("getrusage", 98, 165);
+    public static readonly SystemCall getsockopt = new("getsockopt", 55, 209);
+    public static readonly SystemCall gettid = new("gettid", 186, 178);
+    public static readonly SystemCall gettimeofday = new("gettimeofday", 96, 169);
+    public static readonly SystemCall io_uring_enter = new("io_uring_enter", 426, 426);
+    public static readonly SystemCall io_uring_setup = new("io_uring_setup", 425, 425);
+    public static readonly SystemCall ioctl = new("ioctl", 16, 29);
+    public static readonly SystemCall kill = new("kill", 62, 129);
+    public static readonly SystemCall landlock_add_rule = new("landlock_add_rule", 445, 445);
+    public static readonly SystemCall landlock_create_ruleset = new("landlock_create_ruleset", 444, 444);
+    public static readonly SystemCall landlock_restrict_self = new("landlock_restrict_self", 446, 446);
+    public static readonly SystemCall listen = new("listen", 50, 201);
+    public static readonly SystemCall lseek = new("lseek", 8, 62);
+    public static readonly SystemCall madvise = new("madvise", 28, 233);
+    public static readonly SystemCall membarrier = new("membarrier", 324, 283);
+    public static readonly SystemCall memfd_create = new("memfd_create", 319, 279);
+    public static readonly SystemCall mmap = new("mmap", 9, 222);
+    public static readonly SystemCall mprotect = new("mprotect", 10, 226);
+    public static readonly SystemCall mremap = new("mremap", 25, 216);
+    public static readonly SystemCall munmap = new("munmap", 11, 215);
+    public static readonly SystemCall nanosleep = new("nanosleep", 35, 101);
+    public static readonly SystemCall newfstatat = new("newfstatat", 262, 79);
+    public static readonly SystemCall openat = new("openat", 257, 56);
+    public static readonly SystemCall pipe2 = new("pipe2", 293, 59);
+    public static readonly SystemCall poll = new("poll", 7, None);
+    public static readonly SystemCall ppoll = new("ppoll", 271, 73);
+    public static readonly SystemCall prctl = new("prctl", 157, 167);
+    public static readonly SystemCall pread64 = new("pread64", 17, 67);
+    public static readonly SystemCall preadv = new("preadv", 295, 69);
+    public static readonly SystemCall preadv2 = new("preadv2", 327, 286);
+    public static readonly SystemCall prlimit64 = new("prlimit64", 302, 261);
+    public static readonly SystemCall ptrace = new("ptrace", 101, 117);
+    public static readonly SystemCall pwrite64 = new("pwrite64", 18, 68);
+    public static readonly SystemCall pwritev = new("pwritev", 296, 70);
+    public static readonly SystemCall pwritev2 = new("pwritev2", 328, 287);
+    public static readonly SystemCall read = new("read", 0, 63);
+    public static readonly SystemCall readv = new("readv", 19, 65);
+    public static readonly SystemCall recvfrom = new("recvfrom", 45, 207);
+    public static readonly SystemCall recvmsg = new("recvmsg", 47, 212);
+    public static readonly SystemCall restart_syscall = new("restart_syscall", 219, 128);
+    public static readonly SystemCall rseq = new("rseq", 334, 293);
+    public static readonly SystemCall rt_sigaction = new("rt_sigaction", 13, 134);
+    public static readonly SystemCall rt_sigprocmask = new("rt_sigprocmask", 14, 135);
+    public static readonly SystemCall rt_sigreturn = new("rt_sigreturn", 15, 139);
+    public static readonly SystemCall sched_getaffinity = new("sched_getaffinity", 204, 123);
+    public static readonly SystemCall sched_yield = new("sched_yield", 24, 124);
+    public static readonly SystemCall seccomp = new("seccomp", 317, 277);
+    public static readonly SystemCall sendmsg = new("sendmsg", 46, 211);
+    public static readonly SystemCall sendto = new("sendto", 44, 206);
+    public static readonly SystemCall set_robust_list = new("set_robust_list", 273, 99);
+    public static readonly SystemCall setsockopt = new("setsockopt", 54, 208);
+    public static readonly SystemCall shutdown = new("shutdown", 48, 210);
+    public static readonly SystemCall sigaltstack = new("sigaltstack", 131, 132);
+    public static readonly SystemCall socket = new("socket", 41, 198);
+    public static readonly SystemCall socketpair = new("socketpair", 53, 199);
+    public static readonly SystemCall statx = new("statx", 332, 291);
+    public static readonly SystemCall sysinfo = new("sysinfo", 99, 179);
+    public static readonly SystemCall tgkill = new("tgkill", 234, 131);
+    public static readonly SystemCall timerfd_create = new("timerfd_create", 283, 85);
+    public static readonly SystemCall timerfd_gettime = new("timerfd_gettime", 287, 87);
+    public static readonly SystemCall timerfd_settime = new("timerfd_settime", 286, 86);
+    public static readonly SystemCall unlink = new("unlink", 87, None);
+    public static readonly SystemCall unlinkat = new("unlinkat", 263, 35);
+    public static readonly SystemCall userfaultfd = new("userfaultfd", 323, 282);
+    public static readonly SystemCall write = new("write", 1, 64);
+    public static readonly SystemCall writev = new("writev", 20, 66);
+}
