@@ -11,14 +11,14 @@ public sealed class UsageErrorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("a command is missing: rng, probe")]
-    [InlineData("there is no command 'gpu': rng, probe", "gpu")]
-    [InlineData("there is no command '/h': rng, probe", "/h")]
-    [InlineData("there is no command '/?': rng, probe", "/?")]
-    [InlineData("there is no command '[suggest]': rng, probe", "[suggest]", "r")]
-    [InlineData("there is no command '[diagram]': rng, probe", "[diagram]", "rng")]
-    [InlineData("there is no command '@rng': rng, probe", "@rng")]
-    [InlineData("there is no command 'rng': rng, probe", "--", "rng")]
+    [InlineData("a command is missing: " + ProgramFile.Commands)]
+    [InlineData("there is no command 'gpu': " + ProgramFile.Commands, "gpu")]
+    [InlineData("there is no command '/h': " + ProgramFile.Commands, "/h")]
+    [InlineData("there is no command '/?': " + ProgramFile.Commands, "/?")]
+    [InlineData("there is no command '[suggest]': " + ProgramFile.Commands, "[suggest]", "r")]
+    [InlineData("there is no command '[diagram]': " + ProgramFile.Commands, "[diagram]", "rng")]
+    [InlineData("there is no command '@rng': " + ProgramFile.Commands, "@rng")]
+    [InlineData("there is no command 'rng': " + ProgramFile.Commands, "--", "rng")]
     [InlineData("there is no option '--socket-path'", "--socket-path", "x", "rng")]
     [InlineData("there is no option '-?'", "-?")]
     public void The_program_without_a_command(string expected, params string[] arguments)
