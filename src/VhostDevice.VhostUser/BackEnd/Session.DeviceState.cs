@@ -38,7 +38,6 @@ internal sealed partial class Session
     // for what comes next.
     private Outcome StatusZero(Message m)
     {
-        bool running = Array.Exists(_rings, static r => r.State.Started);
         foreach (Vring ring in _rings)
         {
             ring.BeginStop();
@@ -56,8 +55,8 @@ internal sealed partial class Session
             ring.Reset(keepsBase: true);
         }
 
-        if (running)
-            ForgetInflight();
+        // What was not finished stays in the record: a guest that was paused waits for it, and after a reset of the
+        // driver front-ends ask for a new record.
         _resetIsDue = _attached && Device.StateVersion != 0;
         if (_attached && !_resetIsDue)
             Device.Reset();

@@ -183,7 +183,11 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         bool abandoned = false;
         SafeCall((d, q) => abandoned = d.TryAbandon(q));
         if (abandoned)
+        {
+            _leftInFlight = true;
             _queue.FreeChains();
+        }
+
         return abandoned;
     }
 

@@ -17,14 +17,28 @@ public sealed class PackedRecordTests
         Assert.Equal(32, Unsafe.SizeOf<PackedInflightDescriptor>());
         PackedInflightHeader header = new()
         {
-            Features = 0x1122334455667788, Version = 0x0102, DescriptorCount = 0x0304, FreeHead = 0x0506, OldFreeHead = 0x0708,
-            UsedIndex = 0x090a, OldUsedIndex = 0x0b0c, UsedWrapCounter = 0x0d, OldUsedWrapCounter = 0x0e,
+            Features = 0x1122334455667788,
+            Version = 0x0102,
+            DescriptorCount = 0x0304,
+            FreeHead = 0x0506,
+            OldFreeHead = 0x0708,
+            UsedIndex = 0x090a,
+            OldUsedIndex = 0x0b0c,
+            UsedWrapCounter = 0x0d,
+            OldUsedWrapCounter = 0x0e,
         };
         Assert.Equal("88776655443322110201040306050807" + "0a090c0b0d0e", Hex(header)[..44]);
         PackedInflightDescriptor descriptor = new()
         {
-            InFlight = 1, Next = 0x0203, Last = 0x0405, Count = 0x0607, Counter = 0x08090a0b0c0d0e0f,
-            Id = 0x1011, Flags = 0x1213, Length = 0x14151617, Address = 0x18191a1b1c1d1e1f,
+            InFlight = 1,
+            Next = 0x0203,
+            Last = 0x0405,
+            Count = 0x0607,
+            Counter = 0x08090a0b0c0d0e0f,
+            Id = 0x1011,
+            Flags = 0x1213,
+            Length = 0x14151617,
+            Address = 0x18191a1b1c1d1e1f,
         };
         Assert.Equal("01000302050407060f0e0d0c0b0a0908" + "11101312171615141f1e1d1c1b1a1918", Hex(descriptor));
     }
