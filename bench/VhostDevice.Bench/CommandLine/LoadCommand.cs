@@ -15,6 +15,7 @@ internal static class LoadCommand
         Option<string> socket = new("--socket-path", "-s") { Description = "The back-end's socket", HelpName = "PATH", Required = true };
         Option<int> depth = new("--depth") { Description = "Requests in flight", DefaultValueFactory = _ => 1 };
         Option<int> size = new("--size") { Description = "Bytes per request", DefaultValueFactory = _ => 64 };
+        Option<string> message = new("--message") { Description = "Bytes that each request brings, in hex: 0400000000000000 reads line 0 of a gpio", HelpName = "HEX", DefaultValueFactory = _ => "" };
         Option<int> descriptors = new("--descriptors") { Description = "Descriptors per request", DefaultValueFactory = _ => 1 };
         Option<bool> poll = new("--poll") { Description = "Look at the ring without a pause instead of taking interrupts" };
         Option<bool> packed = new("--packed") { Description = "A packed ring instead of a split one" };
@@ -23,7 +24,7 @@ internal static class LoadCommand
         Option<int?> generatorCpu = new("--cpu") { Description = "CPU of the generator" };
         Option<int?> daemonCpu = new("--daemon-cpu") { Description = "CPU of the back-end" };
         Command command = new("load", "Puts one load on one socket");
-        foreach (Option option in (Option[])[socket, depth, size, descriptors, poll, packed, seconds, requests, generatorCpu, daemonCpu])
+        foreach (Option option in (Option[])[socket, depth, size, message, descriptors, poll, packed, seconds, requests, generatorCpu, daemonCpu])
             command.Options.Add(option);
 
         command.SetAction(result =>
@@ -37,6 +38,7 @@ internal static class LoadCommand
             {
                 Depth = result.GetValue(depth),
                 Size = result.GetValue(size),
+                Message = Bytes(result.GetValue(message)!),
                 Descriptors = result.GetValue(descriptors),
                 Polls = result.GetValue(poll),
                 Packed = result.GetValue(packed),
@@ -46,6 +48,18 @@ internal static class LoadCommand
             Print(generator.Run(), MemoryUse.Of(backEnd.Pid));
         });
         return command;
+    }
+
+    private static byte[] Bytes(string hex)
+    {
+        try
+        {
+            return Convert.FromHexString(hex);
+        }
+        catch (FormatException)
+        {
+            throw new BenchException($"--message {hex}: an even number of hex digits was expected");
+        }
     }
 
     private static void Print(LoadResult result, MemoryUse memory)

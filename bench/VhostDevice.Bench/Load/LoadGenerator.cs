@@ -171,9 +171,17 @@ internal sealed class LoadGenerator : IDisposable
 
     private DriverBuffer[] MakeBuffers()
     {
-        DriverBuffer[] buffers = new DriverBuffer[_options.Descriptors];
+        int first = _options.Message.Length > 0 ? 1 : 0;
+        DriverBuffer[] buffers = new DriverBuffer[first + _options.Descriptors];
+        if (first > 0)
+        {
+            ulong at = _device.Memory.Allocate((ulong)_options.Message.Length, 64);
+            _device.Memory.Write(at, _options.Message);
+            buffers[0] = DriverBuffer.Readable(at, (uint)_options.Message.Length);
+        }
+
         int left = _options.Size;
-        for (int i = 0; i < buffers.Length; i++)
+        for (int i = first; i < buffers.Length; i++)
         {
             int length = left / (buffers.Length - i);
             left -= length;

@@ -10,6 +10,9 @@ internal sealed record LoadOptions
     /// <summary>Bytes per request.</summary>
     internal int Size { get; init; } = 64;
 
+    /// <summary>Bytes that each request brings to the device, in a descriptor before those that it fills; none for rng.</summary>
+    internal byte[] Message { get; init; } = [];
+
     /// <summary>Descriptors per request, among which the bytes are divided.</summary>
     internal int Descriptors { get; init; } = 1;
 
@@ -25,13 +28,13 @@ internal sealed record LoadOptions
     internal long MaxRequests { get; init; } = long.MaxValue;
 
     /// <summary>Entries of the ring: room for all descriptors in flight.</summary>
-    internal ushort QueueSize => (ushort)Math.Max(256, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(Depth * Descriptors)));
+    internal ushort QueueSize => (ushort)Math.Max(256, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(Depth * (Descriptors + (Message.Length > 0 ? 1 : 0)))));
 
     internal void Validate()
     {
         if (Depth < 1 || Descriptors < 1 || Size < Descriptors)
             throw new BenchException("depth and descriptors are at least 1, and every descriptor has at least a byte");
-        if ((long)Depth * Descriptors > 32768 || (long)Depth * Size > 1 << 30)
+        if ((long)Depth * (Descriptors + 1) > 32768 || (long)Depth * Size > 1 << 30)
             throw new BenchException("at most 32768 descriptors and 1 GiB are possible at a time");
     }
 }
