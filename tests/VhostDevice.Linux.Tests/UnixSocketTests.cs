@@ -133,8 +133,11 @@ public unsafe class UnixSocketTests : LeakChecked
         using OwnedFd receiver = BindDatagram(name);
         UnixSocket.ConnectDatagram(name, out OwnedFd? sender).Ok();
         using (sender)
-        fixed (byte* text = "READY=1"u8)
-            Assert.Equal(7, FileIo.Write(sender!.Fd, text, 7, out _));
+        {
+            fixed (byte* text = "READY=1"u8)
+                Assert.Equal(7, FileIo.Write(sender!.Fd, text, 7, out _));
+        }
+
         byte* got = stackalloc byte[64];
         Assert.Equal(7, FileIo.Read(receiver.Fd, got, 64, out _));
         Assert.Equal("READY=1", Encoding.UTF8.GetString(got, 7));
