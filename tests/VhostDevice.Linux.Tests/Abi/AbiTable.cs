@@ -259,6 +259,10 @@ internal static class AbiTable
         ["LandlockRuleset.AllThreadsVersion"] = null,
         ["SystemCall.None"] = null,
         ["SystemCalls.None"] = null,
+        ["LineClient.MaxLine"] = null,
+        ["LineClient.MaxWaiting"] = null,
+        ["LineServer.MaxClients"] = null,
+        ["Worker.StackBytes"] = null,
     };
 
     /// <summary>Constants that older kernel headers lack; checked where the header knows them.</summary>
