@@ -183,7 +183,11 @@ public sealed class IotlbTests : LeakChecked
         guest.Start(queue);
         guest.Connection.IotlbMsg(new IotlbMessage
         {
-            Type = IotlbType.Update, Iova = 0x1000, Size = Page, UserAddress = 0x1000, Permissions = IotlbPermissions.ReadWrite,
+            Type = IotlbType.Update,
+            Iova = 0x1000,
+            Size = Page,
+            UserAddress = 0x1000,
+            Permissions = IotlbPermissions.ReadWrite,
         }).ThrowIfNegative();
         queue.Add(DriverBuffer.Writable(0x1000, 4));
         queue.Submit();
