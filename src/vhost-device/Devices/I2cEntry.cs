@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Files;
 using VhostDevice.Devices.I2c;
+using VhostDevice.Linux.Sandbox;
 using VhostDevice.Program.CommandLine;
 using VhostDevice.Program.Hosting;
 using VhostDevice.Program.Logging;
@@ -18,6 +19,14 @@ internal sealed class I2cEntry : DeviceEntry
     internal override string Name => "i2c";
 
     internal override string Description => "I2C: addresses of the host's adapters, or a simulated board";
+
+    // The adapters are open by then; what they can do was asked before.
+    internal override void AllowCalls(SeccompFilter filter) => filter.AllowWhere(
+        SystemCalls.ioctl,
+        ArgumentCheck.Is(1, CallArguments.I2C_TENBIT),
+        ArgumentCheck.Is(1, CallArguments.I2C_SLAVE),
+        ArgumentCheck.Is(1, CallArguments.I2C_RDWR),
+        ArgumentCheck.Is(1, CallArguments.I2C_SMBUS));
 
     internal override void Configure(Command command)
     {
@@ -71,7 +80,7 @@ internal sealed class I2cEntry : DeviceEntry
         using I2cBusSet set = board is null ? new(I2cDeviceList.Open(list!, I2cAdapters.Host)) : OfBoard(board);
         for (int i = 0; i < set.Buses.Count; i++)
             log.LogInformation("{Bus}: {Addresses}", set.Buses[i].Name, Addresses(set, i));
-        DeviceHosting hosting = new(log, common.Hosting(result));
+        DeviceHosting hosting = new(log, common.Hosting(result), common.Sandbox(result, log));
         return hosting.Run(
             () => common.OpenSockets(result, path => SocketPaths.Numbered(path, count)),
             (_, socketLog) =>
