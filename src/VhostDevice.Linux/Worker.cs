@@ -3,24 +3,22 @@ namespace VhostDevice.Linux;
 
 /// <summary>
 /// A thread for calls that may wait, so that loops need not. Items are done one after the other, in the order they came;
-/// the mailbox holds each item once, so it is never longer than there are items. Safe from any thread.
+/// the mailbox holds each item once, so it is never longer than there are items. Safe from any thread. The thread is
+/// started by whoever adds the first item, and so it has what restrictions that one has.
 /// </summary>
 public sealed class Worker : IDisposable
 {
     private const int StackBytes = 128 * 1024;
 
     private readonly object _lock = new(); // not a Lock: it is waited on
-    private readonly Thread _thread;
+    private readonly string _name;
+    private Thread? _thread;
     private WorkItem? _first;
     private WorkItem? _last;
     private bool _ending;
 
     /// <param name="name">The thread's; the kernel shows 15 bytes of it.</param>
-    public Worker(string name)
-    {
-        _thread = new Thread(Run, StackBytes) { IsBackground = true, Name = name };
-        _thread.Start();
-    }
+    public Worker(string name) => _name = name;
 
     /// <summary>Puts an item into the mailbox; from the thread of the item's loop. Nothing happens once the worker is disposed.</summary>
     /// <exception cref="InvalidOperationException">The item is with a worker already.</exception>
@@ -29,6 +27,12 @@ public sealed class Worker : IDisposable
         item.GoOut();
         lock (_lock)
         {
+            if (_thread is null && !_ending)
+            {
+                _thread = new Thread(Run, StackBytes) { IsBackground = true, Name = _name };
+                _thread.Start();
+            }
+
             if (_first is null)
                 _first = item;
             else
@@ -47,7 +51,7 @@ public sealed class Worker : IDisposable
             Monitor.Pulse(_lock);
         }
 
-        _thread.Join();
+        _thread?.Join();
     }
 
     private void Run()

@@ -11,7 +11,7 @@ namespace VhostDevice.Program;
 
 internal static class Program
 {
-    private static readonly DeviceEntry[] s_devices = [new GpioEntry(), new RngEntry()];
+    private static readonly DeviceEntry[] s_devices = [new GpioEntry(), new I2cEntry(), new RngEntry()];
 
     private static int Main(string[] args)
     {

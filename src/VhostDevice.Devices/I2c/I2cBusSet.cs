@@ -86,7 +86,7 @@ public sealed class I2cBusSet : IDisposable
                 continue;
             I2cTarget target = new(bus, address, tenBit);
             if (table[address] != Unknown)
-                throw new ArgumentException($"address {target} is on {_buses[targets[table[address]].BusIndex].Name} and on {_buses[bus].Name}", nameof(bus));
+                throw new ArgumentException($"address {target} is on {_buses[targets[table[address]].BusIndex].Name} and on {_buses[bus].Name}");
             table[address] = (short)targets.Count;
             targets.Add(target);
         }

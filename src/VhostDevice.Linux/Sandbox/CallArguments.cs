@@ -21,6 +21,10 @@ public static class CallArguments
     public const uint TCSETSW = 0x5403;
     public const uint TCSETSF = 0x5404;
 
+    public const uint I2C_TENBIT = I2cIoctl.I2C_TENBIT;
+    public const uint I2C_SLAVE = I2cIoctl.I2C_SLAVE;
+    public const uint I2C_RDWR = I2cIoctl.I2C_RDWR;
+    public const uint I2C_SMBUS = I2cIoctl.I2C_SMBUS;
     public const uint GPIO_V2_GET_LINEINFO_IOCTL = GpioIoctl.GPIO_V2_GET_LINEINFO_IOCTL;
     public const uint GPIO_V2_GET_LINE_IOCTL = GpioIoctl.GPIO_V2_GET_LINE_IOCTL;
     public const uint GPIO_V2_LINE_SET_CONFIG_IOCTL = GpioIoctl.GPIO_V2_LINE_SET_CONFIG_IOCTL;

@@ -117,6 +117,13 @@ internal sealed class CommonOptions
             : throw new StartupException($"--socket-count asks for {asked}, and the service manager handed over {handedOver}", isUsage: true);
     }
 
+    /// <summary>Refuses a --socket-path whose folder is not there, before anything else is looked at.</summary>
+    internal void RequireFolder(ParseResult result)
+    {
+        if (result.GetValue(_socketPath) is { } path)
+            SocketPaths.RequireFolder(path);
+    }
+
     /// <summary>Opens the sockets that the command line, or the service manager, says.</summary>
     /// <param name="paths">Turns --socket-path into the paths to listen on.</param>
     internal IReadOnlyList<ListeningSocket> OpenSockets(ParseResult result, Func<string, string[]> paths)

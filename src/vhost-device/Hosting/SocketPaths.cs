@@ -27,4 +27,15 @@ internal static class SocketPaths
             paths[i] = path + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return paths;
     }
+
+    /// <summary>Checks what can be checked about the place before a socket is made there.</summary>
+    internal static void RequireFolder(string basePath)
+    {
+        string? folder = Path.GetDirectoryName(Path.GetFullPath(basePath.TrimEnd('/')));
+        if (folder is null || Directory.Exists(folder))
+            return;
+        throw new StartupException(File.Exists(folder)
+            ? $"cannot listen on {basePath}: {folder} is no directory"
+            : $"cannot listen on {basePath}: the directory {folder} does not exist");
+    }
 }
