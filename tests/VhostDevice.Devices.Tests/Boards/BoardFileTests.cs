@@ -58,7 +58,11 @@ public sealed class BoardFileTests
     }
 
     [Theory]
-    [InlineData("", "f: a board file has one document, not 0")]
+    [InlineData("", "f: a board file has one document, and this one is empty")]
+    [InlineData("board: x\n---\nboard: y", "f:2:1: a board file has one document")]
+    [InlineData("board: x\nboard: y", "f:2:1: 'board' is here twice")]
+    [InlineData("board: &a x\ni2c: *a", "f:2:6: aliases have no meaning in a board file: write out what is meant")]
+    [InlineData("[a]: b", "f:1:1: a key is a word")]
     [InlineData("a", "f:1:1: a board is written as 'key: value' lines")]
     [InlineData("i2c: [", "f:2:1: this is no YAML: ")]
     [InlineData("board: x", "f:1:1: a board has at least one i2c bus or gpio chip")]
@@ -91,6 +95,10 @@ public sealed class BoardFileTests
         Assert.Equal("the board file /none cannot be read: there is none; 'demo' is the built-in board", Assert.Throws<BoardFileException>(() => BoardFile.Load("/none")).Message);
         Assert.Throws<BoardFileException>(() => BoardFile.Load("/"));
     }
+
+    [Fact]
+    public void Nesting_ends_before_the_stack_does() =>
+        Assert.Contains("nested too deeply", Assert.Throws<BoardFileException>(() => Parse("i2c: " + new string('[', 200_000))).Message, StringComparison.Ordinal);
 
     private static Board Parse(string text) => BoardFile.Parse(text, "f", "/", new ManualTime());
 }

@@ -2,8 +2,6 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Boards.Peripherals;
 using VhostDevice.Devices.Boards.Wiring;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace VhostDevice.Devices.Boards.Files;
 
@@ -70,20 +68,8 @@ public sealed class BoardFile
     /// <exception cref="BoardFileException">The text makes no board.</exception>
     public static Board Parse(string text, string file, string folder, TimeProvider? time = null, ILogger? log = null)
     {
-        YamlStream stream = new();
-        try
-        {
-            using StringReader reader = new(text);
-            stream.Load(reader);
-        }
-        catch (YamlException problem)
-        {
-            throw YamlMap.Wrong(file, problem.Start, "this is no YAML: " + problem.Message.ReplaceLineEndings(" "));
-        }
-
-        if (stream.Documents.Count != 1)
-            throw new BoardFileException($"{file}: a board file has one document, not {stream.Documents.Count}");
-        YamlMap root = new(file, stream.Documents[0].RootNode, "a board");
+        using StringReader reader = new(text);
+        YamlMap root = new(file, YamlReader.Read(file, reader), "a board");
         Board board = new(root.Text("board") ?? "board", time, log);
         try
         {
@@ -178,10 +164,10 @@ public sealed class BoardFile
 
     private void Connect(YamlMap root, YamlNode node)
     {
-        if (node is not YamlSequenceNode { Children.Count: >= 2 } wire)
+        if (node is not YamlList { Items.Count: >= 2 } wire)
             throw root.WrongAt(node, "a wire is a list of two pins or more, such as [gpio0.0, button0]");
         Pin? first = null;
-        foreach (YamlNode end in wire.Children)
+        foreach (YamlNode end in wire.Items)
         {
             string name = root.Scalar(end, "a pin");
             Pin pin = _board.FindPin(name) ?? throw root.WrongAt(end, NoPin(name));

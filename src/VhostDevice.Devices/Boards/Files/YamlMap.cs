@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Globalization;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace VhostDevice.Devices.Boards.Files;
 
@@ -9,7 +8,7 @@ namespace VhostDevice.Devices.Boards.Files;
 internal sealed class YamlMap
 {
     private readonly string _file;
-    private readonly YamlMappingNode _node;
+    private readonly YamlPairs _node;
     private readonly Dictionary<string, (YamlNode Key, YamlNode Value)> _left = [];
 
     /// <param name="what">What it describes, for messages: "a device".</param>
@@ -17,13 +16,9 @@ internal sealed class YamlMap
     {
         _file = file;
         What = what;
-        _node = node as YamlMappingNode ?? throw Wrong(file, node.Start, $"{what} is written as 'key: value' lines");
-        foreach ((YamlNode key, YamlNode value) in _node.Children)
-        {
-            if (key is not YamlScalarNode { Value: { } name })
-                throw Wrong(file, key.Start, "a key is a word");
-            _left.Add(name, (key, value));
-        }
+        _node = node as YamlPairs ?? throw Wrong(file, node.Start, $"{what} is written as 'key: value' lines");
+        foreach ((YamlScalar key, YamlNode value) in _node.Pairs)
+            _left.Add(key.Value, (key, value));
     }
 
     internal string What { get; }
@@ -37,13 +32,13 @@ internal sealed class YamlMap
 
     /// <summary>A complaint about the value of a key that is not taken yet, or else about the whole.</summary>
     internal BoardFileException WrongAt(string key, string problem) =>
-        Wrong(_file, _node.Children.FirstOrDefault(c => c.Key is YamlScalarNode s && s.Value == key).Value?.Start ?? _node.Start, problem);
+        Wrong(_file, _node.Pairs.FirstOrDefault(p => p.Key.Value == key).Value?.Start ?? _node.Start, problem);
 
     internal string? Text(string key)
     {
         if (!_left.Remove(key, out (YamlNode Key, YamlNode Value) entry))
             return null;
-        return entry.Value is YamlScalarNode { Value: { } text } ? text : throw Wrong(_file, entry.Value.Start, $"'{key}' of {What} is one value");
+        return entry.Value is YamlScalar scalar ? scalar.Value : throw Wrong(_file, entry.Value.Start, $"'{key}' of {What} is one value");
     }
 
     internal string Required(string key, string example) => Text(key) ?? throw Wrong($"{What} needs '{key}', such as '{key}: {example}'");
@@ -71,9 +66,9 @@ internal sealed class YamlMap
         if (!_left.Remove(key, out (YamlNode Key, YamlNode Value) entry))
             return [];
         // "key:" with nothing behind it.
-        if (entry.Value is YamlScalarNode { Value: null or "" })
+        if (entry.Value is YamlScalar { Value: "" })
             return [];
-        return entry.Value is YamlSequenceNode list ? list.Children : throw Wrong(_file, entry.Value.Start, $"'{key}' of {What} is a list: lines that begin with '- ', or [a, b]");
+        return entry.Value is YamlList list ? list.Items : throw Wrong(_file, entry.Value.Start, $"'{key}' of {What} is a list: lines that begin with '- ', or [a, b]");
     }
 
     /// <summary>The same, with what was taken, once it is known better what it is.</summary>
@@ -88,7 +83,7 @@ internal sealed class YamlMap
     internal YamlMap Map(YamlNode node, string what) => new(_file, node, what);
 
     internal string Scalar(YamlNode node, string what) =>
-        node is YamlScalarNode { Value: { } text } ? text : throw Wrong(_file, node.Start, $"{what} is one word");
+        node is YamlScalar scalar ? scalar.Value : throw Wrong(_file, node.Start, $"{what} is one word");
 
     internal BoardFileException WrongAt(YamlNode node, string problem) => Wrong(_file, node.Start, problem);
 

@@ -7,7 +7,7 @@ namespace VhostDevice.Devices.Boards.Recording;
 
 /// <summary>
 /// A recording as waves (value change dump, IEEE 1364), which PulseView, GTKWave and sigrok open. Buses are drawn as SCL and SDA
-/// would look at 100 kHz, so that an I²C decoder reads them.
+/// would look at 83 kHz, so that an I²C decoder reads them.
 /// </summary>
 /// <remarks>
 /// The unit is a microsecond: sigrok makes one sample of every unit of time, also where nothing happens, and with
@@ -16,7 +16,7 @@ namespace VhostDevice.Devices.Boards.Recording;
 /// </remarks>
 public sealed class VcdTrace(TraceFile file) : ITrace
 {
-    /// <summary>A quarter of the 10 µs of a bit at 100 kHz, rounded to whole units.</summary>
+    /// <summary>A quarter of a bit's time: 100 kHz would make it 2.5 units.</summary>
     private const long Quarter = 3;
 
     private const long MostBehind = 1_000_000;
@@ -110,7 +110,7 @@ public sealed class VcdTrace(TraceFile file) : ITrace
     {
         WriteUntil(long.MaxValue);
         if (_leftOut > 0)
-            file.Text.Append(CultureInfo.InvariantCulture, $"$comment {_leftOut} transfers are not drawn: waves at 100 kHz cannot follow them $end\n");
+            file.Text.Append(CultureInfo.InvariantCulture, $"$comment {_leftOut} transfers are not drawn: waves at 83 kHz cannot follow them $end\n");
         file.Dispose();
     }
 
