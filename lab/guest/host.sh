@@ -16,13 +16,14 @@ for library in "$LAB"/*.so.*; do
   [ ! -e "$library" ] || mv "$library" "$LAB/lib/"
 done
 
-# wait_for SOCKET...: which somebody is to make.
+# wait_for SOCKET...: which somebody is to make. Called by the host script that is read below.
+# shellcheck disable=SC2317
 wait_for() {
   for socket; do
     tries=0
     until [ -S "$socket" ]; do
       tries=$((tries + 1))
-      [ $tries -lt 600 ] || fail "$socket does not appear"
+      [ "$tries" -lt 600 ] || fail "$socket does not appear"
       sleep 0.05
     done
   done
