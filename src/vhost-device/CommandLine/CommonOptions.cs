@@ -47,6 +47,12 @@ internal sealed class CommonOptions
         CustomParser = Numbers.U32,
     };
 
+    private readonly Option<bool> _iommu = new("--iommu")
+    {
+        Description = "Offer to be behind the guest's IOMMU (VIRTIO_F_ACCESS_PLATFORM; QEMU: iommu_platform=on)",
+        Arity = ArgumentArity.Zero,
+    };
+
     private readonly Option<string?> _metricsSocket = new("--metrics-socket")
     {
         Description = "Answer GET /metrics over HTTP on this Unix socket, for Prometheus",
@@ -74,12 +80,14 @@ internal sealed class CommonOptions
         command.Options.Add(_logLevel);
         command.Options.Add(_pollUs);
         command.Options.Add(_metricsSocket);
+        command.Options.Add(_iommu);
         command.Options.Add(_sandbox);
         command.Validators.Add(CheckSocket);
     }
 
     /// <summary>What a device's sockets are run with.</summary>
-    internal HostingOptions Hosting(ParseResult result) => new(_entry.Name, PollTime(result), result.GetValue(_metricsSocket));
+    internal HostingOptions Hosting(ParseResult result) => 
+        new(_entry.Name, PollTime(result), result.GetValue(_metricsSocket), result.GetValue(_iommu));
 
     private TimeSpan PollTime(ParseResult result) => TimeSpan.FromMicroseconds(result.GetValue(_pollUs));
 

@@ -93,9 +93,11 @@ internal sealed class DeviceHosting
 
         if (errno.IsError)
             throw new StartupException($"{socket.Name} cannot be served: {errno}");
+        // Nothing is read from a connection before the loop runs.
+        server!.OffersIommu = _options.OffersIommu;
         if (socket.IsConnected)
-            server!.Idle += loop!.Stop;
-        _served.Add(new ServedSocket(socket.Name, loop!, server!, log));
+            server.Idle += loop!.Stop;
+        _served.Add(new ServedSocket(socket.Name, loop!, server, log));
         lock (_loops)
         {
             _loops.Add(loop!);

@@ -5,4 +5,5 @@ namespace VhostDevice.Program.Hosting;
 /// <param name="Device">The device's name, for metrics.</param>
 /// <param name="PollTime">How long the loops busy-poll before they sleep; 0: not at all.</param>
 /// <param name="MetricsSocket">Where metrics are told; null: nowhere.</param>
-internal sealed record HostingOptions(string Device, TimeSpan PollTime, string? MetricsSocket);
+/// <param name="OffersIommu">Whether guests may have the device behind an IOMMU.</param>
+internal sealed record HostingOptions(string Device, TimeSpan PollTime, string? MetricsSocket, bool OffersIommu);

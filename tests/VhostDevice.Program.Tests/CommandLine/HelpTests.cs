@@ -8,7 +8,7 @@ public sealed class HelpTests
     private static readonly string[] s_rngOptions =
     [
         "-s, --socket-path <PATH>", "--fd <FDNUM>", "--print-capabilities", "--log-level <LEVEL>", "--poll-us <MICROSECONDS>",
-        "--metrics-socket <PATH>", "--sandbox <MODE>",
+        "--metrics-socket <PATH>", "--iommu", "--sandbox <MODE>",
         "-c, --socket-count <COUNT>", "-m, --max-bytes <BYTES>", "-p, --period <MILLISECONDS>", "-f, --rng-source <PATH>",
         "-V, --version", "-h, --help",
     ];
