@@ -86,7 +86,7 @@ internal sealed class CommonOptions
     }
 
     /// <summary>What a device's sockets are run with.</summary>
-    internal HostingOptions Hosting(ParseResult result) => 
+    internal HostingOptions Hosting(ParseResult result) =>
         new(_entry.Name, PollTime(result), result.GetValue(_metricsSocket), result.GetValue(_iommu));
 
     private TimeSpan PollTime(ParseResult result) => TimeSpan.FromMicroseconds(result.GetValue(_pollUs));
