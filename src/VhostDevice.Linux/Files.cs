@@ -30,6 +30,9 @@ public static unsafe class Files
     private const uint STATX_BASIC_STATS = 0x7ff;
     private const int S_IFMT = 0xF000;
 
+    // rw-rw-rw-, of which the user's umask takes its share.
+    private const int CreationMode = 0x1B6;
+
     /// <summary>Opens an existing file, close-on-exec.</summary>
     public static Errno Open(string path, bool write, bool nonBlocking, out OwnedFd? fd)
     {
@@ -37,6 +40,20 @@ public static unsafe class Files
         while (true)
         {
             int n = Libc.open(path, flags, 0);
+            Errno errno = n < 0 ? Errno.Last : Errno.Success;
+            if (errno == Errno.EINTR)
+                continue;
+            fd = n < 0 ? null : new OwnedFd(n);
+            return errno;
+        }
+    }
+
+    /// <summary>Makes a file to write to, or empties the one that is there; close-on-exec.</summary>
+    public static Errno Create(string path, out OwnedFd? fd)
+    {
+        while (true)
+        {
+            int n = Libc.open(path, Libc.O_CLOEXEC | Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC, CreationMode);
             Errno errno = n < 0 ? Errno.Last : Errno.Success;
             if (errno == Errno.EINTR)
                 continue;

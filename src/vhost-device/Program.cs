@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using VhostDevice.Program.Boards;
 using VhostDevice.Program.CommandLine;
 using VhostDevice.Program.Devices;
 using VhostDevice.Program.Hosting;
@@ -20,7 +21,7 @@ internal static class Program
         // No name, or one that the library's commands cannot have.
         if (calledBy.Length == 0 || calledBy.Any(char.IsWhiteSpace))
             calledBy = CommandTree.ProgramName;
-        Command root = CommandTree.Build(calledBy, s_devices, () => [ProbeCommand.Create()]);
+        Command root = CommandTree.Build(calledBy, s_devices, () => [BoardCommand.Create(), ProbeCommand.Create()]);
         try
         {
             return Run(calledBy, root, args);

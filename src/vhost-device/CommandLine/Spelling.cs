@@ -22,7 +22,7 @@ internal sealed class Spelling
     {
         _args = args;
         _command = root;
-        if (args.Count > 0 && root.Subcommands.FirstOrDefault(c => c.Name == args[0]) is { } named)
+        while (_at < args.Count && _command.Subcommands.FirstOrDefault(c => c.Name == args[_at]) is { } named)
         {
             _command = named;
             _result.Add(args[_at++]);
@@ -41,22 +41,27 @@ internal sealed class Spelling
 
     private void ReadAll()
     {
-        if (_args.Count == 0 && _command.Subcommands.Count > 0)
+        if (_at == _args.Count && _command.Subcommands.Count > 0)
             throw Wrong($"a command is missing: {CommandNames()}");
         while (_at < _args.Count)
         {
             string word = _args[_at++];
             // After help or version nothing matters, not even mistakes.
-            if (word.StartsWith("--", StringComparison.Ordinal) ? ReadLong(word) : word.StartsWith('-') && word.Length > 1 ? ReadShort(word) : ReadPlain(word))
+            if (IsNegativeArgument(word) ? ReadPlain(word) : word.StartsWith("--", StringComparison.Ordinal) ? ReadLong(word) : word.StartsWith('-') && word.Length > 1 ? ReadShort(word) : ReadPlain(word))
                 return;
         }
     }
 
     private bool ReadLong(string word)
     {
-        // "--": only plain words may follow, and no command takes any.
+        // "--": only plain words may follow, and hardly any command takes them.
         if (word == "--")
-            return _at < _args.Count && ReadPlain(_args[_at]);
+        {
+            while (_at < _args.Count)
+                _ = ReadPlain(_args[_at++]);
+            return true;
+        }
+
         int equals = word.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? word : word[..equals];
         return Take(Find(name), equals < 0 ? null : word[(equals + 1)..]);
@@ -78,9 +83,22 @@ internal sealed class Spelling
         return false;
     }
 
-    private bool ReadPlain(string word) => throw (_command.Subcommands.Count > 0
-        ? Wrong($"there is no command '{word}': {CommandNames()}")
-        : Wrong($"unexpected argument '{word}'"));
+    private bool ReadPlain(string word)
+    {
+        if (_command.Arguments.Count > 0)
+        {
+            _result.Add(word);
+            return false;
+        }
+
+        throw _command.Subcommands.Count > 0
+            ? Wrong($"there is no command '{word}': {CommandNames()}")
+            : Wrong($"unexpected argument '{word}'");
+    }
+
+    // Where numbers are expected, -5 is one.
+    private bool IsNegativeArgument(string word) =>
+        _command.Arguments.Count > 0 && word.Length > 1 && word[0] == '-' && (char.IsAsciiDigit(word[1]) || word[1] == '.');
 
     /// <returns>True when the rest of the line does not matter any more.</returns>
     private bool Take(Option option, string? value)

@@ -8,6 +8,10 @@ namespace VhostDevice.Program.CommandLine;
 /// <summary>Standard output without the console class, which would send control sequences to a terminal.</summary>
 internal static unsafe class StandardOutput
 {
+    /// <summary>Writes a line at once, for whoever reads along.</summary>
+    /// <inheritdoc cref="Write"/>
+    internal static void WriteLine(string line) => Write(line + "\n");
+
     /// <exception cref="StartupException">It cannot be written to. A reader that left early is no problem.</exception>
     internal static void Write(string text)
     {

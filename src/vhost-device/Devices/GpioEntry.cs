@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
+using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Linux.Sandbox;
+using VhostDevice.Program.Boards;
 using VhostDevice.Program.CommandLine;
 using VhostDevice.Program.Hosting;
 using VhostDevice.Program.Logging;
+using VhostDevice.Program.Sandbox;
 
 namespace VhostDevice.Program.Devices;
 
@@ -36,44 +39,61 @@ internal sealed class GpioEntry : DeviceEntry
             HelpName = "COUNT",
             CustomParser = Numbers.U32,
         };
-        Option<string> devices = new("--device-list", "-l")
+        Option<string?> devices = new("--device-list", "-l")
         {
             Description = "One chip for each socket, separated by colons: N is /dev/gpiochipN, sN a simulated chip of N lines, "
                 + "other words are a path, a name or a label. Lines in brackets are all that the guest gets: 1[0-3,7=pull-up]",
             HelpName = "CHIP[:CHIP...]",
-            Required = true,
         };
         command.Options.Add(count);
         command.Options.Add(devices);
+        BoardOptions board = new(command, byDefault: null);
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetResult(devices) is null && !board.IsGiven(parsed))
+                parsed.AddError("--device-list CHIP[:CHIP...] is missing: which chips guests may use (or --board FILE: a simulated board)");
+            else if (parsed.GetResult(devices) is not null && board.IsGiven(parsed))
+                parsed.AddError("--device-list and --board exclude each other: a board has its own chips, a socket for each");
+        });
         command.SetAction(result => Run(
             common,
+            board,
             result,
             result.GetResult(count) is { Implicit: false } ? result.GetValue(count) : null,
-            result.GetRequiredValue(devices)));
+            result.GetValue(devices)));
     }
 
-    private static int Run(CommonOptions common, ParseResult result, uint? asked, string list)
+    private static int Run(CommonOptions common, BoardOptions boardOptions, ParseResult result, uint? asked, string? list)
     {
         if (asked == 0)
             throw new StartupException("--socket-count 0 is not possible: there must be a socket for each chip");
-        if (!GpioChipChoice.TryParseList(list, out IReadOnlyList<GpioChipChoice> choices, out string problem))
+        StderrLogger log = common.Logger(result);
+        using BoardHost? board = boardOptions.Open(result, log);
+        IReadOnlyList<GpioChipChoice> choices = [];
+        if (board is null && !GpioChipChoice.TryParseList(list!, out choices, out string problem))
             throw new StartupException($"--device-list: {problem}");
+        int count = board?.Board.Chips.Count ?? choices.Count;
         // A path can be numbered for as many as there are; other sockets are as many as they are.
         bool byPath = result.GetValue<string?>("--socket-path") is not null;
-        uint sockets = asked is null && byPath ? (uint)choices.Count : common.SocketCount(result, asked);
-        if (sockets != choices.Count)
-            throw new StartupException($"--device-list has {choices.Count} chips for {sockets} sockets: give one for each");
+        uint sockets = asked is null && byPath ? (uint)count : common.SocketCount(result, asked);
+        if (sockets != count)
+            throw new StartupException($"{(board is null ? "--device-list" : "--board")} has {count} chips for {sockets} sockets: give one for each");
 
-        StderrLogger log = common.Logger(result);
         using HostChips chips = new(choices, log);
-        DeviceHosting hosting = new(log, common.Hosting(result), common.Sandbox(result, log));
+        ProcessSandbox sandbox = common.Sandbox(result, log);
+        board?.Allow(sandbox);
+        DeviceHosting hosting = new(log, common.Hosting(result), sandbox);
         return hosting.Run(
             () => common.OpenSockets(result, path => SocketPaths.Appended(path, sockets)),
             (index, socketLog) =>
             {
                 // Other users of the chip see it, and the kernel keeps 31 bytes of it.
                 string name = byPath ? $"{Consumer} {Path.GetFileName(result.GetValue<string?>("--socket-path"))}{index}" : Consumer;
-                return () => chips.MakeDevice(index, name, socketLog);
-            });
+                if (board is null)
+                    return () => chips.MakeDevice(index, name, socketLog);
+                SimulatedGpioChip chip = board.Board.Chips[index];
+                return () => new GpioDevice(chip, GpioLineChoice.All(chip), name, socketLog);
+            },
+            board is null ? null : board.Begin);
     }
 }

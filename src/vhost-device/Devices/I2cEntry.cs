@@ -3,9 +3,11 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Linux.Sandbox;
+using VhostDevice.Program.Boards;
 using VhostDevice.Program.CommandLine;
 using VhostDevice.Program.Hosting;
 using VhostDevice.Program.Logging;
+using VhostDevice.Program.Sandbox;
 
 namespace VhostDevice.Program.Devices;
 
@@ -16,7 +18,7 @@ internal sealed class I2cEntry : DeviceEntry
 
     internal override string Name => "i2c";
 
-    internal override string Description => "I2C: addresses of the host's adapters";
+    internal override string Description => "I2C: addresses of the host's adapters, or a simulated board";
 
     // The adapters are open by then; what they can do was asked before.
     internal override void AllowCalls(SeccompFilter filter) => filter.AllowWhere(
@@ -36,33 +38,44 @@ internal sealed class I2cEntry : DeviceEntry
             DefaultValueFactory = _ => 1,
             CustomParser = Numbers.U32,
         };
-        Option<string> list = new("--device-list", "-l")
+        Option<string?> list = new("--device-list", "-l")
         {
             Description = "What guests may use: ADAPTER[:ADDRESS]..., more adapters behind commas. An adapter is N of "
                 + "/dev/i2c-N, or its name; an address is 0 to 127, or 0x00 to 0x7f, or t0x000 to t0x3ff for one of 10 "
                 + "bits. For example 1:0x48:0x50,7:104",
             HelpName = "LIST",
-            Required = true,
         };
         command.Options.Add(count);
         command.Options.Add(list);
+        BoardOptions board = new(command, byDefault: null);
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetResult(list) is null && !board.IsGiven(parsed))
+                parsed.AddError("--device-list LIST is missing: which adapters and addresses guests may use (or --board FILE: a simulated board)");
+            else if (parsed.GetResult(list) is not null && board.IsGiven(parsed))
+                parsed.AddError("--device-list and --board exclude each other: a board has its own buses");
+        });
         command.SetAction(result => Run(
             common,
+            board,
             result,
             common.SocketCount(result, result.GetResult(count) is { Implicit: false } ? result.GetValue(count) : null),
-            result.GetValue(list)!));
+            result.GetValue(list)));
     }
 
-    private static int Run(CommonOptions common, ParseResult result, uint count, string list)
+    private static int Run(CommonOptions common, BoardOptions boardOptions, ParseResult result, uint count, string? list)
     {
         if (count is 0 or > MaxSockets)
             throw new StartupException($"--socket-count {count} is not possible: 1 to {MaxSockets} sockets");
         common.RequireFolder(result);
         StderrLogger log = common.Logger(result);
-        using I2cBusSet set = new(I2cDeviceList.Open(list, I2cAdapters.Host));
+        using BoardHost? board = boardOptions.Open(result, log);
+        using I2cBusSet set = board is null ? new(I2cDeviceList.Open(list!, I2cAdapters.Host)) : board.I2cBuses();
         for (int i = 0; i < set.Buses.Count; i++)
             log.LogInformation("{Bus}: {Addresses}", set.Buses[i].Name, Addresses(set, i));
-        DeviceHosting hosting = new(log, common.Hosting(result), common.Sandbox(result, log));
+        ProcessSandbox sandbox = common.Sandbox(result, log);
+        board?.Allow(sandbox);
+        DeviceHosting hosting = new(log, common.Hosting(result), sandbox);
         return hosting.Run(
             () => common.OpenSockets(result, path => SocketPaths.Numbered(path, count)),
             (_, socketLog) =>
@@ -70,7 +83,8 @@ internal sealed class I2cEntry : DeviceEntry
                 // Counted for the socket, whoever comes and goes.
                 I2cStatistics statistics = new(set);
                 return () => new I2cDevice(set, statistics, socketLog);
-            });
+            },
+            board is null ? null : board.Begin);
     }
 
     private static string Addresses(I2cBusSet set, int bus)

@@ -28,6 +28,9 @@ internal sealed class ProcessSandbox(SandboxMode mode, Action<SeccompFilter> all
     /// <summary>Paths beneath a folder that the device uses later on; before <see cref="Enter"/>.</summary>
     internal void AllowFolder(string folder, FolderRights rights) => _folders[folder] = _folders.GetValueOrDefault(folder) | rights;
 
+    /// <summary>A socket that is removed at the end; before <see cref="Enter"/>.</summary>
+    internal void AllowRemoval(string path) => AllowFolder(Folder(path), FolderRights.RemoveFiles);
+
     /// <summary>Restricts the runtime's own thread, where <see cref="Enter"/> would not reach it.</summary>
     /// <param name="signals">What would otherwise end the process before it can clean up.</param>
     /// <returns>True when <see cref="Enter"/> must come before the next thread. Until then the signals are blocked.</returns>
@@ -53,7 +56,7 @@ internal sealed class ProcessSandbox(SandboxMode mode, Action<SeccompFilter> all
         if (!IsOn)
             return;
         foreach (string path in toRemove)
-            AllowFolder(Folder(path), FolderRights.RemoveFiles);
+            AllowRemoval(path);
         RestrictThread(_folders, allThreads: true);
         foreach ((string folder, FolderRights rights) in _folders)
         {

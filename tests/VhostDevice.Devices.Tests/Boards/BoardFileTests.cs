@@ -2,6 +2,7 @@
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Files;
 using VhostDevice.Devices.Boards.Models;
+using VhostDevice.Devices.Yaml;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.Boards;
@@ -49,7 +50,7 @@ public sealed class BoardFileTests
             using Board board = BoardFile.Load(path);
             Assert.Equal([1, 2, 3, 0xff], new Master(board.Buses[0]).WriteRead(0x50, [0], 4));
             File.WriteAllBytes(Path.Combine(folder.FullName, "content"), new byte[129]);
-            Assert.Equal($"{path}:1:53: content has 129 bytes, and a 24c01 128", Assert.Throws<BoardFileException>(() => BoardFile.Load(path)).Message);
+            Assert.Equal($"{path}:1:53: content has 129 bytes, and a 24c01 128", Assert.Throws<YamlFileException>(() => BoardFile.Load(path)).Message);
         }
         finally
         {
@@ -58,10 +59,10 @@ public sealed class BoardFileTests
     }
 
     [Theory]
-    [InlineData("", "f: a board file has one document, and this one is empty")]
-    [InlineData("board: x\n---\nboard: y", "f:2:1: a board file has one document")]
+    [InlineData("", "f: such a file has one document, and this one is empty")]
+    [InlineData("board: x\n---\nboard: y", "f:2:1: such a file has one document")]
     [InlineData("board: x\nboard: y", "f:2:1: 'board' is here twice")]
-    [InlineData("board: &a x\ni2c: *a", "f:2:6: aliases have no meaning in a board file: write out what is meant")]
+    [InlineData("board: &a x\ni2c: *a", "f:2:6: aliases have no meaning here: write out what is meant")]
     [InlineData("[a]: b", "f:1:1: a key is a word")]
     [InlineData("a", "f:1:1: a board is written as 'key: value' lines")]
     [InlineData("i2c: [", "f:2:1: this is no YAML: ")]
@@ -87,18 +88,18 @@ public sealed class BoardFileTests
     [InlineData("gpio:\n  - {chip: a, count: 2}\nparts:\n  - {model: button}", "f:4:5: button needs 'name', such as 'name: button0'")]
     [InlineData("gpio:\n  - {chip: a, count: 2}\nparts:\n  - {model: led, name: b, lit: on}", "f:4:27: led has no 'lit': name, active")]
     public void A_mistake_is_said_where_it_was_made(string text, string problem) =>
-        Assert.StartsWith(problem, Assert.Throws<BoardFileException>(() => Parse(text)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(problem, Assert.Throws<YamlFileException>(() => Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_file_that_cannot_be_read_is_said()
     {
-        Assert.Equal("the board file /none cannot be read: there is none; 'demo' is the built-in board", Assert.Throws<BoardFileException>(() => BoardFile.Load("/none")).Message);
-        Assert.Throws<BoardFileException>(() => BoardFile.Load("/"));
+        Assert.Equal("the board file /none cannot be read: there is none; 'demo' is the built-in board", Assert.Throws<YamlFileException>(() => BoardFile.Load("/none")).Message);
+        Assert.Throws<YamlFileException>(() => BoardFile.Load("/"));
     }
 
     [Fact]
     public void Nesting_ends_before_the_stack_does() =>
-        Assert.Contains("nested too deeply", Assert.Throws<BoardFileException>(() => Parse("i2c: " + new string('[', 200_000))).Message, StringComparison.Ordinal);
+        Assert.Contains("nested too deeply", Assert.Throws<YamlFileException>(() => Parse("i2c: " + new string('[', 200_000))).Message, StringComparison.Ordinal);
 
     private static Board Parse(string text) => BoardFile.Parse(text, "f", "/", new ManualTime());
 }

@@ -3,6 +3,7 @@ using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Models;
 using VhostDevice.Devices.Boards.Recording;
 using VhostDevice.Devices.Boards.Wiring;
+using VhostDevice.Linux;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.Boards;
@@ -140,7 +141,8 @@ public sealed class RecordingTests : IDisposable
     private string Record(Func<TraceFile, ITrace> make, string name, long limit = 1 << 20)
     {
         string path = Path.Combine(_folder.FullName, name);
-        _board.Recorder = new BoardRecorder(_board, [make(new TraceFile(path, limit))]);
+        Assert.Equal(Errno.Success, TraceFile.Create(path, limit, out TraceFile? file));
+        _board.Recorder = new BoardRecorder(_board, [make(file!)]);
         return path;
     }
 }

@@ -35,7 +35,7 @@ public sealed class HelpTests
     public void The_program_lists_its_commands(string option)
     {
         string[] lines = Command.Program(option).Success();
-        AssertDescribed(["rng", "probe", "-V, --version", "-h, --help"], lines);
+        AssertDescribed(["rng", "board", "probe", "-V, --version", "-h, --help"], lines);
     }
 
     [Fact]

@@ -35,7 +35,22 @@ public sealed class CommandLineTests : IDisposable
         Command.Program("i2c", "-s", _folder.At("no/i2c"), "-l", "1:x").RuntimeError());
 
     [Fact]
-    public void Without_a_list() => Assert.Contains("--device-list", Run().UsageError(), StringComparison.Ordinal);
+    public void A_board_that_is_not_there() =>
+        Assert.Contains("'demo' is the built-in board", Run("--board", _folder.At("b.yaml")).RuntimeError(), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_board_without_a_bus()
+    {
+        File.WriteAllText(_folder.At("b.yaml"), "board: bare\ngpio:\n  - chip: gpio0\n    lines: [a]\n");
+        Assert.Equal("vhost-device: the board bare has no I2C bus: give its file an 'i2c:' list", Run("--board", _folder.At("b.yaml")).RuntimeError());
+    }
+
+    [Fact]
+    public void Either_a_list_or_a_board()
+    {
+        Assert.Contains("exclude each other", Run("-l", "1", "--board", "demo").UsageError(), StringComparison.Ordinal);
+        Assert.Contains("--device-list LIST is missing", Run().UsageError(), StringComparison.Ordinal);
+    }
 
     private CommandResult Run(params string[] arguments) => Command.Program(["i2c", "-s", _folder.At("i2c"), .. arguments]);
 }

@@ -2,6 +2,7 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Boards.Peripherals;
 using VhostDevice.Devices.Boards.Wiring;
+using VhostDevice.Devices.Yaml;
 
 namespace VhostDevice.Devices.Boards.Files;
 
@@ -40,7 +41,7 @@ public sealed class BoardFile
 
     /// <summary>Makes a board from a file, or the built-in one.</summary>
     /// <param name="path">A path, or <see cref="DemoName"/>.</param>
-    /// <exception cref="BoardFileException">It cannot be read or makes no board.</exception>
+    /// <exception cref="YamlFileException">It cannot be read or makes no board.</exception>
     public static Board Load(string path, TimeProvider? time = null, ILogger? log = null)
     {
         if (path == DemoName)
@@ -50,13 +51,13 @@ public sealed class BoardFile
         {
             using FileStream stream = File.OpenRead(path);
             if (stream.Length > MaxBytes)
-                throw new BoardFileException($"{path} is no board file: it has {stream.Length} bytes");
+                throw new YamlFileException($"{path} is no board file: it has {stream.Length} bytes");
             using StreamReader reader = new(stream);
             text = reader.ReadToEnd();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new BoardFileException($"the board file {path} cannot be read: {(File.Exists(path) ? "no permission, or no ordinary file" : $"there is none; '{DemoName}' is the built-in board")}");
+            throw new YamlFileException($"the board file {path} cannot be read: {(File.Exists(path) ? "no permission, or no ordinary file" : $"there is none; '{DemoName}' is the built-in board")}");
         }
 
         return Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", time, log);
@@ -65,7 +66,7 @@ public sealed class BoardFile
     /// <summary>Makes a board from the text of a file.</summary>
     /// <param name="file">For messages.</param>
     /// <param name="folder">What paths in the text start from.</param>
-    /// <exception cref="BoardFileException">The text makes no board.</exception>
+    /// <exception cref="YamlFileException">The text makes no board.</exception>
     public static Board Parse(string text, string file, string folder, TimeProvider? time = null, ILogger? log = null)
     {
         using StringReader reader = new(text);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Devices.Yaml;
+
 namespace VhostDevice.Devices.Boards.Files;
 
 /// <summary>A model that board files know.</summary>
-/// <param name="Make">Makes the part; throws ArgumentException or BoardFileException.</param>
+/// <param name="Make">Makes the part; throws ArgumentException or YamlFileException.</param>
 /// <param name="Options">The keys that it takes, besides parameters.</param>
 internal sealed record PartModel(Func<PartRequest, BoardPart> Make, params string[] Options);
 

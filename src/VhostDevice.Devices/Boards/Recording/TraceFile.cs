@@ -1,45 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Text;
+using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Boards.Recording;
 
 /// <summary>
 /// Where a trace goes: two files, so that a recording never takes more than twice its limit. When FILE is full, it goes on
 /// in FILE.1 (before the suffix: <c>x.1.vcd</c>), then in FILE again, from its start. Both are open from the beginning, so nothing
-/// has to be opened later.
+/// has to be opened later, where a sandbox may forbid it; and no <see cref="FileStream"/>, whose locks it forbids, too.
 /// </summary>
-public sealed class TraceFile : IDisposable
+public sealed unsafe class TraceFile : IDisposable
 {
-    private readonly FileStream[] _files;
+    private readonly OwnedFd[] _files;
     private readonly StringBuilder _text = new();
     private readonly long _limit;
     private byte[] _bytes = new byte[16 * 1024];
     private int _current;
+    private long _position;
     private bool _failed;
 
-    /// <param name="limit">Bytes in each of the two files, about.</param>
-    /// <exception cref="IOException">A file cannot be made.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file may not be made.</exception>
-    public TraceFile(string path, long limit)
+    private TraceFile(OwnedFd[] files, long limit)
     {
+        _files = files;
         _limit = limit;
-        FileStream first = Create(path);
-        try
-        {
-            _files = [first, Create(Second(path))];
-        }
-        catch
-        {
-            first.Dispose();
-            throw;
-        }
     }
 
     /// <summary>Whether the file is full and <see cref="Turn"/> is due.</summary>
-    internal bool IsFull => _files[_current].Position + _text.Length >= _limit;
+    internal bool IsFull => _position + _text.Length >= _limit;
 
     /// <summary>What is to be written.</summary>
     internal StringBuilder Text => _text;
+
+    /// <summary>Makes the two files, or empties those that are there.</summary>
+    /// <param name="limit">Bytes in each of the two files, about.</param>
+    /// <param name="file">Null when this fails.</param>
+    public static Errno Create(string path, long limit, out TraceFile? file)
+    {
+        file = null;
+        Errno errno = Linux.Files.Create(path, out OwnedFd? first);
+        if (errno.IsError)
+            return errno;
+        errno = Linux.Files.Create(Second(path), out OwnedFd? second);
+        if (errno.IsError)
+            first!.Dispose();
+        else
+            file = new TraceFile([first!, second!], limit);
+        return errno;
+    }
 
     /// <summary>The second file of a recording.</summary>
     public static string Second(string path) =>
@@ -48,7 +55,7 @@ public sealed class TraceFile : IDisposable
     public void Dispose()
     {
         Write();
-        foreach (FileStream file in _files)
+        foreach (OwnedFd file in _files)
             file.Dispose();
     }
 
@@ -64,16 +71,8 @@ public sealed class TraceFile : IDisposable
         foreach (ReadOnlyMemory<char> chunk in _text.GetChunks())
             count += Encoding.UTF8.GetBytes(chunk.Span, _bytes.AsSpan(count));
         _text.Clear();
-        if (_failed)
-            return;
-        try
-        {
-            _files[_current].Write(_bytes, 0, count);
-        }
-        catch (IOException)
-        {
-            _failed = true;
-        }
+        if (!_failed)
+            Write(_bytes.AsSpan(0, count));
     }
 
     /// <summary>Goes on in the other file, from its start.</summary>
@@ -81,19 +80,26 @@ public sealed class TraceFile : IDisposable
     {
         Write();
         _current = 1 - _current;
-        if (_failed)
-            return;
-        try
-        {
-            _files[_current].SetLength(0);
-            _files[_current].Position = 0;
-        }
-        catch (IOException)
-        {
-            _failed = true;
-        }
+        _position = 0;
+        _failed |= Linux.Files.Truncate(_files[_current].Fd, 0).IsError;
     }
 
-    private static FileStream Create(string path) =>
-        new(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* p = bytes)
+        {
+            for (int done = 0; done < bytes.Length;)
+            {
+                nint n = FileIo.PWriteV(_files[_current].Fd, [new IoVec(p + done, (nuint)(bytes.Length - done))], _position, out _);
+                if (n <= 0)
+                {
+                    _failed = true;
+                    return;
+                }
+
+                done += (int)n;
+                _position += n;
+            }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace VhostDevice.Devices.Boards.Files;
+namespace VhostDevice.Devices.Yaml;
 
 /// <summary>
 /// Reads one YAML document into nodes, from the parser's events: the library's own tree would bring its emitter and regular
@@ -10,7 +10,7 @@ namespace VhostDevice.Devices.Boards.Files;
 /// </summary>
 internal sealed class YamlReader
 {
-    /// <summary>A board needs 5; a file must not be able to overflow the stack.</summary>
+    /// <summary>More than anybody needs (a board: 5); a file must not be able to overflow the stack.</summary>
     private const int MaxDepth = 32;
 
     private readonly string _file;
@@ -22,7 +22,7 @@ internal sealed class YamlReader
         _parser = new Parser(text);
     }
 
-    /// <exception cref="BoardFileException">The text is no YAML, or not exactly one document, or uses what boards do not need.</exception>
+    /// <exception cref="YamlFileException">The text is no YAML, or not exactly one document, or uses what nobody needs here.</exception>
     internal static YamlNode Read(string file, TextReader text)
     {
         try
@@ -39,12 +39,12 @@ internal sealed class YamlReader
     {
         _ = Next<StreamStart>();
         if (!_parser.MoveNext() || _parser.Current is not DocumentStart)
-            throw new BoardFileException($"{_file}: a board file has one document, and this one is empty");
+            throw new YamlFileException($"{_file}: such a file has one document, and this one is empty");
         YamlNode root = ReadNode(depth: 0);
         _ = Next<DocumentEnd>();
         return _parser.MoveNext() && _parser.Current is StreamEnd
             ? root
-            : throw YamlMap.Wrong(_file, _parser.Current!.Start, "a board file has one document");
+            : throw YamlMap.Wrong(_file, _parser.Current!.Start, "such a file has one document");
     }
 
     private T Next<T>()
@@ -62,7 +62,7 @@ internal sealed class YamlReader
     {
         ParsingEvent at = _parser.Current!;
         if (depth > MaxDepth)
-            throw YamlMap.Wrong(_file, at.Start, "this is nested too deeply for a board");
+            throw YamlMap.Wrong(_file, at.Start, "this is nested too deeply");
         switch (at)
         {
             case Scalar scalar:
@@ -75,7 +75,7 @@ internal sealed class YamlReader
             case MappingStart:
                 return new YamlPairs(at.Start, ReadPairs(depth));
             default:
-                throw YamlMap.Wrong(_file, at.Start, "aliases have no meaning in a board file: write out what is meant");
+                throw YamlMap.Wrong(_file, at.Start, "aliases have no meaning here: write out what is meant");
         }
     }
 

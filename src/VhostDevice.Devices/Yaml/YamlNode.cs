@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using YamlDotNet.Core;
 
-namespace VhostDevice.Devices.Boards.Files;
+namespace VhostDevice.Devices.Yaml;
 
 /// <summary>A piece of a YAML document, which knows where it stands.</summary>
 internal abstract record YamlNode(Mark Start);

@@ -2,9 +2,9 @@
 using System.Globalization;
 using YamlDotNet.Core;
 
-namespace VhostDevice.Devices.Boards.Files;
+namespace VhostDevice.Devices.Yaml;
 
-/// <summary>A mapping of a board file, which is emptied as it is read: what is left at the end was not understood.</summary>
+/// <summary>A mapping of a file, which is emptied as it is read: what is left at the end was not understood.</summary>
 internal sealed class YamlMap
 {
     private readonly string _file;
@@ -26,12 +26,12 @@ internal sealed class YamlMap
     /// <summary>The keys that were not taken yet.</summary>
     internal IReadOnlyCollection<string> Left => _left.Keys;
 
-    internal static BoardFileException Wrong(string file, Mark mark, string problem) => new($"{file}:{mark.Line}:{mark.Column}: {problem}");
+    internal static YamlFileException Wrong(string file, Mark mark, string problem) => new($"{file}:{mark.Line}:{mark.Column}: {problem}");
 
-    internal BoardFileException Wrong(string problem) => Wrong(_file, _node.Start, problem);
+    internal YamlFileException Wrong(string problem) => Wrong(_file, _node.Start, problem);
 
     /// <summary>A complaint about the value of a key that is not taken yet, or else about the whole.</summary>
-    internal BoardFileException WrongAt(string key, string problem) =>
+    internal YamlFileException WrongAt(string key, string problem) =>
         Wrong(_file, _node.Pairs.FirstOrDefault(p => p.Key.Value == key).Value?.Start ?? _node.Start, problem);
 
     internal string? Text(string key)
@@ -85,7 +85,7 @@ internal sealed class YamlMap
     internal string Scalar(YamlNode node, string what) =>
         node is YamlScalar scalar ? scalar.Value : throw Wrong(_file, node.Start, $"{what} is one word");
 
-    internal BoardFileException WrongAt(YamlNode node, string problem) => Wrong(_file, node.Start, problem);
+    internal YamlFileException WrongAt(YamlNode node, string problem) => Wrong(_file, node.Start, problem);
 
     /// <summary>Everything must have been understood.</summary>
     internal void End(params ReadOnlySpan<string> known)

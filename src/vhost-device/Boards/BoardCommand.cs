@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.CommandLine;
+using VhostDevice.Devices.Boards.Files;
+using VhostDevice.Program.CommandLine;
+using VhostDevice.Program.Hosting;
+
+namespace VhostDevice.Program.Boards;
+
+/// <summary><c>vhost-device board</c>: serves a simulated board, and drives one that is served.</summary>
+internal static class BoardCommand
+{
+    internal static Command Create()
+    {
+        Command command = new("board", "Serve a simulated board, or look at one and change it while it is served");
+        command.Subcommands.Add(BoardServe.Create());
+        command.Subcommands.Add(Request("list", "Print the board's parts with their parameters", "PART?"));
+        command.Subcommands.Add(Request("get", "Print a parameter", "PART", "PARAMETER"));
+        command.Subcommands.Add(Request("set", "Set a parameter: board set lm75@48 temperature 42.5", "PART", "PARAMETER", "VALUE..."));
+        command.Subcommands.Add(Request("press", "Press a button, for a time or until it is released", "BUTTON", "MILLISECONDS?"));
+        command.Subcommands.Add(Request("release", "Release a button", "BUTTON"));
+        command.Subcommands.Add(Request("watch", "Print changes as they happen, of the whole board or a part of it", "PART?", "PARAMETER?"));
+        Command example = new("example", "Print the file of the built-in board, to begin one's own with");
+        example.SetAction(result => result.InvocationConfiguration.Output.Write(BoardFile.DemoText));
+        command.Subcommands.Add(example);
+        foreach (Command each in command.Subcommands)
+            each.Options.Add(VersionAction.Option(CommandTree.ProgramName));
+        return command;
+    }
+
+    // "?" behind a name: may be left out; "...": one or more.
+    private static Command Request(string name, string description, params string[] words)
+    {
+        Option<string?> socket = new(ControlSocket.Option)
+        {
+            Description = $"Where the board listens [default: environment's {BoardClient.Variable}, or {BoardClient.DefaultPath}]",
+            HelpName = "PATH",
+        };
+        Command command = new(name, description) { socket };
+        List<Argument<string>> arguments = [];
+        foreach (string word in words)
+        {
+            Argument<string> argument = new(word.TrimEnd('?', '.'))
+            {
+                CustomParser = parsed => string.Join(' ', parsed.Tokens.Select(t => t.Value)),
+                Arity = word.EndsWith('?') ? ArgumentArity.ZeroOrOne : word.EndsWith('.') ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
+            };
+            arguments.Add(argument);
+            command.Arguments.Add(argument);
+        }
+
+        command.SetAction(result => BoardClient.Ask(
+            result.GetValue(socket) ?? BoardClient.DefaultPath,
+            string.Join(' ', [name, .. arguments.Select(a => result.GetValue(a)).OfType<string>()]),
+            stay: name == "watch",
+            name == "watch" ? StandardOutput.WriteLine : result.InvocationConfiguration.Output.WriteLine));
+        return command;
+    }
+}
