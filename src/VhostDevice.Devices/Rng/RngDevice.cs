@@ -99,7 +99,7 @@ public sealed class RngDevice : VirtioDevice
                 continue;
             }
 
-            pieces += chain.Writer().TakePieces(_pieces.AsSpan(pieces), (ulong)(budget - total), out ulong bytes);
+            pieces += chain.ListWritable(_pieces.AsSpan(pieces), (uint)(budget - total), out uint bytes);
             _chains[count] = chain;
             _wanted[count++] = (int)bytes;
             total += (int)bytes;

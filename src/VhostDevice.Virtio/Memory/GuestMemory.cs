@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.CompilerServices;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Virtio.Memory;
@@ -94,28 +95,20 @@ public sealed unsafe class GuestMemory
     /// The byte at an address that the driver gave, and how many bytes follow in one piece. Null when there is none, or,
     /// with an <see cref="Iotlb"/>, none yet.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Resolve(ulong address, MemoryAccess access, out ulong contiguous) =>
         Iotlb is null ? Translate(address, out contiguous) : Resolve(Iotlb, address, access, out contiguous);
 
     /// <summary>The byte at a guest address, and how many bytes follow in the same region. Null when unmapped.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Translate(ulong guestAddress, out ulong contiguous)
     {
         GuestRegion region = _last;
         ulong offset = guestAddress - region.GuestAddress;
-        if (offset >= region.Size)
-        {
-            GuestRegion? found = Find<ByGuest>(_byGuest, guestAddress);
-            if (found is null)
-            {
-                contiguous = 0;
-                return null;
-            }
-
-            _last = region = found;
-            offset = guestAddress - region.GuestAddress;
-        }
-
-        contiguous = region.Size - offset;
+        ulong size = region.Size;
+        if (offset >= size)
+            return TranslateElsewhere(guestAddress, out contiguous);
+        contiguous = size - offset;
         return region.Host + offset;
     }
 
@@ -199,6 +192,21 @@ public sealed unsafe class GuestMemory
             return;
         foreach (GuestRegion region in _byGuest)
             region.Release();
+    }
+
+    // In another region than the last time.
+    private byte* TranslateElsewhere(ulong guestAddress, out ulong contiguous)
+    {
+        if (Find<ByGuest>(_byGuest, guestAddress) is not { } found)
+        {
+            contiguous = 0;
+            return null;
+        }
+
+        _last = found;
+        ulong offset = guestAddress - found.GuestAddress;
+        contiguous = found.Size - offset;
+        return found.Host + offset;
     }
 
     private byte* Resolve(Iotlb iotlb, ulong address, MemoryAccess access, out ulong contiguous)

@@ -48,8 +48,8 @@ internal sealed class CompletionOrder(int size)
         {
             if (_chains[_first] is { IsDone: true } chain)
             {
-                chain.Memory?.Release();
-                chain.Memory = null;
+                chain.IsInFlight = false;
+                chain.Memory.Release();
             }
 
             _chains[_first] = null;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.CompilerServices;
 using VhostDevice.Linux;
 using VhostDevice.Virtio.Memory;
 
@@ -49,13 +50,16 @@ public sealed unsafe class DescriptorChain
     public object? State { get; set; }
 
     /// <summary>Whether the chain is out of the ring and not completed.</summary>
-    public bool IsInFlight => Memory is not null;
+    public bool IsInFlight { get; internal set; }
 
     /// <summary>In a packed ring whose requests in flight are recorded: the chain's first entry in the record.</summary>
     internal ushort RecordEntry { get; set; }
 
-    /// <summary>The snapshot that the pieces point into, held while in flight.</summary>
-    internal GuestMemory? Memory { get; set; }
+    /// <summary>
+    /// The snapshot that the pieces point into; held, and of use, only while in flight. It stays here afterwards because
+    /// the next request nearly always has the same, and writing a reference costs more than comparing one.
+    /// </summary>
+    internal GuestMemory Memory { get; set; } = GuestMemory.Empty;
 
     /// <summary>In a packed ring: descriptors that the request takes up.</summary>
     internal ushort RingDescriptors { get; set; }
@@ -73,6 +77,29 @@ public sealed unsafe class DescriptorChain
 
     public ChainWriter Writer() => new(Writable);
 
+    /// <summary>
+    /// Lists the writable part from its start, for a caller that fills it by itself, for example with readv: whole
+    /// pieces, and the first bytes of the one that goes beyond <paramref name="maxBytes"/>.
+    /// </summary>
+    /// <param name="target">Room for pieces; what does not fit is not listed.</param>
+    /// <returns>Pieces stored.</returns>
+    public int ListWritable(Span<IoVec> target, uint maxBytes, out uint bytes)
+    {
+        int count = 0;
+        uint left = maxBytes;
+        for (int i = _readable; i < _count && count < target.Length && left > 0; i++)
+        {
+            IoVec piece = _pieces[i];
+            if (piece.Length > left)
+                piece = new IoVec(piece.Base, left);
+            target[count++] = piece;
+            left -= (uint)piece.Length;
+        }
+
+        bytes = maxBytes - left;
+        return count;
+    }
+
     internal void Clear()
     {
         _count = _readable = 0;
@@ -82,18 +109,43 @@ public sealed unsafe class DescriptorChain
     /// <summary>Appends a buffer, piece by piece where it spans regions. False when it is malformed.</summary>
     internal bool TryAdd(GuestMemory memory, ulong address, uint length, bool writable)
     {
-        // Readable pieces come first (virtio 1.3 §2.7.4.2).
-        if (!writable && WritableBytes > 0)
-            return false;
+        uint readable = ReadableBytes;
+        uint written = WritableBytes;
         // The total is bounded by 2^32-1 so that every length of a request fits the used ring.
-        if (length > uint.MaxValue - ReadableBytes - WritableBytes)
+        if (length > uint.MaxValue - readable - written)
             return false;
         if (writable)
-            WritableBytes += length;
-        else
-            ReadableBytes += length;
+        {
+            WritableBytes = written + length;
+            return TryAddPieces(memory, address, length, MemoryAccess.Write);
+        }
 
-        MemoryAccess access = writable ? MemoryAccess.Write : MemoryAccess.Read;
+        // Readable pieces come first (virtio 1.3 §2.7.4.2).
+        if (written > 0)
+            return false;
+        ReadableBytes = readable + length;
+        bool added = TryAddPieces(memory, address, length, MemoryAccess.Read);
+        _readable = _count;
+        return added;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryAddPieces(GuestMemory memory, ulong address, uint length, MemoryAccess access)
+    {
+        byte* p = memory.Resolve(address, access, out ulong contiguous);
+        IoVec[] pieces = _pieces;
+        int count = _count;
+        // Nearly every buffer is one piece.
+        if (p == null || length > contiguous || (uint)count >= (uint)pieces.Length || length == 0)
+            return TryAddSlowly(memory, address, length, access);
+        pieces[count] = new IoVec(p, length);
+        _count = count + 1;
+        return true;
+    }
+
+    // Buffers that are empty, span regions, or need a longer list.
+    private bool TryAddSlowly(GuestMemory memory, ulong address, uint length, MemoryAccess access)
+    {
         while (length > 0)
         {
             byte* p = memory.Resolve(address, access, out ulong contiguous);
@@ -107,8 +159,6 @@ public sealed unsafe class DescriptorChain
             length -= n;
         }
 
-        if (!writable)
-            _readable = _count;
         return true;
     }
 

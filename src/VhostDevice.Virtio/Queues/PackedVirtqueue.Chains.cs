@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Virtio.Queues.Inflight;
+
 namespace VhostDevice.Virtio.Queues;
 
 /// <content>Reading chains: from the ring, from an indirect table, and from what a predecessor recorded.</content>
@@ -40,6 +41,15 @@ public sealed unsafe partial class PackedVirtqueue
         count = 0;
         id = 0;
         return false;
+    }
+
+    // The only descriptor of its chain: a buffer or a table.
+    private bool TryAddFirst(PackedDescriptor d, DescriptorChain chain)
+    {
+        DescriptorFlags flags = (DescriptorFlags)d.Flags;
+        return (flags & DescriptorFlags.Indirect) != 0
+            ? _indirect && TryReadIndirect(d, _chainLimit, chain)
+            : chain.TryAdd(Memory, d.Address, d.Length, (flags & DescriptorFlags.Write) != 0);
     }
 
     // virtio 1.3 §2.8.7: all entries in order; of their flags only WRITE has a meaning, and it has none in the table's own descriptor.
@@ -89,7 +99,7 @@ public sealed unsafe partial class PackedVirtqueue
         }
     }
 
-    private Taken TakeAgain(out DescriptorChain? chain)
+    private DescriptorChain TakeAgain(out Taken taken)
     {
         PackedLeftover leftover = _leftovers[_served++];
         _hasLeftovers = _served < _leftovers.Count;
@@ -97,7 +107,7 @@ public sealed unsafe partial class PackedVirtqueue
         ushort id = leftover.Descriptors[^1].Id;
         // An id twice is a record that the front-end made up; both go back.
         bool known = id < Size && Slots[id] is not { IsInFlight: true };
-        chain = known ? Slots[id] ??= new DescriptorChain(this, id) : new DescriptorChain(this, id);
+        DescriptorChain chain = known ? Slots[id] ??= new DescriptorChain(this, id) : new DescriptorChain(this, id);
         chain.Clear();
         chain.RingDescriptors = (ushort)leftover.Descriptors.Length;
         chain.RecordEntry = leftover.Entry;
@@ -113,6 +123,7 @@ public sealed unsafe partial class PackedVirtqueue
         }
 
         Hold(chain);
-        return good ? Taken.Good : Taken.Malformed;
+        taken = good ? Taken.Good : Taken.Malformed;
+        return chain;
     }
 }

@@ -189,18 +189,41 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         _seen = seen;
     }
 
-    private protected override Taken Take(out DescriptorChain? chain)
+    private protected override DescriptorChain? Take(out Taken taken)
     {
-        chain = null;
         if (_hasLeftovers)
-            return TakeAgain(out chain);
+            return TakeAgain(out taken);
         if (_seen == 0)
         {
             Look();
             if (_seen == 0)
-                return Taken.Nothing;
+            {
+                taken = Taken.Nothing;
+                return null;
+            }
         }
 
+        // One descriptor has its id with it, so it needs no spare object; an id out of order is the other way's affair.
+        PackedDescriptor d = _ring[_next.Index];
+        DescriptorChain?[] slots = Slots;
+        if ((d.Flags & (ushort)DescriptorFlags.Next) == 0 && _inflight is null
+            && d.Id < (uint)slots.Length && slots[d.Id] is { IsInFlight: false } own)
+        {
+            own.Clear();
+            taken = TryAddFirst(d, own) ? Taken.Good : Taken.Malformed;
+            _next = _next.After(1, Size);
+            _held++;
+            _seen--;
+            own.RingDescriptors = 1;
+            Hold(own);
+            return own;
+        }
+
+        return TakeList(out taken);
+    }
+
+    private DescriptorChain? TakeList(out Taken taken)
+    {
         DescriptorChain slot = _spare ??= new DescriptorChain(this, 0);
         slot.Clear();
         bool good = TryReadChain(slot, out int count, out ushort id);
@@ -208,7 +231,8 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         {
             // Without its end it has neither a name nor a length: nothing can go back, and nobody knows where the next begins.
             Break($"a chain at {_next.Index} runs into descriptors in flight, or around a ring of {Size}");
-            return Taken.Nothing;
+            taken = Taken.Nothing;
+            return null;
         }
 
         _next = _next.After(count, Size);
@@ -224,7 +248,8 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
             {
                 // The id goes back once, when the request that owns it is done, and takes these descriptors along.
                 former.RingDescriptors += (ushort)count;
-                return Taken.Lost;
+                taken = Taken.Lost;
+                return null;
             }
 
             Slots[id] = slot;
@@ -239,10 +264,14 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         }
 
         if (_inflight is not null && !TryRecord(slot))
-            return Taken.Nothing;
-        chain = slot;
+        {
+            taken = Taken.Nothing;
+            return null;
+        }
+
         Hold(slot);
-        return good ? Taken.Good : Taken.Malformed;
+        taken = good ? Taken.Good : Taken.Malformed;
+        return slot;
     }
 
     private protected override void Untake(DescriptorChain chain)

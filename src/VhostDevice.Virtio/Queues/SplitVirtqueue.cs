@@ -159,37 +159,49 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
             _seenAvailable = index;
     }
 
-    private protected override Taken Take(out DescriptorChain? chain)
+    private protected override DescriptorChain? Take(out Taken taken)
     {
-        chain = null;
         if (_hasLeftovers)
-            return TakeAgain(out chain);
-        if (_nextAvailable == _seenAvailable)
+            return TakeAgain(out taken);
+        ushort next = _nextAvailable;
+        if (next == _seenAvailable)
         {
             Look();
-            if (_nextAvailable == _seenAvailable)
-                return Taken.Nothing;
+            if (next == _seenAvailable)
+            {
+                taken = Taken.Nothing;
+                return null;
+            }
         }
 
-        ushort head = _available[2 + (_nextAvailable & _mask)];
-        _nextAvailable++;
-        // There is no descriptor of that number, so nothing can go back.
-        if (head >= Size)
-            return Taken.Lost;
-        DescriptorChain slot = Slots[head] ??= new DescriptorChain(this, head);
-        // The head goes back once, when the request that owns it is done.
+        ushort head = _available[2 + (next & _mask)];
+        _nextAvailable = (ushort)(next + 1);
+        DescriptorChain?[] slots = Slots;
+        if (head >= (uint)slots.Length)
+        {
+            // There is no descriptor of that number, so nothing can go back.
+            taken = Taken.Lost;
+            return null;
+        }
+
+        DescriptorChain slot = slots[head] ??= new DescriptorChain(this, head);
         if (slot.IsInFlight)
-            return Taken.Lost;
+        {
+            // The head goes back once, when the request that owns it is done.
+            taken = Taken.Lost;
+            return null;
+        }
+
         if (_inflight is not null)
         {
             _inflight.Taken(head);
             _tookLeftover = false;
         }
 
-        chain = slot;
         slot.Clear();
         Hold(slot);
-        return TryReadChain(head, slot) ? Taken.Good : Taken.Malformed;
+        taken = TryReadChain(head, slot) ? Taken.Good : Taken.Malformed;
+        return slot;
     }
 
     private protected override void Untake(DescriptorChain chain)
@@ -254,15 +266,16 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         return true;
     }
 
-    private Taken TakeAgain(out DescriptorChain? chain)
+    private DescriptorChain TakeAgain(out Taken taken)
     {
         ushort head = _leftovers[_served++];
         _hasLeftovers = _served < _leftovers.Length;
         _tookLeftover = true;
-        chain = Slots[head] ??= new DescriptorChain(this, head);
+        DescriptorChain chain = Slots[head] ??= new DescriptorChain(this, head);
         chain.Clear();
         Hold(chain);
-        return TryReadChain(head, chain) ? Taken.Good : Taken.Malformed;
+        taken = TryReadChain(head, chain) ? Taken.Good : Taken.Malformed;
+        return chain;
     }
 
     private bool TryReadChain(ushort head, DescriptorChain chain)

@@ -40,8 +40,8 @@ public abstract partial class Virtqueue
     {
         foreach (DescriptorChain? chain in Slots)
         {
-            if (chain?.Memory is { } memory)
-                memory.MarkWritten(log, chain.Writable);
+            if (chain is { IsInFlight: true })
+                chain.Memory.MarkWritten(log, chain.Writable);
         }
     }
 }

@@ -95,7 +95,7 @@ public abstract partial class Virtqueue
                 break;
             }
 
-            Taken taken = Take(out DescriptorChain? slot);
+            DescriptorChain? slot = Take(out Taken taken);
             if (taken == Taken.Nothing)
                 break;
             _budget--;
@@ -131,17 +131,17 @@ public abstract partial class Virtqueue
     /// </exception>
     public void Complete(DescriptorChain chain, uint written)
     {
-        GuestMemory? memory = chain.Memory;
-        if (memory is null)
+        if (!chain.IsInFlight)
             ThrowNotInFlight();
-        bool stopped = chain.Queue._stopped;
-        if (chain.Queue != this && !stopped)
+        Virtqueue origin = chain.Queue;
+        bool stopped = origin._stopped;
+        if (origin != this && !stopped)
             ThrowForeign();
         chain.State = null;
         if (_order is not null && !stopped)
             CompleteInOrder(chain, written);
         else
-            Return(chain, memory, stopped, written);
+            Return(chain, origin, stopped, written);
     }
 
     /// <summary>Asks for another turn although the driver sends no kick: a timer ran out, or the host side has data again.</summary>
@@ -271,11 +271,11 @@ public abstract partial class Virtqueue
             MarkInFlight(_chainLog);
         foreach (DescriptorChain? chain in Slots)
         {
-            if (chain?.Memory is not { } memory)
+            if (chain is not { IsInFlight: true })
                 continue;
-            chain.Memory = null;
+            chain.IsInFlight = false;
             chain.State = null;
-            memory.Release();
+            chain.Memory.Release();
         }
 
         InFlight = 0;
@@ -287,8 +287,8 @@ public abstract partial class Virtqueue
     // The rest is only called while the ring is live.
 
     /// <summary>Takes the next chain out of the ring and holds it.</summary>
-    /// <param name="chain">Set, and held, for <see cref="Taken.Good"/> and <see cref="Taken.Malformed"/>.</param>
-    private protected abstract Taken Take(out DescriptorChain? chain);
+    /// <returns>The chain, held, for <see cref="Taken.Good"/> and <see cref="Taken.Malformed"/>.</returns>
+    private protected abstract DescriptorChain? Take(out Taken taken);
 
     /// <summary>Undoes the last <see cref="Take"/>, which came to this chain: the next one comes to it again.</summary>
     private protected abstract void Untake(DescriptorChain chain);
@@ -301,10 +301,14 @@ public abstract partial class Virtqueue
     protected abstract bool TryMapRings(GuestMemory memory);
 
     /// <summary>A chain is out of the ring from now on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected void Hold(DescriptorChain chain)
     {
-        Memory.Retain();
-        chain.Memory = Memory;
+        GuestMemory memory = Memory;
+        memory.Retain();
+        if (chain.Memory != memory)
+            chain.Memory = memory;
+        chain.IsInFlight = true;
         InFlight++;
         _order?.Add(chain);
     }
@@ -314,10 +318,11 @@ public abstract partial class Virtqueue
 
     // The chain is the driver's again.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Return(DescriptorChain chain, GuestMemory memory, bool stopped, uint written)
+    private void Return(DescriptorChain chain, Virtqueue origin, bool stopped, uint written)
     {
-        chain.Memory = null;
-        if (chain.Queue._chainLog is { } log)
+        GuestMemory memory = chain.Memory;
+        chain.IsInFlight = false;
+        if (origin._chainLog is { } log)
             memory.MarkWritten(log, chain.Writable);
         memory.Release();
         if (stopped)
@@ -333,9 +338,10 @@ public abstract partial class Virtqueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Return(DescriptorChain chain, uint written)
     {
-        _counters.Chains++;
-        _counters.BytesRead += chain.ReadableBytes;
-        _counters.BytesWritten += written;
+        QueueCounters counters = _counters;
+        counters.Chains++;
+        counters.BytesRead += chain.ReadableBytes;
+        counters.BytesWritten += written;
         PutUsed(chain, written);
         if (_completionsPending)
             return;
@@ -348,7 +354,7 @@ public abstract partial class Virtqueue
     {
         Untake(chain);
         _order?.RemoveLast();
-        chain.Memory = null;
+        chain.IsInFlight = false;
         Memory.Release();
         InFlight--;
         _budget++;
@@ -376,7 +382,7 @@ public abstract partial class Virtqueue
         chain.IsDone = true;
         chain.Written = written;
         while (_order!.TryTakeDone(out DescriptorChain? next))
-            Return(next, next.Memory!, stopped: false, next.Written);
+            Return(next, this, stopped: false, next.Written);
     }
 
     protected void Break(string reason)
