@@ -53,3 +53,20 @@ rebind() {
   [ ! -e "/sys/bus/virtio/devices/$device/driver" ] || fail "$driver is still bound after unbind"
   echo "$device" >"/sys/bus/virtio/drivers/$driver/bind" || fail "$driver could not be bound again"
 }
+
+# gpio_line LABEL OFFSET: exports a line of the GPIO chip with that label to sysfs; sets
+# number to its global number, and line to its folder, which has the line's name where
+# it has one.
+gpio_line() {
+  for each in /sys/class/gpio/gpiochip*; do
+    [ "$(cat "$each/label")" = "$1" ] || continue
+    number=$(($(cat "$each/base") + $2))
+    for line in /sys/class/gpio/*; do echo "$line"; done >/tmp/lines
+    echo "$number" >/sys/class/gpio/export || fail "line $2 of $1 cannot be exported"
+    for line in /sys/class/gpio/*; do
+      grep -qxF "$line" /tmp/lines || return 0
+    done
+    fail "line $2 of $1 did not appear"
+  done
+  fail "no GPIO chip has the label $1"
+}
