@@ -32,18 +32,23 @@ guest_options() {
   ((${#job[@]} > 0)) || misuse "no job is named"
   [[ ${job[0]} == */* ]] || job[0]=$root/lab/jobs/${job[0]}
   [[ -f ${job[0]} ]] || die "no job ${job[0]} (see lab/jobs)"
-  # Programs that the job would like to have of the host; it has to see which it got.
-  local program
-  while read -r program; do
-    program=$(PATH=$PATH:/usr/sbin:/sbin type -P "$program") || continue
-    files+=(--program "$program")
-  done < <(sed -n 's/^# programs: //p' "${job[0]}" | tr ' ' '\n')
+  job_programs "${job[0]}"
   local i
   for i in "${!sockets[@]}"; do
     [[ -S ${sockets[i]} ]] || die "no socket at ${sockets[i]}: start the back-end of ${devices[i]} first"
     sockets[i]=$(realpath "${sockets[i]}")
   done
   [[ $verbose ]] || kernel_args+=(quiet)
+}
+
+# job_programs JOB: adds to files the programs that the job would like to have of the
+# host; it has to see which it got.
+job_programs() {
+  local program
+  while read -r program; do
+    program=$(PATH=$PATH:/usr/sbin:/sbin type -P "$program") || continue
+    files+=(--program "$program")
+  done < <(sed -n 's/^# programs: //p' "$1" | tr ' ' '\n')
 }
 
 # guest_run COMMAND...: runs the guest with its console here; the status is the
