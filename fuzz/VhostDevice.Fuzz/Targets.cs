@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Fuzz.Device;
 using VhostDevice.Fuzz.Message;
 using VhostDevice.Fuzz.Ring;
 
@@ -11,6 +12,8 @@ public static class Targets
     [
         static () => new RingTarget(),
         static () => new MessageTarget(),
+        static () => new I2cTarget(),
+        static () => new GpioTarget(),
     ];
 
     public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());

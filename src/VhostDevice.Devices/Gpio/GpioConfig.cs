@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace VhostDevice.Devices.Gpio;
 
-/// <summary>The configuration space (<c>struct virtio_gpio_config</c>, virtio 1.3 §5.16.4).</summary>
+/// <summary>The configuration space (<c>struct virtio_gpio_config</c>, virtio 1.3 §5.18.4).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct GpioConfig
 {

@@ -8,7 +8,7 @@ using VhostDevice.Virtio.Queues;
 namespace VhostDevice.Devices.Gpio;
 
 /// <summary>
-/// The GPIO device (virtio 1.3 §5.16): lines of a chip, which the driver sets up, reads and drives through the request
+/// The GPIO device (virtio 1.3 §5.18): lines of a chip, which the driver sets up, reads and drives through the request
 /// queue and whose interrupts it hears of through the event queue.
 /// </summary>
 /// <remarks>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace VhostDevice.Devices.Gpio;
 
-/// <summary>The names of lines as a driver gets them (virtio 1.3 §5.16.6.1): zero-terminated, 7-bit ASCII, none twice.</summary>
+/// <summary>The names of lines as a driver gets them (virtio 1.3 §5.18.6.1): zero-terminated, 7-bit ASCII, none twice.</summary>
 internal static class GpioNames
 {
     /// <summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace VhostDevice.Devices.Gpio;
 
-/// <summary>What the driver writes into the request queue (<c>struct virtio_gpio_request</c>, virtio 1.3 §5.16.6).</summary>
+/// <summary>What the driver writes into the request queue (<c>struct virtio_gpio_request</c>, virtio 1.3 §5.18.6).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct GpioRequest
 {

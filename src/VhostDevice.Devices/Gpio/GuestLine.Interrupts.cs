@@ -4,7 +4,7 @@ using VhostDevice.Virtio.Queues;
 namespace VhostDevice.Devices.Gpio;
 
 /// <content>
-/// Interrupts (virtio 1.3 §5.16.6.6, §5.16.7). The request queue enables them; a pair of buffers in the event queue
+/// Interrupts (virtio 1.3 §5.18.6.6, §5.18.7). The request queue enables them; a pair of buffers in the event queue
 /// unmasks them, and its return is the interrupt and masks them again. An edge while masked is latched, once; a level
 /// never is. Hosts only have edges, so a level is looked at when it is unmasked and when it changes.
 /// </content>

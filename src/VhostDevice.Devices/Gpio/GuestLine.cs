@@ -41,7 +41,7 @@ internal sealed partial class GuestLine(IGuestLineOwner owner, int number, GpioL
             case GpioWireDirection.In:
                 return GpioResponse.If(SetUp(Input(_irq)));
             case GpioWireDirection.Out:
-                // A line that interrupts is an input (driver requirements of §5.16.6).
+                // A line that interrupts is an input (driver requirements of §5.18.6).
                 return GpioResponse.If(_irq == GpioIrqType.None && TryOutputValue(out bool value) && SetUp(Settings(GpioDirection.Out, value)));
             default:
                 return GpioResponse.Failed;
@@ -72,7 +72,7 @@ internal sealed partial class GuestLine(IGuestLineOwner owner, int number, GpioL
         return GpioResponse.Done;
     }
 
-    /// <summary>Nothing of the line's state is kept (device requirements of §5.16.6).</summary>
+    /// <summary>Nothing of the line's state is kept (device requirements of §5.18.6).</summary>
     internal void Release()
     {
         Disarm();

@@ -9,6 +9,9 @@ public sealed class I2cStatistics(I2cBusSet set)
 {
     private readonly I2cCounters[] _targets = new I2cCounters[set.Targets.Count];
 
+    /// <summary>What the socket serves.</summary>
+    public I2cBusSet Set => set;
+
     /// <summary>Transfers that were tried on a bus, whatever came of them.</summary>
     public ulong Transfers { get; internal set; }
 

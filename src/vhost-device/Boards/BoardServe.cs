@@ -45,27 +45,31 @@ internal sealed class BoardServe : DeviceEntry
         string[] names = [.. host.Board.Buses.Select(b => b.Name), .. host.Board.Chips.Select(c => c.Name)];
         ProcessSandbox sandbox = common.Sandbox(result, log);
         host.Allow(sandbox);
-        DeviceHosting hosting = new(log, common.Hosting(result), sandbox);
+        HostingOptions hostingOptions = common.Hosting(result);
+        DeviceHosting hosting = new(log, hostingOptions, sandbox);
+        using I2cMeter? meter = hostingOptions.MetricsSocket is null ? null : new(hostingOptions.Device);
+        IReadOnlyList<ListeningSocket> sockets = [];
         return hosting.Run(
             () =>
             {
-                IReadOnlyList<ListeningSocket> sockets = common.OpenSockets(result, path => [.. names.Select(n => $"{path}.{n}")]);
+                sockets = common.OpenSockets(result, path => [.. names.Select(n => $"{path}.{n}")]);
                 if (sockets.Count == names.Length)
                     return sockets;
                 foreach (ListeningSocket socket in sockets)
                     socket.Dispose();
                 throw new StartupException($"the board {host.Board.Name} needs {names.Length} sockets ({string.Join(", ", names)}), and {sockets.Count} are handed over", isUsage: true);
             },
-            (index, socketLog) => Device(host.Board, index, socketLog),
+            (index, socketLog) => Device(host.Board, index, sockets[index].Name, meter, socketLog),
             host.Begin);
     }
 
-    private static Func<VirtioDevice> Device(Board board, int index, ILogger log)
+    private static Func<VirtioDevice> Device(Board board, int index, string socket, I2cMeter? meter, ILogger log)
     {
         if (index < board.Buses.Count)
         {
             I2cBusSet set = new([board.Buses[index]]);
             I2cStatistics statistics = new(set);
+            meter?.Add(socket, statistics);
             return () => new I2cDevice(set, statistics, log);
         }
 

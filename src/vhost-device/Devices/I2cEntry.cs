@@ -75,13 +75,17 @@ internal sealed class I2cEntry : DeviceEntry
             log.LogInformation("{Bus}: {Addresses}", set.Buses[i].Name, Addresses(set, i));
         ProcessSandbox sandbox = common.Sandbox(result, log);
         board?.Allow(sandbox);
-        DeviceHosting hosting = new(log, common.Hosting(result), sandbox);
+        HostingOptions options = common.Hosting(result);
+        DeviceHosting hosting = new(log, options, sandbox);
+        using I2cMeter? meter = options.MetricsSocket is null ? null : new(options.Device);
+        IReadOnlyList<ListeningSocket> sockets = [];
         return hosting.Run(
-            () => common.OpenSockets(result, path => SocketPaths.Numbered(path, count)),
-            (_, socketLog) =>
+            () => sockets = common.OpenSockets(result, path => SocketPaths.Numbered(path, count)),
+            (index, socketLog) =>
             {
                 // Counted for the socket, whoever comes and goes.
                 I2cStatistics statistics = new(set);
+                meter?.Add(sockets[index].Name, statistics);
                 return () => new I2cDevice(set, statistics, socketLog);
             },
             board is null ? null : board.Begin);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace VhostDevice.Devices.Tests.Gpio;
 
-/// <summary>Interrupts: enabled in one queue, unmasked and delivered in the other (virtio 1.3 §5.16.7).</summary>
+/// <summary>Interrupts: enabled in one queue, unmasked and delivered in the other (virtio 1.3 §5.18.7).</summary>
 [Collection(DeviceCollection.Name)]
 public sealed class InterruptTests : LeakChecked
 {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace VhostDevice.Devices.Tests.Gpio;
 
-/// <summary>Directions, values and names (virtio 1.3 §5.16.6).</summary>
+/// <summary>Directions, values and names (virtio 1.3 §5.18.6).</summary>
 [Collection(DeviceCollection.Name)]
 public sealed class RequestTests : LeakChecked
 {

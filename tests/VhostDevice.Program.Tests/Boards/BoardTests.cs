@@ -78,6 +78,20 @@ public sealed class BoardTests : IDisposable
     }
 
     [Fact]
+    public void What_goes_to_an_address_is_counted()
+    {
+        using ChildProcess board = Serve("--metrics-socket", _folder.At("m"));
+        using (FrontEndDevice guest = FrontEndDevice.Connect(_folder.At("b.i2c0"), Options(1)))
+            _ = Read(guest, 0x48, 0, 2);
+        string[] metrics = UnixHttp.Get(_folder.At("m")).Split('\n');
+        string socket = $"device=\"board\",socket=\"{_folder.At("b.i2c0")}\"";
+        Assert.Contains($"vhost_device_i2c_transfers_total{{{socket}}} 1", metrics);
+        Assert.Contains($"vhost_device_i2c_read_bytes_total{{{socket},bus=\"i2c0\",address=\"0x48\"}} 2", metrics);
+        Assert.Contains($"vhost_device_i2c_messages_total{{{socket},bus=\"i2c0\",address=\"0x49\"}} 0", metrics);
+        Stop(board);
+    }
+
+    [Fact]
     public void A_file_with_a_mistake_is_not_served()
     {
         string path = _folder.At("board.yaml");

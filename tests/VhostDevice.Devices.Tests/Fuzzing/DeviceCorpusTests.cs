@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Fuzz;
+using VhostDevice.Fuzz.Device;
+using VhostDevice.Fuzz.Modes;
+using VhostDevice.TestKit;
+using Xunit;
+
+namespace VhostDevice.Devices.Tests.Fuzzing;
+
+/// <summary>Everything that fuzzing sessions of the devices ever found worth keeping, once more.</summary>
+[Collection(DeviceCollection.Name)]
+public sealed class DeviceCorpusTests : LeakChecked
+{
+    public static TheoryData<string> Names => ["i2c", "gpio"];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_input_of_the_corpus_keeps_the_promises(string name)
+    {
+        string[] files = [.. Replay.Files([Corpus(name)])];
+        Assert.NotEmpty(files);
+        IFuzzTarget target = Targets.Find(name)!;
+        Assert.All(files, file => target.Run(File.ReadAllBytes(file)));
+    }
+
+    // Otherwise a change of the format would silently turn them into noise: write them again with `seeds`.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_hand_made_inputs_are_in_the_corpus_as_they_are_made(string name) =>
+        Assert.All(Targets.Find(name)!.Seeds, seed => Assert.Equal(seed.Input, File.ReadAllBytes(Path.Combine(Corpus(name), seed.Name))));
+
+    // They are worth their place only if they get as far as they were made for.
+    [Theory]
+    [InlineData("read", 2, 1, 0, 0)]
+    [InlineData("scan", 8, 7, 0, 0)]
+    [InlineData("no-end", 1, 0, 0, 1)]
+    [InlineData("pieces", 1, 1, 0, 0)]
+    [InlineData("no-status", 0, 0, 1, 0)]
+    [InlineData("leaves-in-between", 1, 0, 0, 1)]
+    public void Hand_made_inputs_of_i2c_do_what_their_name_says(string name, int answered, int transfers, int malformed, int cut)
+    {
+        I2cTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal((answered, transfers, malformed, cut), (target.Answered, target.Transfers, target.Malformed, target.Cut));
+    }
+
+    [Theory]
+    [InlineData("edge", 1, 0)]
+    [InlineData("level", 2, 0)]
+    [InlineData("disabled-while-armed", 0, 1)]
+    [InlineData("armed-twice", 0, 2)]
+    [InlineData("wired-interrupt", 1, 0)]
+    [InlineData("leaves-armed", 0, 1)]
+    public void Hand_made_inputs_of_gpio_do_what_their_name_says(string name, int valid, int invalid)
+    {
+        GpioTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal((valid, invalid), (target.Valid, target.Invalid));
+    }
+
+    private static string Corpus(string name) => Path.Combine(AppContext.BaseDirectory, "corpus", name);
+}
