@@ -36,9 +36,18 @@ find_device() {
   fail "the guest has no virtio device with id $1"
 }
 
-# check_ring [packed]: sets ring to the layout in use. A driver may take a packed ring
-# because it is offered, but never a split one where a packed one was asked for.
+# check_ring [packed|iommu]: sets ring to the layout in use. A driver may take a packed ring
+# because it is offered, but never a split one where a packed one was asked for; nor go
+# around the IOMMU that it was put behind.
 check_ring() {
+  if [ "$1" = iommu ]; then
+    [ "$(cut -c34 "/sys/bus/virtio/devices/$device/features")" = 1 ] || fail "VIRTIO_F_ACCESS_PLATFORM is not in use"
+    type=$(cat "$(realpath "/sys/bus/virtio/devices/$device/..")/iommu_group/type" 2>/dev/null)
+    case $type in DMA*) ;; *) fail "the guest does not translate for the device: ${type:-no IOMMU}" ;; esac
+    check_ring
+    ring="$ring, IOMMU ($type)"
+    return
+  fi
   case $(cut -c35 "/sys/bus/virtio/devices/$device/features") in
     1) ring="packed ring" ;;
     *) ring="split ring" ;;

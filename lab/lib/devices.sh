@@ -9,13 +9,14 @@ device_names() {
   sed -e '/^ *\(#\|$\)/d' -e 's/ .*//' "$devices_file"
 }
 
-# device_load NAME: sets device_program, device_ring (packed or nothing), device_id,
+# device_load NAME: sets device_program, device_way (packed, iommu or nothing), device_id,
 # device_qemu, device_modules, device_options.
 device_load() {
   local name modules
   device_program=${1%-packed}
-  device_ring=${1#"$device_program"}
-  device_ring=${device_ring#-}
+  device_program=${device_program%-iommu}
+  device_way=${1#"$device_program"}
+  device_way=${device_way#-}
   while read -r name device_id device_qemu modules device_options; do
     [[ $name == "$1" ]] || continue
     device_modules=()

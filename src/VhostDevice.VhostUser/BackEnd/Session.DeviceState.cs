@@ -55,6 +55,8 @@ internal sealed partial class Session
             ring.Reset(keepsBase: true);
         }
 
+        ForgetTranslations();
+
         // What was not finished stays in the record: a guest that was paused waits for it, and after a reset of the
         // driver front-ends ask for a new record.
         _resetIsDue = _attached && Device.StateVersion != 0;

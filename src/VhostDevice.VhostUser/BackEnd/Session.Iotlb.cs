@@ -58,6 +58,14 @@ internal sealed partial class Session
         return Outcome.Done;
     }
 
+    // A front-end that stopped the last ring need not listen to its IOMMU any longer (QEMU does not), so what is known
+    // here may be wrong by the time a ring starts again.
+    private void ForgetTranslations()
+    {
+        if (_table.Iotlb is { } iotlb && !_rings.Any(static r => r.HasQueue))
+            iotlb.Clear();
+    }
+
     // What was translated for the old features means nothing with the new ones.
     private void UseTranslation(ulong features)
     {

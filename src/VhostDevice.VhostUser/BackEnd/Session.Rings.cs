@@ -68,6 +68,7 @@ internal sealed partial class Session
         if (!TryDrain([ring], m))
             return Outcome.Parked;
         Reply(m, state with { Num = ring.FinishStop() });
+        ForgetTranslations();
         return Outcome.Replied;
     }
 

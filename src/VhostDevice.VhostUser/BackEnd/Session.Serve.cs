@@ -269,6 +269,7 @@ internal sealed partial class Session
         _resetIsDue = false;
         foreach (Vring ring in _rings)
             ring.Reset(keepsBase: false);
+        ForgetTranslations();
         ForgetInflight();
         if (_attached)
             Device.Reset();

@@ -44,6 +44,9 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
 
     internal bool IsLive => _live;
 
+    /// <summary>Whether the ring was started and not stopped; it need not be live.</summary>
+    internal bool HasQueue => _queue is not null;
+
     /// <summary>Chains that the device has not given back yet.</summary>
     internal int InFlight => _queue?.InFlight ?? 0;
 

@@ -94,9 +94,12 @@ internal sealed class IommuGuest : IDisposable
     /// <summary>From now on the driver's page is another one of the memory.</summary>
     internal void Move(ulong address, ulong to)
     {
-        _moved[address / Page] = to / Page;
+        MoveUnseen(address, to);
         Invalidate(address & ~(Page - 1), Page);
     }
+
+    /// <summary>As <see cref="Move"/>, but the front-end does not say so: it only does while a ring runs.</summary>
+    internal void MoveUnseen(ulong address, ulong to) => _moved[address / Page] = to / Page;
 
     internal void Invalidate(ulong address, ulong size) =>
         Connection.IotlbMsg(new IotlbMessage { Type = IotlbType.Invalidate, Iova = address, Size = size }).ThrowIfNegative();

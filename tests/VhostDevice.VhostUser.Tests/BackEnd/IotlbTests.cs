@@ -121,6 +121,52 @@ public sealed class IotlbTests : LeakChecked
         Assert.Equal(0u, guest.Take(queue).Length);
     }
 
+    // QEMU stops listening to its IOMMU when it stops the device: invalidations of then never come.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_known_when_the_last_ring_stopped_is_asked_for_again(bool packed)
+    {
+        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice(queues: 2), iommu: true);
+        using IommuGuest guest = new(backEnd.Connect(), queues: 2, packed: packed);
+        DriverQueue queue = guest.Queues[0];
+        guest.Start(queue);
+        guest.Start(guest.Queues[1]);
+        ulong question = guest.Memory.Allocate(Page, Page);
+        ulong other = guest.Memory.Allocate(Page, Page);
+        ulong answer = guest.Memory.Allocate(4);
+        guest.Memory.Write(question, [1, 1, 1, 1]);
+        guest.Memory.Write(other, [2, 2, 2, 2]);
+        Assert.Equal(1, Ask());
+        // As long as a ring runs, changes are told.
+        Restart(queue);
+        int asked = guest.Asked.Count;
+        Assert.Equal(1, Ask());
+        Assert.Equal(asked, guest.Asked.Count);
+
+        guest.Connection.GetVringBase(1);
+        guest.Connection.GetVringBase(0);
+        guest.MoveUnseen(question, other);
+        queue.Notifier!.Dispose();
+        guest.Start(queue);
+        Assert.Equal(2, Ask());
+
+        int Ask()
+        {
+            queue.Add(DriverBuffer.Readable(question, 4), DriverBuffer.Writable(answer, 4));
+            queue.Submit();
+            Assert.Equal(4u, guest.Take(queue).Length);
+            return guest.Memory.Span(answer, 1)[0];
+        }
+
+        void Restart(DriverQueue queue)
+        {
+            guest.Connection.GetVringBase((uint)queue.Index);
+            queue.Notifier!.Dispose();
+            guest.Start(queue);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
