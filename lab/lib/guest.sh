@@ -4,19 +4,22 @@
 # exit status.
 
 # guest_options ARGS...: sets job (a file and its arguments), devices and sockets
-# (in parallel), memory, limit, reconnect, verbose, shell, files and kernel_args.
+# (in parallel), memory, limit, reconnect, reboots, qmp_path, verbose, shell, files and
+# kernel_args.
 guest_options() {
-  memory=256M limit=60 reconnect='' verbose='' shell='' files=() kernel_args=() devices=() sockets=() job=()
+  memory=256M limit=60 reconnect='' reboots='' qmp_path='' verbose='' shell='' files=() kernel_args=() devices=() sockets=() job=()
   while (($# > 0)); do
     case $1 in
       -h | --help) usage; exit 0 ;;
       --verbose) verbose=1 ;;
-      --memory | --limit | --reconnect | --shell | --file | --kernel-arg)
+      --reboots) reboots=1 ;;
+      --memory | --limit | --reconnect | --qmp | --shell | --file | --kernel-arg)
         (($# > 1)) || misuse "$1 needs a value"
         case $1 in
           --memory) memory=$2 ;;
           --limit) limit=$2 ;;
           --reconnect) reconnect=$2 ;;
+          --qmp) qmp_path=$2 ;;
           --shell) shell=$2 ;;
           --file) files+=(--file "$2") ;;
           --kernel-arg) kernel_args+=("$2") ;;

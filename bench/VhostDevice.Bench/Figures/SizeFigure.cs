@@ -23,7 +23,7 @@ internal sealed class SizeFigure(Launch daemon, Launch? peer) : IFigure
         yield return new Row(
             "binary",
             Format.Megabytes(ours),
-            Target: "< 4 MB",
+            Target: "< 8 MB, all devices",
             Reached: ours < TargetBytes,
             Peer: theirs is { } t ? Format.Megabytes(t) : "",
             PeerRatio: theirs is { } u ? Format.Number(ours / u) : "");

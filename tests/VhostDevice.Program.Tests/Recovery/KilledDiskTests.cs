@@ -14,8 +14,8 @@ public sealed class KilledDiskTests
     private const int Depth = 32;
 
     [Theory]
-    [InlineData(false, 40)]
-    [InlineData(true, 10)]
+    [InlineData(false, 50)]
+    [InlineData(true, 50)]
     public void Content_is_right_after_every_kill(bool packed, int kills)
     {
         using TemporaryFolder folder = new();

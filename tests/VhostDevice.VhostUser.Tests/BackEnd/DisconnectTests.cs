@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using VhostDevice.TestKit;
 using VhostDevice.TestKit.Devices;
 using VhostDevice.VhostUser.FrontEnd;
-using VhostDevice.VhostUser.Wire;
 using Xunit;
 
 namespace VhostDevice.VhostUser.Tests.BackEnd;
@@ -17,14 +16,13 @@ public sealed class DisconnectTests : LeakChecked
     {
         using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(2) { AbandonsOnDispose = true });
         ProcessResources before = ProcessResources.Take();
-        int steps = Handshake(null!, null!).Count;
-        for (int last = 0; last <= steps; last++)
+        for (int last = 0, steps = 0; last <= steps; last++)
         {
             using (FrontEndDevice front = backEnd.Negotiate(TestOptions.Queues(2)))
             {
-                foreach (DriverQueue queue in front.Queues)
-                    queue.Notifier = new EventFdNotifier();
-                foreach (Action step in Handshake(front.Connection, front).Take(last))
+                IReadOnlyList<Action> handshake = HandshakeSteps.Of(front);
+                steps = handshake.Count;
+                foreach (Action step in handshake.Take(last))
                     step();
             }
 
@@ -40,15 +38,14 @@ public sealed class DisconnectTests : LeakChecked
     {
         using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(2) { AbandonsOnDispose = true });
         ProcessResources before = ProcessResources.Take();
-        int steps = Handshake(null!, null!).Count;
-        for (int last = 0; last <= steps; last++)
+        for (int last = 0, steps = 0; last <= steps; last++)
         {
             using (FrontEndDevice front = backEnd.Negotiate(TestOptions.Queues(2)))
             {
                 front.Connection.AckPolicy = AckPolicy.Never;
-                foreach (DriverQueue queue in front.Queues)
-                    queue.Notifier = new EventFdNotifier();
-                foreach (Action step in Handshake(front.Connection, front).Take(last))
+                IReadOnlyList<Action> handshake = HandshakeSteps.Of(front);
+                steps = handshake.Count;
+                foreach (Action step in handshake.Take(last))
                     step();
             }
 
@@ -82,32 +79,5 @@ public sealed class DisconnectTests : LeakChecked
         }
 
         backEnd.WaitForConnections(0);
-    }
-
-    private static List<Action> Handshake(FrontEndConnection c, FrontEndDevice front)
-    {
-        List<Action> steps =
-        [
-            () => c.SetFeatures(front.Features),
-            () => c.SetMemTable(front.Memory),
-        ];
-        for (uint i = 0; i < 2; i++)
-        {
-            uint ring = i;
-            steps.AddRange([
-                () => c.SetVringNum(ring, 16),
-                () => c.SetVringBase(ring, 0),
-                () => c.SetVringAddr(front.Queues[(int)ring].RingAddress),
-                () => c.SetVringKick(ring, front.Queues[(int)ring].Notifier!.KickFd),
-                () => c.SetVringCall(ring, front.Queues[(int)ring].Notifier!.CallFd),
-                () => c.SetVringErr(ring, front.Queues[(int)ring].Notifier!.ErrFd),
-                () => c.SetVringEnable(ring, true),
-                () => front.Post((int)ring, 16),
-            ]);
-        }
-
-        steps.Add(() => c.Send(FrontEndRequest.GetVringBase, Payloads.State(0, 0)));
-        steps.Add(() => c.Send(FrontEndRequest.GetVringBase, Payloads.State(1, 0)));
-        return steps;
     }
 }
