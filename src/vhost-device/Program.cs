@@ -21,7 +21,7 @@ internal static class Program
         // No name, or one that the library's commands cannot have.
         if (calledBy.Length == 0 || calledBy.Any(char.IsWhiteSpace))
             calledBy = CommandTree.ProgramName;
-        Command root = CommandTree.Build(calledBy, s_devices, () => [BoardCommand.Create(), ProbeCommand.Create()]);
+        Command root = CommandTree.Build(calledBy, args, s_devices, () => [BoardCommand.Create(), ProbeCommand.Create()]);
         try
         {
             return Run(calledBy, root, args);

@@ -19,7 +19,9 @@ internal static class CommandTree
     /// The root is a plain Command: the library's RootCommand brings directives, which make words in brackets special,
     /// and takes its name from the file.
     /// </remarks>
-    internal static Command Build(string calledBy, IReadOnlyList<DeviceEntry> devices, Func<IEnumerable<Command>> tools)
+    /// <param name="args">When they begin with a device's name, nothing of the others is made: what a daemon never uses
+    /// would be in its memory for as long as it runs.</param>
+    internal static Command Build(string calledBy, IReadOnlyList<string> args, IReadOnlyList<DeviceEntry> devices, Func<IEnumerable<Command>> tools)
     {
         if (ByLink(calledBy, devices) is { } entry)
         {
@@ -31,7 +33,8 @@ internal static class CommandTree
         }
 
         Command root = new(calledBy, $"Devices for virtual machines (vhost-user back-ends). '{ProgramName} COMMAND --help' tells more.");
-        foreach (DeviceEntry device in devices)
+        DeviceEntry? chosen = args.Count > 0 ? devices.FirstOrDefault(d => d.Name == args[0]) : null;
+        foreach (DeviceEntry device in chosen is null ? devices : [chosen])
         {
             Command command = new(device.Name, device.Description);
             device.Configure(command);
@@ -39,7 +42,7 @@ internal static class CommandTree
             root.Subcommands.Add(command);
         }
 
-        foreach (Command tool in tools())
+        foreach (Command tool in chosen is null ? tools() : [])
         {
             tool.Options.Add(VersionAction.Option(ProgramName));
             root.Subcommands.Add(tool);
