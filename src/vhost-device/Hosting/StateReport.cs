@@ -13,18 +13,22 @@ internal sealed class StateReport : IDisposable
 {
     private const PosixSignal SIGUSR1 = (PosixSignal)10;
 
+    private const int Idle = 0;
+    private const int Telling = 1;
+    private const int Asked = 2;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private readonly IReadOnlyList<ServedSocket> _sockets;
     private readonly StderrLogger _log;
     private readonly PosixSignalRegistration _signal;
-    private int _busy;
+    private int _state;
 
     private StateReport(IReadOnlyList<ServedSocket> sockets, StderrLogger log)
     {
         _sockets = sockets;
         _log = log;
-        _signal = PosixSignalRegistration.Create(SIGUSR1, Asked);
+        _signal = PosixSignalRegistration.Create(SIGUSR1, OnSignal);
     }
 
     /// <param name="sockets">Must not change any more.</param>
@@ -32,15 +36,25 @@ internal sealed class StateReport : IDisposable
 
     public void Dispose() => _signal.Dispose();
 
-    private void Asked(PosixSignalContext context)
+    private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        // One page at a time. The runtime's thread for signals is needed for others.
-        if (Interlocked.Exchange(ref _busy, 1) == 0)
+        // One page at a time; whoever asks meanwhile gets the next. The runtime's thread for signals is needed for others.
+        if (Interlocked.Exchange(ref _state, Asked) == Idle)
             new Thread(Tell) { IsBackground = true, Name = "state" }.Start();
     }
 
     private void Tell()
+    {
+        do
+        {
+            Interlocked.Exchange(ref _state, Telling);
+            TellOnce();
+        }
+        while (Interlocked.CompareExchange(ref _state, Idle, Telling) != Telling);
+    }
+
+    private void TellOnce()
     {
         _log.Always($"state: {_sockets.Count} {(_sockets.Count == 1 ? "socket" : "sockets")}");
         ManualResetEventSlim[] told = new ManualResetEventSlim[_sockets.Count];
@@ -64,6 +78,5 @@ internal sealed class StateReport : IDisposable
         }
 
         _log.Always("state: end");
-        Volatile.Write(ref _busy, 0);
     }
 }

@@ -56,6 +56,14 @@ public sealed unsafe class StateTests
             Assert.Contains(page, l => l.Contains($"{daemon.Socket(0)}: its loop does not answer; connections 1", StringComparison.Ordinal));
             Assert.Contains(page, l => l.Contains($"{daemon.Socket(1)}:   ring 0: live", StringComparison.Ordinal));
             Assert.NotEmpty(good.Ask(64));
+
+            // Who asks while a page is being told gets one, too.
+            int after = daemon.Log.Lines.Length;
+            daemon.Process.Signal(Libc.SIGUSR1);
+            int first = daemon.Log.WaitFor("state: 2 sockets", after);
+            daemon.Process.Signal(Libc.SIGUSR1);
+            int end = daemon.Log.WaitFor("state: end", first);
+            daemon.Log.WaitFor("state: end", end + 1);
         }
     }
 
