@@ -15,9 +15,10 @@ internal sealed unsafe class BackEnd : IDisposable
 
     private readonly ChildProcess? _child;
 
-    private BackEnd(string name, string socketPath, OwnedFd connection, ChildProcess? child, TimeSpan startTime)
+    private BackEnd(string name, string givenPath, string socketPath, OwnedFd connection, ChildProcess? child, TimeSpan startTime)
     {
         Name = name;
+        GivenPath = givenPath;
         SocketPath = socketPath;
         _child = child;
         StartTime = startTime;
@@ -28,6 +29,10 @@ internal sealed unsafe class BackEnd : IDisposable
 
     internal string Name { get; }
 
+    /// <summary>What the back-end was given as its socket's path; further files of its are named after it.</summary>
+    internal string GivenPath { get; }
+
+    /// <summary>Where it listens.</summary>
     internal string SocketPath { get; }
 
     /// <summary>The process that listens, which may be a child of the one that was started.</summary>
@@ -45,7 +50,7 @@ internal sealed unsafe class BackEnd : IDisposable
     internal static BackEnd Start(Launch launch, string directory, int pollUs = 0, bool byConnecting = false)
     {
         if (launch.Socket is { } socket)
-            return new BackEnd(launch.Name, socket, Connect(socket), null, TimeSpan.Zero);
+            return new BackEnd(launch.Name, socket, socket, Connect(socket), null, TimeSpan.Zero);
 
         string path = Path.Combine(directory, "s" + (++s_started).ToString(CultureInfo.InvariantCulture) + "-");
         string log = path + "log";
@@ -75,7 +80,7 @@ internal sealed unsafe class BackEnd : IDisposable
             throw Failed(launch, log);
         TimeSpan time = Stopwatch.GetElapsedTime(child.StartTicks);
         string socket = Path.Exists(path + "0") ? path + "0" : path;
-        return new BackEnd(launch.Name, socket, Connect(socket), child, time);
+        return new BackEnd(launch.Name, path, socket, Connect(socket), child, time);
     }
 
     private static BackEnd AwaitConnection(Launch launch, string path, ChildProcess child, string log)
@@ -86,7 +91,7 @@ internal sealed unsafe class BackEnd : IDisposable
             {
                 if (UnixSocket.Connect(candidate, out OwnedFd? connection).IsError)
                     continue;
-                return new BackEnd(launch.Name, candidate, connection!, child, Stopwatch.GetElapsedTime(child.StartTicks));
+                return new BackEnd(launch.Name, path, candidate, connection!, child, Stopwatch.GetElapsedTime(child.StartTicks));
             }
 
             // Thread.Sleep knows only milliseconds.

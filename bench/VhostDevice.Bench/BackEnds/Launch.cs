@@ -19,20 +19,21 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
 
     private Func<string, int, string[]>? _command;
 
-    /// <summary>Our daemon.</summary>
-    internal static Launch OfDaemon(string program, string[] more)
-    {
-        if (!File.Exists(program))
-            throw new BenchException($"{program} does not exist: build it, or give another --daemon");
-        return new Launch("vhost-device", program, null, Notifies: true, CanPoll: true)
-        {
-            _command = (path, pollUs) =>
-            [
-                program, "rng", "--socket-path", path, "--log-level", "warn", .. more,
-                .. pollUs > 0 ? (string[])["--poll-us", Number(pollUs)] : [],
-            ],
-        };
-    }
+    /// <summary>Our daemon as rng.</summary>
+    internal static Launch OfDaemon(string program, string[] more) =>
+        OfDaemon(program, canPoll: true, (path, pollUs) =>
+        [
+            "rng", "--socket-path", path, "--log-level", "warn", .. more,
+            .. pollUs > 0 ? (string[])["--poll-us", Number(pollUs)] : [],
+        ]);
+
+    /// <summary>Our daemon as vsock of the guest that the benchmark plays, with the hybrid socket that the load knows.</summary>
+    internal static Launch OfVsock(string program, string[] more) =>
+        OfDaemon(program, canPoll: false, (path, _) => ["vsock", "--guest-cid", "3", "--socket", path, "--uds-path", path + ".uds", "--log-level", "warn", .. more]);
+
+    /// <summary>Our daemon as scsi.</summary>
+    internal static Launch OfScsi(string program, string[] more) =>
+        OfDaemon(program, canPoll: false, (path, _) => ["scsi", "--socket-path", path, "--log-level", "warn", .. more]);
 
     /// <summary>Whoever serves a socket already.</summary>
     internal static Launch OfSocket(string path) => File.Exists(path)
@@ -61,6 +62,10 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
     /// <param name="path">Where to listen; the back-end may append a number.</param>
     /// <param name="pollUs">Microseconds of busy polling; 0 for none.</param>
     internal string[] Command(string path, int pollUs) => _command!(path, pollUs);
+
+    private static Launch OfDaemon(string program, bool canPoll, Func<string, int, string[]> arguments) => File.Exists(program)
+        ? new Launch("vhost-device", program, null, Notifies: true, CanPoll: canPoll) { _command = (path, pollUs) => [program, .. arguments(path, pollUs)] }
+        : throw new BenchException($"{program} does not exist: build it, or give another --daemon");
 
     // A shell on the way would count as start time, so only what needs one gets one.
     private static string[] Words(string command) => command.AsSpan().ContainsAny(s_shellCharacters)

@@ -3,14 +3,17 @@ using System.CommandLine;
 
 namespace VhostDevice.Bench.CommandLine;
 
-/// <summary>The command line: the whole table by default, or one load against one socket.</summary>
+/// <summary>The command line: the table of rng and of the program by default, those of other devices, or one load against one socket.</summary>
 internal static class Commands
 {
     internal static RootCommand Build()
     {
         RootCommand root = new("Measures vhost-user back-ends: loads, limits of the same run, memory, start and size");
         SuiteCommand.Configure(root);
+        root.Subcommands.Add(VsockCommand.Build());
+        root.Subcommands.Add(ScsiCommand.Build());
         root.Subcommands.Add(LoadCommand.Build());
+        root.Subcommands.Add(VsockLoadCommand.Build());
         root.Subcommands.Add(LimitsCommand.Build());
         return root;
     }

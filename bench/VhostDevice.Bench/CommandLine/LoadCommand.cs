@@ -17,6 +17,11 @@ internal static class LoadCommand
         Option<int> size = new("--size") { Description = "Bytes per request", DefaultValueFactory = _ => 64 };
         Option<string> message = new("--message") { Description = "Bytes that each request brings, in hex: 0400000000000000 reads line 0 of a gpio", HelpName = "HEX", DefaultValueFactory = _ => "" };
         Option<int> descriptors = new("--descriptors") { Description = "Descriptors per request", DefaultValueFactory = _ => 1 };
+        Option<string?> disk = new("--disk") { Description = "Requests for a disk instead: 512-byte sectors, anywhere in its first --disk-mib" };
+        disk.AcceptOnlyFromAmong("scsi", "blk");
+        Option<bool> writes = new("--write") { Description = "Write to the disk instead of reading it" };
+        Option<bool> sequential = new("--sequential") { Description = "One block after the other" };
+        Option<int> diskMib = new("--disk-mib") { Description = "How much of the disk is used", HelpName = "MIB", DefaultValueFactory = _ => 1024 };
         Option<bool> poll = new("--poll") { Description = "Look at the ring without a pause instead of taking interrupts" };
         Option<bool> packed = new("--packed") { Description = "A packed ring instead of a split one" };
         Option<double> seconds = new("--seconds") { Description = "How long", DefaultValueFactory = _ => 2 };
@@ -24,7 +29,7 @@ internal static class LoadCommand
         Option<int?> generatorCpu = new("--cpu") { Description = "CPU of the generator" };
         Option<int?> daemonCpu = new("--daemon-cpu") { Description = "CPU of the back-end" };
         Command command = new("load", "Puts one load on one socket");
-        foreach (Option option in (Option[])[socket, depth, size, message, descriptors, poll, packed, seconds, requests, generatorCpu, daemonCpu])
+        foreach (Option option in (Option[])[socket, depth, size, message, descriptors, disk, writes, sequential, diskMib, poll, packed, seconds, requests, generatorCpu, daemonCpu])
             command.Options.Add(option);
 
         command.SetAction(result =>
@@ -34,18 +39,25 @@ internal static class LoadCommand
                 Cpus.PinThread(cpu);
             if (result.GetValue(daemonCpu) is { } other)
                 backEnd.Pin(other);
-            using LoadGenerator generator = new(backEnd.SocketPath, backEnd.Pid, new LoadOptions
+            LoadResult load = LoadGenerator.Run(backEnd, new LoadOptions
             {
                 Depth = result.GetValue(depth),
                 Size = result.GetValue(size),
                 Message = Bytes(result.GetValue(message)!),
                 Descriptors = result.GetValue(descriptors),
+                Disk = result.GetValue(disk) is not { } protocol ? null : new DiskLoad
+                {
+                    IsScsi = protocol == "scsi",
+                    DiskBytes = (long)result.GetValue(diskMib) << 20,
+                    Writes = result.GetValue(writes),
+                    Sequential = result.GetValue(sequential),
+                },
                 Polls = result.GetValue(poll),
                 Packed = result.GetValue(packed),
                 Time = TimeSpan.FromSeconds(result.GetValue(seconds)),
                 MaxRequests = result.GetValue(requests),
             });
-            Print(generator.Run(), MemoryUse.Of(backEnd.Pid));
+            Print(load, MemoryUse.Of(backEnd.Pid));
         });
         return command;
     }

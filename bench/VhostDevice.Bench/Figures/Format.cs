@@ -26,5 +26,10 @@ internal static class Format
         return double.IsNaN(value) ? "-" : value.ToString(format, CultureInfo.InvariantCulture);
     }
 
+    internal static string PerSecond(double value) => Count(value) + "/s";
+
+    /// <summary>Of a buffer or the like, in bytes.</summary>
+    internal static string Size(int bytes) => bytes >= 1024 && bytes % 1024 == 0 ? $"{bytes / 1024} KiB" : $"{bytes} B";
+
     internal static string Count(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

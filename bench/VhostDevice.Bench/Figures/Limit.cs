@@ -48,4 +48,65 @@ internal abstract class Limit : IDisposable
 
         public override void Dispose() => _generator.Dispose();
     }
+
+    /// <summary>How often a second two bare processes can wake each other to and fro, so many times per request.</summary>
+    internal sealed class RoundTripRate(PingPongMode mode, int times, Place place) : Limit
+    {
+        private readonly RoundTrip _roundTrip = new(mode, place);
+
+        internal override string Name => $"{times} × {_roundTrip.Name}";
+
+        internal override double Measure(TimeSpan time) => 1e9 / (times * _roundTrip.Measure(time));
+
+        public override void Dispose() => _roundTrip.Dispose();
+    }
+
+    /// <summary>Bytes, or messages, a second through a pair of Unix sockets, both ends used by one thread.</summary>
+    internal sealed class SocketCopy(int bytes, int times, bool asRate, Place place) : Limit
+    {
+        private readonly SocketPair _pair = new();
+
+        internal override string Name => $"{(times > 1 ? $"{times} × " : "")}write and read of {Format.Size(bytes)} on a socket";
+
+        internal override double Measure(TimeSpan time)
+        {
+            place.TakeAlone();
+            double perMessage = times * _pair.PerMessage(bytes, time);
+            return (asRate ? bytes : 1) / perMessage * 1e9;
+        }
+
+        public override void Dispose() => _pair.Dispose();
+    }
+
+    /// <summary>Reads or writes a second, or their bytes, of a file in the page cache by one thread.</summary>
+    internal sealed class FileCopy(string path, long fileBytes, int size, bool writes, bool asRate, Place place) : Limit
+    {
+        private readonly FileReads _reads = new(path, fileBytes);
+
+        internal override string Name => $"{(writes ? "pwritev" : "preadv")} of {Format.Size(size)}";
+
+        internal override double Measure(TimeSpan time)
+        {
+            place.TakeAlone();
+            return (asRate ? size : 1) / _reads.PerRequest(size, writes, time) * 1e9;
+        }
+
+        public override void Dispose() => _reads.Dispose();
+    }
+
+    /// <summary>fio(1) with io_uring and direct I/O on the same file: requests, or bytes, a second.</summary>
+    internal sealed class Fio(FioJob job, bool asRate, Place place) : Limit
+    {
+        internal override string Name => $"fio, {job.Name}";
+
+        internal override double Measure(TimeSpan time)
+        {
+            place.TakeAlone();
+            return (asRate ? job.Size : 1) * job.RequestsPerSecond();
+        }
+
+        public override void Dispose()
+        {
+        }
+    }
 }

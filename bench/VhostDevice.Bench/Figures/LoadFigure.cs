@@ -14,7 +14,11 @@ internal sealed class LoadFigure : IFigure
 
     internal required string Title { get; init; }
 
-    internal required LoadOptions Options { get; init; }
+    /// <summary>Puts the load on a back-end once.</summary>
+    internal required Func<BackEnd, LoadResult> Load { get; init; }
+
+    /// <summary>What of ours is measured, behind its name; empty where it goes without saying.</summary>
+    internal string Variant { get; init; } = "";
 
     internal required Place Place { get; init; }
 
@@ -30,7 +34,10 @@ internal sealed class LoadFigure : IFigure
     internal BackEnd? Peer { get; init; }
 
     /// <summary>What the peer is given; null: the same.</summary>
-    internal LoadOptions? PeerOptions { get; init; }
+    internal Func<BackEnd, LoadResult>? PeerLoad { get; init; }
+
+    /// <summary>Further figures out of the same runs.</summary>
+    internal IReadOnlyList<Reading> Readings { get; init; } = [];
 
     internal string Target { get; init; } = "";
 
@@ -48,10 +55,10 @@ internal sealed class LoadFigure : IFigure
         // A B, B A, A B, … so that a drift favours nobody.
         bool peerFirst = Peer is not null && round % 2 == 1;
         if (peerFirst)
-            theirs = Load(Peer!, PeerOptions ?? Options);
-        ours = Load(Daemon, Options);
+            theirs = Measure(Peer!, PeerLoad ?? Load);
+        ours = Measure(Daemon, Load);
         if (Peer is not null && !peerFirst)
-            theirs = Load(Peer, PeerOptions ?? Options);
+            theirs = Measure(Peer, PeerLoad ?? Load);
         _rounds.Add(new Round(limit, ours, theirs));
     }
 
@@ -66,27 +73,38 @@ internal sealed class LoadFigure : IFigure
             Format.Number(ratio),
             Target,
             IsReached?.Invoke(ours, ratio),
-            Peer is null ? "" : Unit(Median.Of(_rounds.Select(r => Value(r.Theirs)))),
-            Peer is null ? "" : Format.Number(Median.OfRatios(_rounds, r => Value(r.Ours), r => Value(r.Theirs))));
+            OfPeer(Value, Unit),
+            RatioToPeer(Value));
+        foreach (Reading reading in Readings)
+        {
+            yield return new Row(
+                $"  {reading.Title}",
+                reading.Unit(Median.Of(_rounds.Select(r => reading.Value(r.Ours)))),
+                Peer: OfPeer(reading.Value, reading.Unit),
+                PeerRatio: RatioToPeer(reading.Value));
+        }
     }
 
     public IEnumerable<string[]> Details()
     {
-        yield return DetailsOf(NameOf(Daemon, Options), r => r.Ours);
+        yield return DetailsOf(Daemon.Name + Variant, r => r.Ours);
         if (Peer is not null)
-            yield return DetailsOf(NameOf(Peer, PeerOptions ?? Options), r => r.Theirs);
+            yield return DetailsOf(Peer.Name, r => r.Theirs);
     }
 
     public void Dispose() => Limit.Dispose();
 
-    private LoadResult Load(BackEnd backEnd, LoadOptions options)
+    private LoadResult Measure(BackEnd backEnd, Func<BackEnd, LoadResult> load)
     {
         Place.Take(backEnd);
-        using LoadGenerator generator = new(backEnd.SocketPath, backEnd.Pid, options);
-        return generator.Run();
+        return load(backEnd);
     }
 
-    private static string NameOf(BackEnd backEnd, LoadOptions options) => options.Packed ? $"{backEnd.Name}, packed" : backEnd.Name;
+    private string OfPeer(Func<LoadResult, double> value, Func<double, string> unit) =>
+        Peer is null ? "" : unit(Median.Of(_rounds.Select(r => value(r.Theirs))));
+
+    private string RatioToPeer(Func<LoadResult, double> value) =>
+        Peer is null ? "" : Format.Number(Median.OfRatios(_rounds, r => value(r.Ours), r => value(r.Theirs)));
 
     private string[] DetailsOf(string name, Func<Round, LoadResult> of)
     {

@@ -52,8 +52,7 @@ internal sealed class MemoryFigure(Launch daemon, Launch? peer, string directory
         using BackEnd backEnd = BackEnd.Start(launch, directory);
         Thread.Sleep(s_rest);
         MemoryUse fresh = MemoryUse.Of(backEnd.Pid);
-        using (LoadGenerator guest = new(backEnd.SocketPath, backEnd.Pid, new LoadOptions { Depth = 16, MaxRequests = 10_000 }))
-            guest.Run();
+        _ = LoadGenerator.Run(backEnd, new LoadOptions { Depth = 16, MaxRequests = 10_000 });
         Thread.Sleep(s_rest);
         return new Uses(fresh, MemoryUse.Of(backEnd.Pid));
     }

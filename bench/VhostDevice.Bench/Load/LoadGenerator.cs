@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Diagnostics;
+using VhostDevice.Bench.BackEnds;
 using VhostDevice.Bench.Measuring;
 using VhostDevice.Bench.Processes;
 using VhostDevice.VhostUser.FrontEnd;
@@ -16,13 +17,12 @@ internal sealed class LoadGenerator : IDisposable
     // Requests before the clock starts: page faults, caches, the first use of everything.
     private const int WarmUp = 2000;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
-
     private readonly LoadOptions _options;
     private readonly CpuClock _daemon;
     private readonly FrontEndDevice _device;
     private readonly DriverQueue _queue;
     private readonly Histogram _histogram = new();
+    private readonly LoadShape _shape;
     private readonly DriverBuffer[][] _buffers; // by slot
     private readonly int[] _slots;              // by the id of a request in flight
     private readonly long[] _sent;              // likewise
@@ -30,26 +30,26 @@ internal sealed class LoadGenerator : IDisposable
     private long _requests;
     private long _bytes;
 
-    internal LoadGenerator(string socketPath, int daemonPid, LoadOptions options)
+    private LoadGenerator(string socketPath, int daemonPid, LoadOptions options)
     {
         options.Validate();
         _options = options;
+        _shape = options.MakeShape();
         _daemon = CpuClock.Of(daemonPid);
-        ulong memory = Math.Max(16UL << 20, 2 * (ulong)options.Depth * (ulong)options.Size);
-        FrontEndDeviceOptions wanted = new() { QueueSizes = [options.QueueSize], MemorySize = memory };
+        FrontEndDeviceOptions wanted = new() { QueueSizes = _shape.QueueSizes, MemorySize = _shape.MemorySize };
         if (options.Packed)
             wanted = wanted with { Features = wanted.Features | VirtioFeatures.RingPacked };
-        _device = Attach(socketPath, wanted);
+        _device = Attachment.To(socketPath, wanted);
         if (_device.IsPacked != options.Packed)
             throw new BenchException("the back-end offers no packed rings");
-        _queue = _device.Queues[0];
+        _queue = _device.Queues[_shape.Queue];
         _buffers = new DriverBuffer[options.Depth][];
         _returned = new int[options.Depth];
         _slots = new int[_queue.Size];
         _sent = new long[_queue.Size];
         for (int i = 0; i < options.Depth; i++)
         {
-            _buffers[i] = MakeBuffers();
+            _buffers[i] = _shape.MakeBuffers(_device.Memory, i);
             _returned[i] = i;
         }
 
@@ -57,10 +57,20 @@ internal sealed class LoadGenerator : IDisposable
             _queue.DisableInterrupts();
     }
 
+    /// <summary>One run on a connection of its own.</summary>
+    internal static LoadResult Run(BackEnd backEnd, LoadOptions options)
+    {
+        using LoadGenerator generator = new(backEnd.SocketPath, backEnd.Pid, options);
+        return generator.Run();
+    }
+
+    public void Dispose() => _device.Dispose();
+
     /// <summary>One run. <see cref="Watchdog"/> ends the process if the back-end stops answering.</summary>
-    internal LoadResult Run()
+    private LoadResult Run()
     {
         using Watchdog watchdog = new(_options.Time + TimeSpan.FromSeconds(10), "the back-end stopped answering");
+        _shape.Begin(_queue);
         long now = Send(_options.Depth, Stopwatch.GetTimestamp());
         now = Serve(now, long.MaxValue, WarmUp);
 
@@ -89,23 +99,6 @@ internal sealed class LoadGenerator : IDisposable
         return result;
     }
 
-    public void Dispose() => _device.Dispose();
-
-    // Some back-ends remove their socket when a front-end leaves, and make it anew for the next one.
-    private static FrontEndDevice Attach(string socketPath, FrontEndDeviceOptions options)
-    {
-        for (long start = Stopwatch.GetTimestamp(); ; Thread.Sleep(1))
-        {
-            try
-            {
-                return FrontEndDevice.Connect(socketPath, options);
-            }
-            catch (FrontEndException problem) when (problem.Failure == FrontEndFailure.Connect && Stopwatch.GetElapsedTime(start) < s_patience)
-            {
-            }
-        }
-    }
-
     // Serves until the time is over or so many requests came back; always with all requests in flight at the end.
     private long Serve(long now, long end, long requests)
     {
@@ -119,8 +112,9 @@ internal sealed class LoadGenerator : IDisposable
             {
                 // Stopwatch counts nanoseconds on Linux.
                 _histogram.Record(now - _sent[used.Id]);
-                _bytes += used.Length;
-                _returned[count++] = _slots[used.Id];
+                int slot = _slots[used.Id];
+                _bytes += _shape.Finish(slot, used.Length);
+                _returned[count++] = slot;
             }
 
             _requests += count;
@@ -135,6 +129,7 @@ internal sealed class LoadGenerator : IDisposable
         for (int i = 0; i < count; i++)
         {
             int slot = _returned[i];
+            _shape.Prepare(slot);
             if (!_queue.TryAdd(_buffers[slot], out ushort id))
                 throw new BenchException("the ring is full");
             _slots[id] = slot;
@@ -167,27 +162,5 @@ internal sealed class LoadGenerator : IDisposable
             while (_queue.TryPop(out UsedChain used))
                 _returned[count++] = _slots[used.Id];
         }
-    }
-
-    private DriverBuffer[] MakeBuffers()
-    {
-        int first = _options.Message.Length > 0 ? 1 : 0;
-        DriverBuffer[] buffers = new DriverBuffer[first + _options.Descriptors];
-        if (first > 0)
-        {
-            ulong at = _device.Memory.Allocate((ulong)_options.Message.Length, 64);
-            _device.Memory.Write(at, _options.Message);
-            buffers[0] = DriverBuffer.Readable(at, (uint)_options.Message.Length);
-        }
-
-        int left = _options.Size;
-        for (int i = first; i < buffers.Length; i++)
-        {
-            int length = left / (buffers.Length - i);
-            left -= length;
-            buffers[i] = DriverBuffer.Writable(_device.Memory.Allocate((ulong)length, 64), (uint)length);
-        }
-
-        return buffers;
     }
 }

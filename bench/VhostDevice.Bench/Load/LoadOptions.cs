@@ -16,6 +16,9 @@ internal sealed record LoadOptions
     /// <summary>Descriptors per request, among which the bytes are divided.</summary>
     internal int Descriptors { get; init; } = 1;
 
+    /// <summary>Requests for a disk, of <see cref="Size"/> bytes each; null: buffers to fill.</summary>
+    internal DiskLoad? Disk { get; init; }
+
     /// <summary>Look at the ring without a pause instead of waiting for interrupts.</summary>
     internal bool Polls { get; init; }
 
@@ -30,11 +33,20 @@ internal sealed record LoadOptions
     /// <summary>Entries of the ring: room for all descriptors in flight.</summary>
     internal ushort QueueSize => (ushort)Math.Max(256, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(Depth * (Descriptors + (Message.Length > 0 ? 1 : 0)))));
 
+    internal LoadShape MakeShape() => Disk switch
+    {
+        null => new FillShape(this),
+        { IsScsi: true } => new ScsiShape(this, Disk),
+        _ => new BlkShape(this, Disk),
+    };
+
     internal void Validate()
     {
         if (Depth < 1 || Descriptors < 1 || Size < Descriptors)
             throw new BenchException("depth and descriptors are at least 1, and every descriptor has at least a byte");
         if ((long)Depth * (Descriptors + 1) > 32768 || (long)Depth * Size > 1 << 30)
             throw new BenchException("at most 32768 descriptors and 1 GiB are possible at a time");
+        if (Disk is not null && (Size % DiskLoad.SectorBytes != 0 || Depth > 80 || Disk.DiskBytes < Size))
+            throw new BenchException("requests for a disk are whole sectors of 512 bytes, at most 80 at a time, and fit into what is used of it");
     }
 }
