@@ -22,6 +22,13 @@ skip() {
   exit 77
 }
 
+# needs NAME...: programs of the host (see "# programs:" in jobs).
+needs() {
+  for each; do
+    [ -x "$LAB/bin/$each" ] || skip "$each is not installed on the host"
+  done
+}
+
 # find_device ID: sets device (virtioN) and driver, for that virtio id.
 find_device() {
   for path in /sys/bus/virtio/devices/*; do

@@ -2,22 +2,28 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of the scripts that source this
 # Starts and stops the daemon under test.
 
-daemon_pid=''
+daemon_pid='' peer_pid=''
 
 # daemon_start FOLDER DEVICE: the daemon of a device of lab/devices, with its socket
-# and its log in FOLDER. Sets daemon_pid, daemon_socket and daemon_log.
+# and its log in FOLDER. Sets daemon_pid, daemon_socket and daemon_log. What the host
+# does with the device (lab/peers) is started, too.
 daemon_start() {
   local folder=$1 i options
   device_load "$2"
   daemon_log=$folder/$2.log
-  read -r -a options <<<"${device_options//\{dir\}/$folder}"
+  [[ $device_options != *'{image}'* ]] || truncate -s 64M "$folder/disk.img"
+  options=${device_options//\{image\}/$folder/disk.img}
+  read -r -a options <<<"${options//\{dir\}/$folder}"
   : >"$daemon_log"
   "$program" "$device_program" --socket-path "$folder/$2.sock" "${options[@]}" </dev/null 2>"$daemon_log" &
   daemon_pid=$!
   # The ready line names the socket, which some devices number.
   for ((i = 0; i < 200; i++)); do
     daemon_socket=$(sed -n 's/.*listening on \(.*\)$/\1/p;T;q' "$daemon_log")
-    [[ ! -S $daemon_socket ]] || return 0
+    if [[ -S $daemon_socket ]]; then
+      peer_start "$folder"
+      return 0
+    fi
     kill -0 "$daemon_pid" 2>/dev/null || break
     sleep 0.05
   done
@@ -25,6 +31,20 @@ daemon_start() {
   sed 's/^/  /' "$daemon_log" >&2
   daemon_kill
   return 1
+}
+
+# peer_start FOLDER: the host's programs for the device, if it has any.
+peer_start() {
+  [[ -e $root/lab/peers/$device_program ]] || return 0
+  "$root/lab/peers/$device_program" "$1" </dev/null >/dev/null 2>>"$daemon_log" &
+  peer_pid=$!
+}
+
+peer_stop() {
+  [[ $peer_pid ]] || return 0
+  kill -TERM "$peer_pid" 2>/dev/null || true
+  wait "$peer_pid" 2>/dev/null || true
+  peer_pid=''
 }
 
 daemon_lives() {
@@ -36,6 +56,7 @@ daemon_lives() {
 daemon_stop() {
   local i status=0
   daemon_problem=''
+  peer_stop
   if ! daemon_lives; then
     daemon_problem="the daemon ended by itself"
     return
@@ -61,6 +82,7 @@ daemon_stop() {
 
 # daemon_kill: for cleaning up; safe at any time.
 daemon_kill() {
+  peer_stop
   [[ $daemon_pid ]] || return 0
   kill -KILL "$daemon_pid" 2>/dev/null || true
   wait "$daemon_pid" 2>/dev/null || true

@@ -13,7 +13,7 @@ guest_options() {
       -h | --help) usage; exit 0 ;;
       --verbose) verbose=1 ;;
       --reboots) reboots=1 ;;
-      --memory | --limit | --reconnect | --qmp | --shell | --file | --kernel-arg)
+      --memory | --limit | --reconnect | --qmp | --shell | --file | --program | --module | --kernel-arg)
         (($# > 1)) || misuse "$1 needs a value"
         case $1 in
           --memory) memory=$2 ;;
@@ -21,7 +21,7 @@ guest_options() {
           --reconnect) reconnect=$2 ;;
           --qmp) qmp_path=$2 ;;
           --shell) shell=$2 ;;
-          --file) files+=(--file "$2") ;;
+          --file | --program | --module) files+=("$1" "$2") ;;
           --kernel-arg) kernel_args+=("$2") ;;
         esac
         shift
@@ -45,9 +45,10 @@ guest_options() {
 }
 
 # job_programs JOB: adds to files the programs that the job would like to have of the
-# host; it has to see which it got.
+# host; it has to see which it got. And what it shares with other jobs, of lab/guest.
 job_programs() {
-  local program
+  local program file
+  for file in $(sed -n 's/^# files: //p' "$1"); do files+=(--file "$root/lab/guest/$file"); done
   while read -r program; do
     program=$(PATH=$PATH:/usr/sbin:/sbin type -P "$program") || continue
     files+=(--program "$program")
