@@ -46,11 +46,13 @@ find_device() {
 # check_ring [packed|iommu]: sets ring to the layout in use. A driver may take a packed ring
 # because it is offered, but never a split one where a packed one was asked for; nor go
 # around the IOMMU that it was put behind.
+# shellcheck disable=SC2120 # jobs give it
 check_ring() {
   if [ "$1" = iommu ]; then
     [ "$(cut -c34 "/sys/bus/virtio/devices/$device/features")" = 1 ] || fail "VIRTIO_F_ACCESS_PLATFORM is not in use"
     type=$(cat "$(realpath "/sys/bus/virtio/devices/$device/..")/iommu_group/type" 2>/dev/null)
     case $type in DMA*) ;; *) fail "the guest does not translate for the device: ${type:-no IOMMU}" ;; esac
+    # shellcheck disable=SC2119
     check_ring
     ring="$ring, IOMMU ($type)"
     return

@@ -48,7 +48,9 @@ guest_options() {
 # host; it has to see which it got. And what it shares with other jobs, of lab/guest.
 job_programs() {
   local program file
-  for file in $(sed -n 's/^# files: //p' "$1"); do files+=(--file "$root/lab/guest/$file"); done
+  while read -r file; do
+    [[ ! $file ]] || files+=(--file "$root/lab/guest/$file")
+  done < <(sed -n 's/^# files: //p' "$1" | tr ' ' '\n')
   while read -r program; do
     program=$(PATH=$PATH:/usr/sbin:/sbin type -P "$program") || continue
     files+=(--program "$program")
