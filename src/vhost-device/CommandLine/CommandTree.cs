@@ -57,9 +57,11 @@ internal static class CommandTree
     internal static ParseResult Parse(Command root, IReadOnlyList<string> args) =>
         root.Parse(Spelling.Normalize(root, args), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 
-    /// <summary>A blank and the name of the command that a command line is about; empty when it has none.</summary>
+    /// <summary>A blank and the name of the command that a command line is about, and so on; empty when it has none.</summary>
     internal static string Named(Command root, IReadOnlyList<string> args) =>
-        root.Subcommands.FirstOrDefault(c => args.Count > 0 && c.Name == args[0]) is { } command ? " " + command.Name : "";
+        root.Subcommands.FirstOrDefault(c => args.Count > 0 && c.Name == args[0]) is { } command
+            ? " " + command.Name + Named(command, [.. args.Skip(1)])
+            : "";
 
     /// <summary>The device that a command line is about, if it names one.</summary>
     internal static DeviceEntry? Selected(string calledBy, IReadOnlyList<string> args, IReadOnlyList<DeviceEntry> devices) =>

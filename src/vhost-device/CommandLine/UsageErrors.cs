@@ -10,8 +10,13 @@ internal static class UsageErrors
     internal static string Explain(ParseResult result)
     {
         ParseError error = result.Errors[0];
-        return result.CommandResult.Command.Options.FirstOrDefault(o => o.Required && result.GetResult(o) is null or { Implicit: true }) is { } missing
+        Command command = result.CommandResult.Command;
+        if (command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && result.GetResult(a) is null or { Tokens.Count: 0 }) is { } lacking)
+            return $"{lacking.Name} is missing: {command.Name} {string.Join(' ', command.Arguments.Select(Usage))}";
+        return command.Options.FirstOrDefault(o => o.Required && result.GetResult(o) is null or { Implicit: true }) is { } missing
             ? $"{missing.Name} {missing.HelpName} is missing"
             : error.Message.TrimEnd('.');
     }
+
+    private static string Usage(Argument argument) => argument.Arity.MinimumNumberOfValues > 0 ? argument.Name : $"[{argument.Name}]";
 }

@@ -30,6 +30,7 @@ public sealed class BoardTests : IDisposable
         Assert.Equal("vhost-device: temperature cannot be 'hot': -55 to 125 °C", Client("set", "temp0", "temperature", "hot").RuntimeError());
         Assert.StartsWith("vhost-device: there is no part 'x': temp0, ", Client("get", "x", "y").RuntimeError(), StringComparison.Ordinal);
         Assert.Equal(2, Client("set", "temp0").Status);
+        Assert.Equal("vhost-device: BUTTON is missing: press BUTTON [MILLISECONDS]", Command.Program("board", "press").UsageError());
         Assert.Equal(2, Client("get", "temp0", "temperature", "now").Status);
         Stop(board);
         Assert.StartsWith($"vhost-device: no board listens on {_folder.At("c")}: ", Client("list").RuntimeError(), StringComparison.Ordinal);
