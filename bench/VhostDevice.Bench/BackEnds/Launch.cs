@@ -35,6 +35,10 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
     internal static Launch OfScsi(string program, string[] more) =>
         OfDaemon(program, canPoll: false, (path, _) => ["scsi", "--socket-path", path, "--log-level", "warn", .. more]);
 
+    /// <summary>Our daemon as a device of the built-in board.</summary>
+    internal static Launch OfBoard(string program, string device, string[] more) =>
+        OfDaemon(program, canPoll: false, (path, _) => [device, "--socket-path", path, "--board", "demo", "--log-level", "warn", .. more]);
+
     /// <summary>Whoever serves a socket already.</summary>
     internal static Launch OfSocket(string path) => File.Exists(path)
         ? new Launch("back-end", null, path, Notifies: false, CanPoll: false)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Bench.Bus;
+
 namespace VhostDevice.Bench.Load;
 
 /// <summary>What the generator asks of a back-end.</summary>
@@ -19,6 +21,9 @@ internal sealed record LoadOptions
     /// <summary>Requests for a disk, of <see cref="Size"/> bytes each; null: buffers to fill.</summary>
     internal DiskLoad? Disk { get; init; }
 
+    /// <summary>A request to a bus; null: none of those.</summary>
+    internal BusRequest? Bus { get; init; }
+
     /// <summary>Look at the ring without a pause instead of waiting for interrupts.</summary>
     internal bool Polls { get; init; }
 
@@ -35,6 +40,7 @@ internal sealed record LoadOptions
 
     internal LoadShape MakeShape() => Disk switch
     {
+        null when Bus is not null => new BusShape(this, Bus),
         null => new FillShape(this),
         { IsScsi: true } => new ScsiShape(this, Disk),
         _ => new BlkShape(this, Disk),

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Bench.Bus;
+
+/// <summary>A request to an i2c or gpio device that is made again and again.</summary>
+/// <param name="Message">What the device reads.</param>
+/// <param name="AnswerBytes">What it writes, status included.</param>
+/// <param name="StatusAt">Where in that the status is, which has to be 0.</param>
+/// <param name="AnswerDescriptors">Descriptors of the answer: i2c has one for the data and one for the status.</param>
+/// <param name="Expected">Byte 0 of an answer with data; -1: whatever comes.</param>
+internal sealed record BusRequest(byte[] Message, int AnswerBytes, int StatusAt, int AnswerDescriptors, int Expected = -1)
+{
+    /// <summary>A read of one byte from a chip of 7 bits of address (virtio 1.3 §5.16.6.1: addr, padding, flags with M_RD).</summary>
+    internal static BusRequest I2cRead(byte address, int expected) => new([(byte)(address << 1), 0, 0, 0, 2, 0, 0, 0], 2, StatusAt: 1, 2, expected);
+
+    /// <summary>VIRTIO_GPIO_MSG_GET_VALUE of a line.</summary>
+    internal static BusRequest GpioGet(byte line) => new([4, 0, line, 0, 0, 0, 0, 0], 2, StatusAt: 0, 1);
+
+    /// <summary>VIRTIO_GPIO_MSG_SET_DIRECTION of a line: 1 output, 2 input.</summary>
+    internal static BusRequest GpioDirection(byte line, byte direction) => new([3, 0, line, 0, direction, 0, 0, 0], 2, StatusAt: 0, 1);
+
+    /// <summary>VIRTIO_GPIO_MSG_SET_VALUE of a line.</summary>
+    internal static BusRequest GpioSet(byte line, byte value) => new([5, 0, line, 0, value, 0, 0, 0], 2, StatusAt: 0, 1);
+
+    /// <summary>VIRTIO_GPIO_MSG_SET_IRQ_TYPE of a line: 3 is both edges.</summary>
+    internal static BusRequest GpioInterrupt(byte line, byte type) => new([6, 0, line, 0, type, 0, 0, 0], 2, StatusAt: 0, 1);
+}
