@@ -33,6 +33,7 @@ public readonly record struct Errno(int Code)
     public static readonly Errno EFBIG = new(27);
     public static readonly Errno ENOSPC = new(28);
     public static readonly Errno ESPIPE = new(29);
+    public static readonly Errno EROFS = new(30);
     public static readonly Errno EPIPE = new(32);
     public static readonly Errno ERANGE = new(34);
     public static readonly Errno ENAMETOOLONG = new(36);
@@ -48,6 +49,7 @@ public readonly record struct Errno(int Code)
     public static readonly Errno ETIMEDOUT = new(110);
     public static readonly Errno ECONNREFUSED = new(111);
     public static readonly Errno EINPROGRESS = new(115);
+    public static readonly Errno EDQUOT = new(122);
 
     /// <summary>The calling thread's errno. Read it in the statement right after the failed call.</summary>
     public static Errno Last => new(Marshal.GetLastSystemError());

@@ -72,5 +72,5 @@ internal static unsafe partial class Libc
     /// <summary>For the calls that the C library has no function or no header for.</summary>
     // Variadic in C; for integers and pointers the calling convention is the same on x64 and arm64 Linux.
     [LibraryImport(Library)]
-    internal static partial long syscall(long number, nint first, nint second, nint third, nint fourth);
+    internal static partial long syscall(long number, nint first, nint second, nint third, nint fourth, nint fifth = 0, nint sixth = 0);
 }

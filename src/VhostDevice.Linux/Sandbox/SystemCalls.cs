@@ -38,6 +38,7 @@ public static class SystemCalls
     public static readonly SystemCall fdatasync = new("fdatasync", 75, 83);
     public static readonly SystemCall fsync = new("fsync", 74, 82);
     public static readonly SystemCall fstat = new("fstat", 5, 80);
+    public static readonly SystemCall fstatfs = new("fstatfs", 138, 44);
     public static readonly SystemCall ftruncate = new("ftruncate", 77, 46);
     public static readonly SystemCall futex = new("futex", 202, 98);
     public static readonly SystemCall getcpu = new("getcpu", 309, 168);

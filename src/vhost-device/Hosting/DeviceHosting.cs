@@ -36,6 +36,9 @@ internal sealed class DeviceHosting
         _sandbox = sandbox;
     }
 
+    /// <summary>The loop of each socket, once they are open.</summary>
+    internal IReadOnlyList<EventLoop> Loops => _loops;
+
     /// <summary>Serves until SIGTERM, SIGINT or SIGHUP, or until the front-end of an inherited connection has left.</summary>
     /// <param name="openSockets">Opens the sockets to serve; they are closed and their paths removed at the end.</param>
     /// <param name="makeDevice">Makes the device for each connection to the socket of that index; called on its loop.</param>

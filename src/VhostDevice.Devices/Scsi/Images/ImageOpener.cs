@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Globalization;
+using System.Text;
+using VhostDevice.Devices.Scsi.Storage;
+using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Devices.Scsi.Target.Reservations;
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Scsi.Images;
+
+/// <summary>Makes logical units of images.</summary>
+public static class ImageOpener
+{
+    // NAA 3: locally assigned.
+    private const ulong LocallyAssigned = 0x3000_0000_0000_0000;
+
+    private const ushort SolidState = 1;
+
+    /// <param name="target">Where the unit goes when the text does not say.</param>
+    /// <param name="problem">Why not, for people, when the result is null.</param>
+    public static LogicalUnit? Open(ImageText image, ImageDefaults defaults, byte target, out string problem)
+    {
+        bool readOnly = image.ReadOnly ?? defaults.ReadOnly;
+        BlockStore? store = OpenStore(image, defaults, readOnly, out problem);
+        if (store is null)
+            return null;
+        ReservationFile? reservations = null;
+        problem = Check(image, store);
+        if (problem.Length == 0 && image.Reservations is { } path)
+        {
+            Errno errno = ReservationFile.Open(path, out reservations);
+            problem = errno.IsError ? $"the file of reservations {path} cannot be opened: {errno}" : "";
+        }
+
+        if (problem.Length > 0)
+        {
+            store.Dispose();
+            return null;
+        }
+
+        string name = image.Path ?? "no file";
+        // The same image has the same name in the guest, wherever its daemon was started from.
+        ulong hash = Hash(string.Create(CultureInfo.InvariantCulture, $"{(image.Path is null ? "" : System.IO.Path.GetFullPath(image.Path))} {image.Target ?? target} {image.Lun}"));
+        LogicalUnitOptions options = new()
+        {
+            Target = image.Target ?? target,
+            Lun = image.Lun,
+            BlockSize = image.BlockSize,
+            Serial = image.Serial ?? hash.ToString("x16", CultureInfo.InvariantCulture),
+            Wwn = image.Wwn ?? (LocallyAssigned | (Hash(image.Serial is { } serial ? serial : hash.ToString("x16", CultureInfo.InvariantCulture)) >> 4)),
+            Rotation = image.Rotation ?? (defaults.SolidState ? SolidState : (ushort)0),
+            Thin = image.Thin ?? (store is not FileStore { IsBlockDevice: true } && store.CanDiscard && !readOnly),
+            ReadOnly = readOnly,
+            WriteCache = !defaults.WriteThrough,
+            Name = name,
+        };
+        return new LogicalUnit(image.Product is { } product ? options with { Product = product } : options, store, reservations);
+    }
+
+    private static BlockStore? OpenStore(ImageText image, ImageDefaults defaults, bool readOnly, out string problem)
+    {
+        problem = "";
+        if (image.Path is { } path)
+            return FileStore.Open(path, new FileStoreOptions(readOnly, defaults.Direct), defaults.Engine, out problem);
+        return image.Memory is { } bytes ? new MemoryStore(new byte[bytes], readOnly) : new NullStore(image.Null!.Value);
+    }
+
+    private static string Check(ImageText image, BlockStore store)
+    {
+        string name = image.Path ?? "the image";
+        if (store.Length < image.BlockSize)
+            return $"{name} is shorter than a block of {image.BlockSize} bytes";
+        if (image.Thin == true && !store.CanDiscard)
+            return $"{name}: thin=on is not possible, its blocks cannot be given back";
+        return "";
+    }
+
+    // FNV-1a.
+    private static ulong Hash(string text)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (byte b in Encoding.UTF8.GetBytes(text))
+            hash = (hash ^ b) * 1099511628211;
+        return hash;
+    }
+}

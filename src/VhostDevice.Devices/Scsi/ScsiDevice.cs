@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.InteropServices;
+using VhostDevice.Devices.Scsi.Storage;
+using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Virtio.Devices;
+using VhostDevice.Virtio.Queues;
+
+namespace VhostDevice.Devices.Scsi;
+
+/// <summary>
+/// The SCSI host (virtio 1.3 §5.6): a control queue, an event queue, and any number of request queues before one
+/// <see cref="ScsiTarget"/>, which outlives it.
+/// </summary>
+public sealed class ScsiDevice : VirtioDevice
+{
+    /// <summary>The queue of task management functions.</summary>
+    public const int ControlQueue = 0;
+
+    /// <summary>The queue of events.</summary>
+    public const int EventQueue = 1;
+
+    /// <summary>The first queue of commands.</summary>
+    public const int FirstRequestQueue = 2;
+
+    /// <summary>The most queues of commands.</summary>
+    public const int MaxRequestQueues = 64;
+
+    private const uint DefaultSenseSize = 96;
+    private const uint DefaultCdbSize = 32;
+    private const uint MaxSenseSize = 252;
+
+    // Requests with this many pieces fit into an indirect table together with their head and answer.
+    private const uint SegMax = 254;
+
+    private readonly ScsiTarget _target;
+    private readonly IIoEngine? _engine;
+    private readonly ScsiNexus _nexus;
+    private readonly int _requestQueues;
+    private readonly Stack<ScsiTransfer> _free = new();
+    private readonly ScsiControl _control;
+    private readonly ScsiEvents _events = new();
+    private ScsiConfig _config;
+
+    /// <param name="target">Stays the caller's.</param>
+    /// <param name="nexus">How the target knows the guest.</param>
+    /// <param name="engine">Where the target's files are read and written; attached to the device's loop.</param>
+    /// <param name="requestQueues">1 to <see cref="MaxRequestQueues"/>.</param>
+    public ScsiDevice(ScsiTarget target, ScsiNexus nexus, IIoEngine? engine = null, int requestQueues = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(requestQueues);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(requestQueues, MaxRequestQueues);
+        _target = target;
+        _nexus = nexus;
+        _engine = engine;
+        _requestQueues = requestQueues;
+        _control = new ScsiControl(target, nexus);
+        _config = DefaultConfig(requestQueues);
+        target.UnitChanged += OnUnitChanged;
+        target.CapacityChanged += OnCapacityChanged;
+    }
+
+    public override uint DeviceId => 8;
+
+    public override int QueueCount => FirstRequestQueue + _requestQueues;
+
+    public override ulong Features => ScsiFeatures.Hotplug | ScsiFeatures.Change;
+
+    public override ReadOnlySpan<byte> Config => MemoryMarshal.AsBytes(new ReadOnlySpan<ScsiConfig>(in _config));
+
+    /// <inheritdoc/>
+    /// <remarks>The driver may choose how much room it has for CDBs and sense data, before it sends any.</remarks>
+    public override bool TryWriteConfig(int offset, ReadOnlySpan<byte> data)
+    {
+        if (offset < ScsiConfig.SenseSizeOffset || offset + data.Length > ScsiConfig.SenseSizeOffset + 8)
+            return false;
+        ScsiConfig changed = _config;
+        data.CopyTo(MemoryMarshal.AsBytes(new Span<ScsiConfig>(ref changed))[offset..]);
+        if (changed.SenseSize is < SenseData.FixedSize or > MaxSenseSize || changed.CdbSize is < 16 or > ScsiTask.CdbSize - 1)
+            return false;
+        _config = changed;
+        return true;
+    }
+
+    public override void QueueStarted(Virtqueue queue)
+    {
+        if (queue.Index == EventQueue)
+            _events.Start(queue);
+    }
+
+    public override void QueueStopping(Virtqueue queue)
+    {
+        if (queue.Index == EventQueue)
+            _events.Stop();
+    }
+
+    public override void ServeQueue(Virtqueue queue)
+    {
+        switch (queue.Index)
+        {
+            case ControlQueue:
+                _control.Serve(queue);
+                break;
+            case EventQueue:
+                _events.Deliver();
+                break;
+            default:
+                Serve(queue);
+                break;
+        }
+    }
+
+    public override void Reset()
+    {
+        _config = DefaultConfig(_requestQueues);
+        _events.Clear();
+        _target.Join(_nexus);
+    }
+
+    internal void Return(ScsiTransfer transfer) => _free.Push(transfer);
+
+    protected override void OnAttached()
+    {
+        _engine?.Attach(Host.Loop);
+        _target.Join(_nexus);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _target.UnitChanged -= OnUnitChanged;
+        _target.CapacityChanged -= OnCapacityChanged;
+        base.Dispose(disposing);
+    }
+
+    private static ScsiConfig DefaultConfig(int requestQueues) => new()
+    {
+        NumQueues = (uint)requestQueues,
+        SegMax = SegMax,
+        MaxSectors = 0xFFFF,
+        CmdPerLun = 128,
+        EventInfoSize = ScsiEvent.Size,
+        SenseSize = DefaultSenseSize,
+        CdbSize = DefaultCdbSize,
+        MaxTarget = byte.MaxValue,
+        MaxLun = LunAddress.Max,
+    };
+
+    private void Serve(Virtqueue queue)
+    {
+        while (queue.TryPop(out DescriptorChain? chain))
+        {
+            if (!_free.TryPop(out ScsiTransfer? transfer))
+                transfer = new ScsiTransfer(this) { Nexus = _nexus };
+            if (!transfer.TryBegin(queue, chain, _config, out ScsiLun lun))
+            {
+                queue.Counters.Errors++;
+                transfer.Answer(ScsiResponse.Failure);
+            }
+            else if (!lun.TryParse(out byte target, out ushort number) || !_target.TryExecute(transfer, target, number))
+            {
+                transfer.Answer(ScsiResponse.BadTarget);
+            }
+        }
+    }
+
+    private void OnUnitChanged(LogicalUnit unit, bool isThere) => _events.Add(new ScsiEvent
+    {
+        Event = ScsiEvent.TransportReset,
+        Lun = ScsiLun.Of(unit.Options.Target, unit.Options.Lun),
+        Reason = isThere ? ScsiEvent.ReasonRescan : ScsiEvent.ReasonRemoved,
+    });
+
+    // The reason is the additional sense code, and its qualifier in the next byte.
+    private void OnCapacityChanged(LogicalUnit unit) => _events.Add(new ScsiEvent
+    {
+        Event = ScsiEvent.ParameterChange,
+        Lun = ScsiLun.Of(unit.Options.Target, unit.Options.Lun),
+        Reason = (uint)((SenseCode.CapacityChanged.Code >> 8) | ((SenseCode.CapacityChanged.Code & 0xFF) << 8)),
+    });
+}

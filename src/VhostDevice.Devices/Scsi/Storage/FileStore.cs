@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Scsi.Storage;
+
+/// <summary>Blocks in a regular file or a block device.</summary>
+/// <remarks>
+/// What is in memory is moved at once, which takes less time than to ask for it: reads that the page cache can answer
+/// (RWF_NOWAIT), and everything on a file of a memory file system. The rest goes through an <see cref="IIoEngine"/>.
+/// </remarks>
+public sealed unsafe class FileStore : BlockStore
+{
+    /// <summary>What O_DIRECT asks of addresses, offsets and lengths, at the most.</summary>
+    private const ulong DirectAlignment = 4096;
+
+    // After so many reads in a row that were not in memory the attempt is made only now and then.
+    private const int MissesToGiveUp = 64;
+    private const int ReadsToTryAgain = 1024;
+
+    private readonly IIoEngine _engine;
+    private readonly OwnedFd _file;
+    private readonly OwnedFd? _direct;
+    private readonly bool _inMemory;
+    private readonly bool _readOnly;
+    private readonly FileKind _kind;
+    private bool _canNoWait;
+    private bool _canDiscard;
+    private int _misses;
+    private ulong _length;
+
+    private FileStore(IIoEngine engine, OwnedFd file, OwnedFd? direct, FileKind kind, bool readOnly)
+    {
+        _engine = engine;
+        _file = file;
+        _direct = direct;
+        _kind = kind;
+        _readOnly = readOnly;
+        _inMemory = kind == FileKind.Regular && DiskIo.IsInMemory(file.Fd);
+        _canNoWait = direct is null;
+    }
+
+    public override ulong Length => _length;
+
+    public override bool IsReadOnly => _readOnly;
+
+    public override bool CanDiscard => !_readOnly && _canDiscard;
+
+    /// <summary>A block device rather than a file.</summary>
+    public bool IsBlockDevice => _kind == FileKind.Block;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="engine">Stays the caller's, and must outlive the store.</param>
+    /// <param name="problem">Why not, for people, when the result is null.</param>
+    public static FileStore? Open(string path, FileStoreOptions options, IIoEngine engine, out string problem)
+    {
+        Errno errno = Files.Open(path, !options.ReadOnly, nonBlocking: true, out OwnedFd? file);
+        if (errno.IsError)
+        {
+            problem = $"{path} cannot be opened for {(options.ReadOnly ? "reading" : "reading and writing")}: {errno}";
+            return null;
+        }
+
+        errno = Files.Stat(file!.Fd, out FileFacts facts);
+        if (errno.IsSuccess && facts.Kind is not (FileKind.Regular or FileKind.Block))
+        {
+            problem = $"{path} is neither a file nor a block device";
+            file.Dispose();
+            return null;
+        }
+
+        OwnedFd? direct = null;
+        if (errno.IsSuccess && options.Direct)
+        {
+            errno = DiskIo.OpenDirect(path, !options.ReadOnly, out direct);
+            if (errno == Errno.EINVAL)
+            {
+                problem = $"{path} cannot be opened past the page cache: its file system does not know O_DIRECT; leave --direct and --cache none out";
+                file.Dispose();
+                return null;
+            }
+        }
+
+        if (errno.IsError)
+        {
+            problem = $"{path} cannot be used: {errno}";
+            file.Dispose();
+            return null;
+        }
+
+        FileStore store = new(engine, file, direct, facts.Kind, options.ReadOnly);
+        errno = store.Refresh();
+        problem = errno.IsError ? $"{path} cannot be measured: {errno}" : "";
+        if (errno.IsSuccess)
+        {
+            // Behind the end of a file there is nothing to lose. A device is asked when it comes to it, and zeroes are
+            // written where it cannot.
+            store._canDiscard = store.IsBlockDevice || DiskIo.Allocate(file.Fd, AllocateMode.PunchHole, (store.Length + 4095) & ~4095ul, 4096).IsSuccess;
+            return store;
+        }
+
+        store.Dispose();
+        return null;
+    }
+
+    public override Errno Refresh()
+    {
+        Errno errno = DiskIo.Length(_file.Fd, out ulong length);
+        if (errno.IsSuccess)
+            _length = length;
+        return errno;
+    }
+
+    public override bool Submit(BlockRequest request)
+    {
+        request.Fd = _file.Fd;
+        if (_inMemory)
+            return End(request, FileOperation.Run(request));
+        switch (request.Operation)
+        {
+            case BlockOperation.Read when _canNoWait && TryReadNow(request):
+                return true;
+            case BlockOperation.Read or BlockOperation.Write when _direct is not null && IsAligned(request):
+                request.Fd = _direct.Fd;
+                break;
+            default:
+                break;
+        }
+
+        _engine.Begin(request);
+        return false;
+    }
+
+    public override ulong Extent(ulong offset, out bool isHole)
+    {
+        isHole = false;
+        if (_kind != FileKind.Regular)
+            return Length;
+        Errno errno = DiskIo.Seek(_file.Fd, hole: false, offset, out ulong data);
+        if (errno == Errno.ENXIO || (errno.IsSuccess && data > offset))
+        {
+            isHole = true;
+            return errno.IsSuccess ? Math.Min(data, Length) : Length;
+        }
+
+        return DiskIo.Seek(_file.Fd, hole: true, offset, out ulong hole).IsSuccess && hole > offset ? Math.Min(hole, Length) : Length;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _direct?.Dispose();
+        _file.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private bool TryReadNow(BlockRequest request)
+    {
+        if (_misses >= MissesToGiveUp && ++_misses < MissesToGiveUp + ReadsToTryAgain)
+            return false;
+        nint n = DiskIo.ReadNoWait(request.Fd, request.PieceList, request.PieceCount, request.Offset, out Errno errno);
+        if (errno.IsError)
+        {
+            // EAGAIN is an answer, everything else will be one again in the engine, where it is told to the request.
+            if (errno == Errno.EOPNOTSUPP)
+                _canNoWait = false;
+            _misses = _misses >= MissesToGiveUp ? MissesToGiveUp : _misses + 1;
+            return false;
+        }
+
+        _misses = 0;
+        if (n == 0 || !request.Advance((ulong)n))
+            return false;
+        return End(request, Errno.Success);
+    }
+
+    private static bool IsAligned(BlockRequest request)
+    {
+        ulong bits = request.Offset | request.Length;
+        for (int i = 0; i < request.PieceCount; i++)
+            bits |= (ulong)request.PieceList[i].Base | request.PieceList[i].Length;
+        // Most devices are content with 512; 4096 is right for all. What is not goes through the page cache.
+        return (bits & (DirectAlignment - 1)) == 0 && request.PieceCount <= IoVec.MaxPerCall;
+    }
+}

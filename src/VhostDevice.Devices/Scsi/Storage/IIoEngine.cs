@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Scsi.Storage;
+
+/// <summary>Carries out operations on files for one loop.</summary>
+public interface IIoEngine : IDisposable
+{
+    /// <summary>The loop on which everything happens from now on; again only with the same one.</summary>
+    void Attach(EventLoop loop);
+
+    /// <summary>Begins what <see cref="BlockRequest.Fd"/> and its neighbours say; the request always hears about the end later.</summary>
+    void Begin(BlockRequest request);
+}

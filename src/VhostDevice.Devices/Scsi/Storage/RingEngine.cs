@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Scsi.Storage;
+
+/// <summary>
+/// Operations through io_uring: listed while a turn goes on, handed over with one system call at its end, and back in
+/// any order.
+/// </summary>
+public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler
+{
+    private const uint Entries = 256;
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromMilliseconds(1);
+
+    private readonly IoUring _ring;
+    private readonly BlockRequest?[] _out;
+    private readonly Stack<int> _free;
+    private EventLoop? _loop;
+    private FdWatch? _watch;
+    private LoopTimer? _retry;
+    private BlockRequest? _firstWaiting;
+    private BlockRequest? _lastWaiting;
+    private bool _deferred;
+
+    private RingEngine(IoUring ring)
+    {
+        _ring = ring;
+        _out = new BlockRequest?[ring.Capacity];
+        _free = new Stack<int>(Enumerable.Range(0, _out.Length).Reverse());
+    }
+
+    /// <returns>ENOSYS or EPERM where there is no io_uring.</returns>
+    public static Errno Create(out RingEngine? engine)
+    {
+        Errno errno = IoUring.Create(Entries, out IoUring? ring);
+        engine = errno.IsSuccess ? new RingEngine(ring!) : null;
+        return errno;
+    }
+
+    public void Attach(EventLoop loop)
+    {
+        if (_loop is not null)
+            return;
+        Errno errno = loop.Watch(_ring.Fd, Readiness.Readable, this, out _watch);
+        if (errno.IsSuccess)
+            errno = loop.CreateTimer(Flush, out _retry);
+        if (errno.IsError)
+            throw new InvalidOperationException($"the ring cannot be watched: {errno}");
+        _loop = loop;
+    }
+
+    public void Begin(BlockRequest request)
+    {
+        if (_firstWaiting is not null || !TryList(request))
+            Wait(request);
+        if (_deferred)
+            return;
+        _deferred = true;
+        _loop!.Defer(this);
+    }
+
+    public void RunDeferred()
+    {
+        _deferred = false;
+        Flush();
+        // What was in the page cache, or failed at once, is there already.
+        Reap();
+    }
+
+    public void OnReady(Readiness readiness)
+    {
+        if (!Reap())
+            _ring.Collect();
+    }
+
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        _retry?.Dispose();
+        _ring.Dispose();
+    }
+
+    private bool TryList(BlockRequest request)
+    {
+        if (!_free.TryPop(out int slot))
+            return false;
+        bool listed = request.Operation switch
+        {
+            BlockOperation.Read or BlockOperation.Write => _ring.TryListTransfer(
+                request.Operation == BlockOperation.Write, request.Fd, request.PieceList, request.PieceCount, request.Offset, request.Durable, (ulong)slot),
+            BlockOperation.Flush => _ring.TryListSync(request.Fd, (ulong)slot),
+            _ => _ring.TryListAllocate(
+                request.Fd,
+                request.Operation == BlockOperation.Discard ? AllocateMode.PunchHole : AllocateMode.ZeroRange,
+                request.Offset,
+                request.Length,
+                (ulong)slot),
+        };
+        if (listed)
+            _out[slot] = request;
+        else
+            _free.Push(slot);
+        return listed;
+    }
+
+    private void Wait(BlockRequest request)
+    {
+        request.NextWaiting = null;
+        if (_firstWaiting is null)
+            _firstWaiting = request;
+        else
+            _lastWaiting!.NextWaiting = request;
+        _lastWaiting = request;
+    }
+
+    private void Flush()
+    {
+        while (true)
+        {
+            if (_ring.Submit().IsError)
+            {
+                // The kernel is short of something. Completions bring us here again, or else time does.
+                _retry!.Start(s_retryAfter);
+                return;
+            }
+
+            if (_firstWaiting is null || !TryList(_firstWaiting))
+                return;
+            do
+            {
+                BlockRequest listed = _firstWaiting;
+                _firstWaiting = listed.NextWaiting;
+                listed.NextWaiting = null;
+            }
+            while (_firstWaiting is not null && TryList(_firstWaiting));
+        }
+    }
+
+    private bool Reap()
+    {
+        bool any = false;
+        while (_ring.TryTake(out ulong slot, out int result))
+        {
+            any = true;
+            BlockRequest request = _out[slot]!;
+            _out[slot] = null;
+            _free.Push((int)slot);
+            if (result < 0)
+            {
+                Errno error = new(-result);
+                if (error == Errno.EINTR || error == Errno.EAGAIN)
+                    Begin(request);
+                else
+                    request.Finish(error);
+            }
+            else if (request.Operation is not (BlockOperation.Read or BlockOperation.Write) || request.Advance((ulong)result))
+            {
+                request.Finish(Errno.Success);
+            }
+            else if (result == 0)
+            {
+                // The file ends before its length.
+                request.Finish(Errno.EIO);
+            }
+            else
+            {
+                Begin(request);
+            }
+        }
+
+        if (_firstWaiting is not null && !_deferred)
+        {
+            _deferred = true;
+            _loop!.Defer(this);
+        }
+
+        return any;
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Scsi.Storage;
+
+/// <summary>Operations on a few threads, where there is no io_uring.</summary>
+public sealed class ThreadEngine : IIoEngine
+{
+    private const int Threads = 4;
+
+    private readonly Worker[] _workers = [.. Enumerable.Range(0, Threads).Select(i => new Worker($"disk-{i}"))];
+    private EventLoop? _loop;
+    private int _next;
+
+    public void Attach(EventLoop loop) => _loop = loop;
+
+    public void Begin(BlockRequest request)
+    {
+        _next = (_next + 1) % Threads;
+        request.Item ??= new BlockWork(_loop!, request);
+        _workers[_next].Add(request.Item);
+    }
+
+    public void Dispose()
+    {
+        foreach (Worker worker in _workers)
+            worker.Dispose();
+    }
+
+    /// <summary>One request, on its way through a worker.</summary>
+    private sealed class BlockWork(EventLoop loop, BlockRequest request) : WorkItem(loop)
+    {
+        private Errno _error;
+
+        protected override void Work() => _error = FileOperation.Run(request);
+
+        protected override void Done(Exception? fault) => request.Finish(fault is null ? _error : Errno.EIO);
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Devices.Scsi.Storage;
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Scsi.Target;
+
+/// <content>The order of commands: which run, which wait.</content>
+public sealed partial class LogicalUnit
+{
+    private readonly List<ScsiTask> _waiting = [];
+    private readonly List<TaskManagement> _managements = [];
+    private ScsiTask? _first;
+    private int _running;
+    private bool _exclusive;
+    private bool _starting;
+
+    /// <summary>Tasks that are here, waiting or not.</summary>
+    public int TaskCount => _running + _waiting.Count;
+
+    /// <summary>The unit's own code failed in a command, which was answered with a hardware error.</summary>
+    public event Action<Exception>? Faulted;
+
+    internal void Start(ScsiTask task)
+    {
+        task.Unit = this;
+        ScsiCommand? command = task.Command = ScsiCommands.Find(task);
+        // Nothing comes between the parts of these, and ordered ones keep their place.
+        task.IsExclusive = task.Attribute == TaskAttribute.Ordered || (command is not null && (command.Traits & CommandTraits.Exclusive) != 0);
+        if (_disposed)
+        {
+            task.IsAborted = true;
+            task.Complete();
+        }
+        else if (_exclusive || (_running > 0 && task.IsExclusive) || (_waiting.Count > 0 && task.Attribute != TaskAttribute.HeadOfQueue))
+        {
+            _waiting.Insert(task.Attribute == TaskAttribute.HeadOfQueue ? 0 : _waiting.Count, task);
+        }
+        else
+        {
+            Run(task);
+        }
+    }
+
+    /// <summary>The store has done what the task asked for.</summary>
+    internal void Resume(ScsiTask task) => Drive(task, begins: false);
+
+    /// <summary>Ends tasks that wait; those that run are counted by the management, which hears when they are done.</summary>
+    internal void Abort(TaskManagement management)
+    {
+        AbortWaiting(static (task, m) => m!.Matches(task), management);
+        for (ScsiTask? task = _first; task is not null; task = task.Following)
+        {
+            if (!management.Matches(task))
+                continue;
+            task.IsAborted = true;
+            management.Await(task);
+        }
+
+        if (management.Outstanding > 0 && !_managements.Contains(management))
+            _managements.Add(management);
+    }
+
+    /// <summary>Whether any task here is one that the management means.</summary>
+    internal bool Has(TaskManagement management)
+    {
+        for (ScsiTask? task = _first; task is not null; task = task.Following)
+        {
+            if (management.Matches(task))
+                return true;
+        }
+
+        return _waiting.Exists(management.Matches);
+    }
+
+    private static SenseCode SenseOf(ScsiTask task) =>
+        task.Error == Errno.ENOSPC || task.Error == Errno.EDQUOT || task.Error == Errno.EFBIG ? SenseCode.NoSpace
+        : task.Error == Errno.EROFS || task.Error == Errno.EPERM ? SenseCode.WriteProtected
+        : task.Operation switch
+        {
+            BlockOperation.Read => SenseCode.ReadError,
+            BlockOperation.Write or BlockOperation.Discard or BlockOperation.Zero or BlockOperation.Flush => SenseCode.WriteError,
+            _ => SenseCode.InternalFailure,
+        };
+
+    private void Run(ScsiTask task)
+    {
+        _running++;
+        _exclusive = task.IsExclusive;
+        task.IsRunning = true;
+        task.Previous = null;
+        task.Following = _first;
+        if (_first is not null)
+            _first.Previous = task;
+        _first = task;
+        Drive(task, begins: true);
+    }
+
+    private void Drive(ScsiTask task, bool begins)
+    {
+        try
+        {
+            Step step = begins ? Begin(task) : AfterIo(task);
+            while (step == Step.Io)
+            {
+                if (!Store.Submit(task))
+                    return;
+                step = AfterIo(task);
+            }
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // A mistake of ours costs this command and nothing else.
+            _ = task.Fail(SenseCode.InternalFailure);
+            Faulted?.Invoke(fault);
+        }
+
+        End(task);
+    }
+
+    private static Step AfterIo(ScsiTask task)
+    {
+        // Where the range cannot be given back or zeroed in one go, the command has another way.
+        bool isRefused = task.Error == Errno.EOPNOTSUPP && task.Operation is BlockOperation.Discard or BlockOperation.Zero;
+        if (task.IsAborted)
+            return Step.Done;
+        if (task.Error.IsError && !isRefused)
+            return task.Fail(SenseOf(task));
+        Func<ScsiTask, Step>? next = task.Next;
+        task.Next = null;
+        return next is null ? Step.Done : next(task);
+    }
+
+    private void End(ScsiTask task)
+    {
+        _running--;
+        if (task.IsExclusive)
+            _exclusive = false;
+        task.IsRunning = false;
+        if (task.Previous is null)
+            _first = task.Following;
+        else
+            task.Previous.Following = task.Following;
+        if (task.Following is not null)
+            task.Following.Previous = task.Previous;
+        task.Previous = task.Following = null;
+        bool aborted = task.IsAborted;
+        task.Complete();
+        if (aborted && _managements.Count > 0)
+            TellManagements(task);
+        if (_waiting.Count > 0)
+            StartWaiting();
+        else if (_disposed && _running == 0)
+            Close();
+    }
+
+    private void TellManagements(ScsiTask task)
+    {
+        foreach (TaskManagement management in _managements.ToArray())
+            management.Ended(task);
+        _ = _managements.RemoveAll(static m => m.Outstanding == 0);
+    }
+
+    private void StartWaiting()
+    {
+        // A task that ends at once comes here again.
+        if (_starting)
+            return;
+        _starting = true;
+        while (_waiting.Count > 0 && !_exclusive && !(_running > 0 && _waiting[0].IsExclusive))
+        {
+            ScsiTask task = _waiting[0];
+            _waiting.RemoveAt(0);
+            Run(task);
+        }
+
+        _starting = false;
+    }
+
+    private void AbortWaiting(Func<ScsiTask, TaskManagement?, bool> matches, TaskManagement? management)
+    {
+        for (int i = 0; i < _waiting.Count;)
+        {
+            ScsiTask task = _waiting[i];
+            if (!matches(task, management))
+            {
+                i++;
+                continue;
+            }
+
+            _waiting.RemoveAt(i);
+            task.IsAborted = true;
+            task.Complete();
+        }
+    }
+}

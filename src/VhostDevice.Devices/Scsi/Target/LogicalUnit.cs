@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Numerics;
+using VhostDevice.Devices.Scsi.Storage;
+using VhostDevice.Devices.Scsi.Target.Reservations;
+
+namespace VhostDevice.Devices.Scsi.Target;
+
+/// <summary>A disk: its blocks, what it says of itself, and the commands that are with it. For the thread of one loop.</summary>
+public sealed partial class LogicalUnit : IDisposable
+{
+    private readonly List<NexusState> _states = [];
+    private NexusState? _latest;
+    private readonly IReservationFile? _reservationFile;
+    private bool _disposed;
+
+    /// <param name="store">Its own from now on.</param>
+    /// <param name="reservationFile">Too. Null: registrations end with the process.</param>
+    public LogicalUnit(LogicalUnitOptions options, BlockStore store, IReservationFile? reservationFile = null)
+    {
+        Options = options;
+        Store = store;
+        BlockShift = BitOperations.Log2(options.BlockSize);
+        _reservationFile = reservationFile;
+        Reservations = new ReservationSet(this, reservationFile);
+        Modes = DefaultModes;
+        CountBlocks();
+    }
+
+    public LogicalUnitOptions Options { get; }
+
+    public BlockStore Store { get; }
+
+    /// <summary>Blocks there are.</summary>
+    public ulong BlockCount { get; private set; }
+
+    /// <summary>A block has 2 to the power of this many bytes.</summary>
+    public int BlockShift { get; }
+
+    public ModeSettings Modes { get; internal set; }
+
+    /// <summary>START STOP UNIT has stopped it.</summary>
+    public bool IsStopped { get; internal set; }
+
+    public bool IsWriteProtected => Options.ReadOnly || Store.IsReadOnly || Modes.SoftwareWriteProtect;
+
+    internal ModeSettings DefaultModes => new(Options.WriteCache, DescriptorSense: false, SoftwareWriteProtect: false);
+
+    internal ReservationSet Reservations { get; }
+
+    /// <summary>Tells an initiator something at its next command; null: all of them.</summary>
+    public void Attention(SenseCode attention, ScsiNexus? nexus = null, ScsiNexus? except = null)
+    {
+        foreach (NexusState state in _states)
+        {
+            if ((nexus ?? state.Nexus) == state.Nexus && state.Nexus != except)
+                state.Add(attention);
+        }
+    }
+
+    /// <summary>An initiator is here: it is told that the unit was switched on.</summary>
+    public void Join(ScsiNexus nexus)
+    {
+        StateOf(nexus).Add(SenseCode.PowerOn);
+        Reservations.Recognize(nexus);
+    }
+
+    /// <summary>Looks at the length of the store again.</summary>
+    /// <returns>Whether it has changed.</returns>
+    public bool CountBlocks()
+    {
+        ulong before = BlockCount;
+        BlockCount = Store.Length >> BlockShift;
+        return before != BlockCount;
+    }
+
+    /// <summary>Goes away: what is running is finished, nothing else is begun.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        AbortWaiting(static (_, _) => true, null);
+        if (_running == 0)
+            Close();
+    }
+
+    internal NexusState StateOf(ScsiNexus nexus)
+    {
+        if (_latest is { } latest && latest.Nexus == nexus)
+            return latest;
+        NexusState? state = _states.Find(s => s.Nexus == nexus);
+        if (state is null)
+        {
+            state = new NexusState(nexus);
+            _states.Add(state);
+        }
+
+        return _latest = state;
+    }
+
+    private void Close()
+    {
+        Store.Dispose();
+        _reservationFile?.Dispose();
+    }
+}

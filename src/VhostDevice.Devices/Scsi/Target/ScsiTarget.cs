@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Devices.Scsi.Target;
+
+/// <summary>
+/// All targets and their logical units, which know no transport. For the thread of one loop. Outlives the initiators'
+/// connections.
+/// </summary>
+public sealed class ScsiTarget : IDisposable
+{
+    private readonly SortedDictionary<uint, LogicalUnit> _units = [];
+    private readonly List<ScsiNexus> _nexuses = [];
+    private readonly LogicalUnit[] _absent = new LogicalUnit[256];
+    private LogicalUnit? _latest;
+    private uint _latestKey = uint.MaxValue;
+
+    /// <summary>A unit came (true) or went (false).</summary>
+    public event Action<LogicalUnit, bool>? UnitChanged;
+
+    /// <summary>A unit has another number of blocks.</summary>
+    public event Action<LogicalUnit>? CapacityChanged;
+
+    /// <summary>By target, then by number.</summary>
+    public IReadOnlyCollection<LogicalUnit> Units => _units.Values;
+
+    /// <summary>Adds a unit, which belongs to the target from now on.</summary>
+    /// <returns>False when there is one of that number.</returns>
+    public bool TryAdd(LogicalUnit unit)
+    {
+        if (!_units.TryAdd(Key(unit.Options.Target, unit.Options.Lun), unit))
+            return false;
+        _latest = null;
+        foreach (ScsiNexus nexus in _nexuses)
+            unit.Join(nexus);
+        TellOthers(unit);
+        UnitChanged?.Invoke(unit, true);
+        return true;
+    }
+
+    /// <summary>Takes a unit away; its commands that run are finished, the others aborted.</summary>
+    public bool TryRemove(byte target, ushort lun)
+    {
+        if (!_units.Remove(Key(target, lun), out LogicalUnit? unit))
+            return false;
+        _latest = null;
+        _latestKey = uint.MaxValue;
+        unit.Dispose();
+        TellOthers(unit);
+        UnitChanged?.Invoke(unit, false);
+        return true;
+    }
+
+    public LogicalUnit? Find(byte target, ushort lun) => _units.GetValueOrDefault(Key(target, lun));
+
+    /// <summary>Looks at the length of a unit's store again and tells everybody when it has changed.</summary>
+    public Linux.Errno Resize(LogicalUnit unit)
+    {
+        Linux.Errno errno = unit.Store.Refresh();
+        if (errno.IsSuccess && unit.CountBlocks())
+        {
+            unit.Attention(SenseCode.CapacityChanged);
+            CapacityChanged?.Invoke(unit);
+        }
+
+        return errno;
+    }
+
+    /// <summary>An initiator is there, or has begun anew: all units tell it that they were switched on.</summary>
+    public void Join(ScsiNexus nexus)
+    {
+        if (!_nexuses.Contains(nexus))
+            _nexuses.Add(nexus);
+        foreach (LogicalUnit unit in _units.Values)
+            unit.Join(nexus);
+    }
+
+    /// <summary>Whether a target has any unit.</summary>
+    public bool HasTarget(byte target)
+    {
+        foreach (uint key in _units.Keys)
+        {
+            if (key >> 16 == target)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Carries out a command; the task hears when it is complete, maybe before this returns.</summary>
+    /// <param name="lun">Of a logical unit, or <see cref="LunAddress.ReportLuns"/>.</param>
+    /// <returns>False, and nothing happened, when there is no such target.</returns>
+    public bool TryExecute(ScsiTask task, byte target, ushort lun)
+    {
+        task.Clear();
+        uint key = Key(target, lun);
+        LogicalUnit? unit = _latest;
+        if (key != _latestKey || unit is null)
+        {
+            if (!_units.TryGetValue(key, out unit))
+                return TryExecuteWithoutUnit(task, target, lun);
+            _latest = unit;
+            _latestKey = key;
+        }
+
+        // The list of units is the target's to tell.
+        if (task.Byte(0) == Commands.ReportLuns.Opcode)
+            Finish(task, unit, this, target);
+        else
+            unit.Start(task);
+        return true;
+    }
+
+    /// <summary>Carries out a task management function, which is answered when it is done.</summary>
+    public void Manage(TaskManagement management, byte target, ushort lun)
+    {
+        LogicalUnit? unit = Find(target, lun);
+        if (!HasTarget(target))
+        {
+            management.Answer(ManagementResult.NoTarget);
+            return;
+        }
+
+        if (unit is null && management.Function != TaskManagementFunction.NexusReset)
+        {
+            management.Answer(ManagementResult.IncorrectLun);
+            return;
+        }
+
+        switch (management.Function)
+        {
+            case TaskManagementFunction.QueryTask or TaskManagementFunction.QueryTaskSet:
+                management.Answer(unit!.Has(management) ? ManagementResult.Succeeded : ManagementResult.Complete);
+                return;
+            case TaskManagementFunction.AbortTask or TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet:
+                unit!.Abort(management);
+                break;
+            case TaskManagementFunction.LogicalUnitReset:
+                unit!.Abort(management);
+                unit.Reset();
+                break;
+            case TaskManagementFunction.NexusReset:
+                foreach (LogicalUnit each in _units.Values)
+                {
+                    if (each.Options.Target != target)
+                        continue;
+                    each.Abort(management);
+                    each.Lose(management.Nexus);
+                }
+
+                break;
+            default:
+                // There is no auto contingent allegiance to clear (NormACA is 0).
+                management.Answer(ManagementResult.Rejected);
+                return;
+        }
+
+        management.Begun();
+    }
+
+    public void Dispose()
+    {
+        foreach (LogicalUnit unit in _units.Values)
+            unit.Dispose();
+        _units.Clear();
+        foreach (LogicalUnit? unit in _absent)
+            unit?.Dispose();
+    }
+
+    private static uint Key(byte target, ushort lun) => ((uint)target << 16) | lun;
+
+    private static void Finish(ScsiTask task, LogicalUnit unit, ScsiTarget target, byte number)
+    {
+        task.Unit = unit;
+        _ = Commands.ReportLuns.Run(task, target, number);
+        task.Complete();
+    }
+
+    // A unit that is not there says so in three ways (SPC-5 §6.7.1, SAM-6 §5.12).
+    private bool TryExecuteWithoutUnit(ScsiTask task, byte target, ushort lun)
+    {
+        if (!HasTarget(target))
+            return false;
+        LogicalUnit absent = _absent[target] ??= new LogicalUnit(new LogicalUnitOptions { Target = target, Lun = lun }, new Storage.NullStore(0));
+        task.Unit = absent;
+        _ = Commands.AbsentUnit.Run(task, this, target, isWellKnown: lun == LunAddress.ReportLuns);
+        task.Complete();
+        return true;
+    }
+
+    private void TellOthers(LogicalUnit changed)
+    {
+        foreach (LogicalUnit unit in _units.Values)
+        {
+            if (unit != changed && unit.Options.Target == changed.Options.Target)
+                unit.Attention(SenseCode.UnitsChanged);
+        }
+    }
+}

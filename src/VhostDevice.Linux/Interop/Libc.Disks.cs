@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.InteropServices;
+
+namespace VhostDevice.Linux;
+
+internal static unsafe partial class Libc
+{
+    internal const int RWF_DSYNC = 2;
+
+    internal const int SEEK_END = 2;
+    internal const int SEEK_DATA = 3;
+    internal const int SEEK_HOLE = 4;
+
+    internal const long TMPFS_MAGIC = 0x01021994;
+
+    [LibraryImport(Library)]
+    internal static partial int fdatasync(int fd);
+
+    [LibraryImport(Library)]
+    internal static partial int fallocate(int fd, int mode, long offset, long length);
+
+    [LibraryImport(Library)]
+    internal static partial long lseek(int fd, long offset, int whence);
+
+    [LibraryImport(Library)]
+    internal static partial int fstatfs(int fd, void* result);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using VhostDevice.Devices.Scsi;
+using VhostDevice.Devices.Scsi.Control;
+using VhostDevice.Devices.Scsi.Images;
+using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Linux;
+using VhostDevice.Linux.Sandbox;
+using VhostDevice.Program.CommandLine;
+using VhostDevice.Program.Hosting;
+using VhostDevice.Program.Logging;
+using VhostDevice.Program.Sandbox;
+
+namespace VhostDevice.Program.Devices;
+
+/// <summary><c>vhost-device scsi</c>.</summary>
+internal sealed class ScsiEntry : DeviceEntry
+{
+    private const int MaxImages = 256;
+
+    // Set before the calls are asked for: only a daemon that takes images later on opens files.
+    private bool _opensFiles;
+
+    internal override string Name => "scsi";
+
+    internal override string Description => "Disks: files and block devices behind a SCSI host";
+
+    /// <inheritdoc/>
+    internal override void AllowCalls(SeccompFilter filter)
+    {
+        filter.Allow(SystemCalls.io_uring_enter, SystemCalls.fdatasync, SystemCalls.fallocate);
+        if (_opensFiles)
+            filter.Allow(SystemCalls.openat, SystemCalls.fstatfs);
+    }
+
+    internal override void Configure(Command command)
+    {
+        CommonOptions common = new(command, this, numbered: false);
+        ScsiOptions scsi = new(command);
+        Option<string?> control = new(ControlSocket.Option)
+        {
+            Description = "Listen here for 'scsi list', 'add', 'remove' and 'resize'",
+            HelpName = "PATH",
+        };
+        Option<string[]> folders = new("--image-folder")
+        {
+            Description = "Images that are added later may be in this folder; may be given several times",
+            HelpName = "FOLDER",
+        };
+        Argument<string[]> images = new("IMAGE")
+        {
+            Description = "A file or block device, or path=FILE[,read-only=on|off][,block-size=512|4096][,serial=TEXT][,wwn=HEX][,rotation=RPM][,thin=on|off]"
+                + "[,product=TEXT][,target=N][,lun=N][,reservations=FILE]; memory=SIZE and null=SIZE instead of a path need no file. Each is a target of its own unless it says otherwise",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        command.Options.Add(control);
+        command.Options.Add(folders);
+        command.Arguments.Add(images);
+        command.Subcommands.Add(ScsiRequests.List());
+        command.Subcommands.Add(ScsiRequests.Add());
+        command.Subcommands.Add(ScsiRequests.Remove());
+        command.Subcommands.Add(ScsiRequests.Resize());
+        command.SetAction(result => Run(common, scsi, result, result.GetValue(control), result.GetValue(folders) ?? [], result.GetValue(images) ?? []));
+    }
+
+    private int Run(CommonOptions common, ScsiOptions options, ParseResult result, string? controlPath, string[] folders, string[] images)
+    {
+        if (images.Length > MaxImages)
+            throw new StartupException($"{images.Length} images are too many: {MaxImages} at the most");
+        if (folders.Length > 0 && controlPath is null)
+            throw new StartupException("--image-folder is for images that are added through --control-socket, which is missing", isUsage: true);
+        common.RequireFolder(result);
+        StderrLogger log = common.Logger(result);
+        int queues = options.Queues(result);
+        ImageDefaults defaults = options.Defaults(result, text => log.LogWarning("{Text}", text));
+        using ScsiTarget target = new();
+        for (int i = 0; i < images.Length; i++)
+            Add(target, images[i], (byte)i, defaults);
+
+        _opensFiles = controlPath is not null;
+        ProcessSandbox sandbox = common.Sandbox(result, log);
+        foreach (string folder in folders)
+        {
+            if (!Directory.Exists(folder))
+                throw new StartupException($"--image-folder {folder} is no folder");
+            sandbox.AllowFolder(folder, FolderRights.ReadFiles | FolderRights.WriteFiles);
+        }
+
+        UnitControl? control = null;
+        using ControlSocket? socket = controlPath is null ? null : ControlSocket.Open(controlPath, log, (EventLoop loop, OwnedFd listener, out IDisposable? server) =>
+        {
+            Errno errno = UnitControl.Listen(loop, listener, new UnitCommands(target, defaults), out control);
+            server = control;
+            return errno;
+        });
+        socket?.Allow(sandbox);
+        DeviceHosting hosting = new(log, common.Hosting(result), sandbox);
+        // One guest after the other, and all of them are the same initiator: registrations outlive a reconnect.
+        ScsiNexus nexus = new(1);
+        return hosting.Run(
+            () => OneSocket(common.OpenSockets(result, path => [path])),
+            (_, _) => () => new ScsiDevice(target, nexus, defaults.Engine, queues),
+            () =>
+            {
+                control?.Serve(hosting.Loops[0]);
+                socket?.Start();
+            });
+    }
+
+    // The target belongs to one loop.
+    private static IReadOnlyList<ListeningSocket> OneSocket(IReadOnlyList<ListeningSocket> sockets)
+    {
+        if (sockets.Count == 1)
+            return sockets;
+        foreach (ListeningSocket socket in sockets)
+            socket.Dispose();
+        throw new StartupException($"scsi serves one socket, and {sockets.Count} are handed over", isUsage: true);
+    }
+
+    private static void Add(ScsiTarget target, string text, byte number, ImageDefaults defaults)
+    {
+        if (ImageText.Parse(text, out string problem) is not { } image)
+            throw new StartupException($"{text}: {problem}", isUsage: true);
+        LogicalUnit unit = ImageOpener.Open(image, defaults, number, out problem) ?? throw new StartupException(problem);
+        if (target.TryAdd(unit))
+            return;
+        string place = $"{unit.Options.Target}:{unit.Options.Lun}";
+        unit.Dispose();
+        throw new StartupException($"{text}: there is a unit {place} already; give target= and lun= so that no two are the same", isUsage: true);
+    }
+}

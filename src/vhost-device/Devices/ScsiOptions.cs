@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.CommandLine;
+using VhostDevice.Devices.Scsi;
+using VhostDevice.Devices.Scsi.Images;
+using VhostDevice.Devices.Scsi.Storage;
+using VhostDevice.Linux;
+using VhostDevice.Program.CommandLine;
+using VhostDevice.Program.Hosting;
+
+namespace VhostDevice.Program.Devices;
+
+/// <summary>The options of scsi that say how images are served.</summary>
+internal sealed class ScsiOptions
+{
+    private const string Ring = "io_uring";
+    private const string Threads = "threads";
+
+    private readonly Option<bool> _readOnly = new("--read-only", "-r")
+    {
+        Description = "Open images for reading only, and refuse writes",
+        Arity = ArgumentArity.Zero,
+    };
+
+    private readonly Option<bool> _solidState = new("--solid-state")
+    {
+        Description = "Tell the guest that nothing turns",
+        Arity = ArgumentArity.Zero,
+    };
+
+    private readonly Option<bool> _direct = new("--direct")
+    {
+        Description = "Read and write past the page cache (O_DIRECT)",
+        Arity = ArgumentArity.Zero,
+    };
+
+    private readonly Option<string?> _cache = new("--cache")
+    {
+        Description = "writeback: writes may wait until the guest flushes; writethrough: they are on the medium when they are answered; none: writeback with --direct [default: writeback]",
+        HelpName = "MODE",
+    };
+
+    private readonly Option<string?> _engine = new("--io-engine")
+    {
+        Description = "How files are read and written: io_uring or threads [default: io_uring where the kernel has it]",
+        HelpName = "ENGINE",
+    };
+
+    private readonly Option<uint> _queues = new("--num-queues")
+    {
+        Description = $"Number of request queues, 1 to {ScsiDevice.MaxRequestQueues} [default: 1]",
+        HelpName = "COUNT",
+        CustomParser = Numbers.U32,
+    };
+
+    internal ScsiOptions(Command command)
+    {
+        command.Options.Add(_readOnly);
+        command.Options.Add(_solidState);
+        command.Options.Add(_direct);
+        _cache.AcceptOnlyFromAmong("writeback", "writethrough", "none");
+        _engine.AcceptOnlyFromAmong(Ring, Threads);
+        command.Options.Add(_cache);
+        command.Options.Add(_engine);
+        command.Options.Add(_queues);
+    }
+
+    internal int Queues(ParseResult result)
+    {
+        uint count = result.GetResult(_queues) is null ? 1 : result.GetValue(_queues);
+        return count is 0 or > ScsiDevice.MaxRequestQueues
+            ? throw new StartupException($"--num-queues {count} is not possible: 1 to {ScsiDevice.MaxRequestQueues}")
+            : (int)count;
+    }
+
+    internal ImageDefaults Defaults(ParseResult result, Action<string> warn) => new(
+        result.GetValue(_readOnly),
+        result.GetValue(_solidState),
+        result.GetValue(_direct) || result.GetValue(_cache) == "none",
+        result.GetValue(_cache) == "writethrough",
+        Engine(result.GetValue(_engine), warn));
+
+    private static IIoEngine Engine(string? asked, Action<string> warn)
+    {
+        if (asked == Threads)
+            return new ThreadEngine();
+        Errno errno = RingEngine.Create(out RingEngine? ring);
+        if (errno.IsSuccess)
+            return ring!;
+        if (asked == Ring)
+            throw new StartupException($"--io-engine io_uring is not possible: {errno}; use --io-engine threads");
+        warn($"no io_uring ({errno}): files are read and written by threads");
+        return new ThreadEngine();
+    }
+}

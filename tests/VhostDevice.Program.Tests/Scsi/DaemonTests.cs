@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Program.Tests.Scsi;
+
+/// <summary>The daemon in its sandbox, with real files.</summary>
+public sealed class DaemonTests : IDisposable
+{
+    private const int Size = 1 << 20;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string[]> Ways => new(
+        [],
+        ["--io-engine", "threads"],
+        ["--cache", "writethrough"],
+        ["--cache", "none"],
+        ["--direct", "--io-engine", "threads"],
+        ["--num-queues", "4", "--solid-state"]);
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Every_kind_of_command_works_in_the_sandbox(string[] arguments)
+    {
+        string image = Image("a.img");
+        using ScsiDaemon daemon = new(_folder, [.. arguments, image]);
+        byte[] data = new byte[8192];
+        Random.Shared.NextBytes(data);
+        Assert.Equal((0, 0), Status(daemon.Run("2A 00 00000008 00 0010 00", data: data)));
+        Assert.Equal((0, 0), Status(daemon.Run("2A 08 00000001 00 0001 00", data: data[..512])));
+        Assert.Equal((0, 0), Status(daemon.Run("35 00 00000000 00 0000 00")));
+        Assert.Equal(data, daemon.Run("28 00 00000008 00 0010 00", 8192).Data);
+        Assert.Equal((0, 0), Status(daemon.Run("93 01 0000000000000100 00000010 00 00")));
+        Assert.Equal((0, 0), Status(daemon.Run("42 00 00000000 00 0018 00", data: Convert.FromHexString("001600100000000000000000000002000000001000000000"))));
+        Assert.Equal((0, 0), Status(daemon.Run("9E 12 0000000000000000 00000100 00 00", 256)));
+        byte[] file = File.ReadAllBytes(image);
+        Assert.Equal(data, file[4096..12288]);
+        Assert.Equal(data[..512], file[512..1024]);
+        Assert.Equal(-1, file.AsSpan(0x100 * 512, 0x10 * 512).IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, file.AsSpan(0x200 * 512, 0x10 * 512).IndexOfAnyExcept((byte)0));
+        daemon.Process.Signal(Libc.SIGTERM);
+        Assert.Equal(0, daemon.Process.WaitForExit());
+        Assert.Equal(["a.img"], _folder.Names);
+    }
+
+    [Fact]
+    public void Read_only_is_read_only()
+    {
+        string image = Image("a.img");
+        // Not even whoever owns the file could write to it so.
+        File.SetUnixFileMode(image, UnixFileMode.UserRead);
+        byte[] before = File.ReadAllBytes(image);
+        using ScsiDaemon daemon = new(_folder, "-r", image);
+        Assert.Equal((0, 2), Status(daemon.Run("2A 00 00000000 00 0001 00", data: new byte[512])));
+        Assert.Equal((0, 2), Status(daemon.Run("93 01 0000000000000000 00000001 00 00")));
+        Assert.Equal(before[..512], daemon.Run("28 00 00000000 00 0001 00", 512).Data);
+        Assert.Equal(0x90, daemon.Run("1A 08 3F 00 FF 00", 255).Data[2]);
+        Assert.Equal(before, File.ReadAllBytes(image));
+    }
+
+    [Fact]
+    public void Nothing_that_was_flushed_is_lost_to_a_kill()
+    {
+        string image = Image("a.img");
+        byte[] data = new byte[4096];
+        Random.Shared.NextBytes(data);
+        using ScsiDaemon daemon = new(_folder, image);
+        Assert.Equal((0, 0), Status(daemon.Run("2A 00 00000010 00 0008 00", data: data)));
+        Assert.Equal((0, 0), Status(daemon.Run("35 00 00000000 00 0000 00")));
+        daemon.Process.Signal(Libc.SIGKILL);
+        _ = daemon.Process.WaitForExit();
+        Assert.Equal(data, File.ReadAllBytes(image)[0x2000..0x3000]);
+    }
+
+    [Fact]
+    public void Images_come_and_go_while_the_guest_runs()
+    {
+        string socket = _folder.At("control");
+        string second = Image("b.img");
+        using ScsiDaemon daemon = new(_folder, "--control-socket", socket, "--image-folder", _folder.Path, Image("a.img"));
+        Assert.Equal([$"0:0 2048 blocks of 512 read-write {_folder.At("a.img")}"], Ask("list").Success());
+        daemon.AskForEvent();
+        Assert.Equal([$"5:0 256 blocks of 4096 read-only {second}"], Ask("add", $"path={second},target=5,block-size=4096,read-only=on").Success());
+        Assert.Equal((1u, 5, 1u), daemon.NextEvent());
+        Assert.Equal((0, 2), Status(daemon.Run("000000000000", target: 5)));
+        Assert.Equal((0, 0), Status(daemon.Run("28 00 00000000 00 0001 00", 4096, target: 5)));
+
+        daemon.AskForEvent();
+        using (FileStream file = File.OpenWrite(second))
+            file.SetLength(2 * Size);
+        Assert.Equal([$"5:0 512 blocks of 4096 read-only {second}"], Ask("resize", "5").Success());
+        Assert.Equal((3u, 5, 0x092Au), daemon.NextEvent());
+
+        daemon.AskForEvent();
+        Assert.Empty(Ask("remove", "5:0").Success());
+        Assert.Equal((1u, 5, 2u), daemon.NextEvent());
+        Assert.Equal(3, daemon.Run("28 00 00000000 00 0001 00", 4096, target: 5).Response);
+
+        Assert.Equal("vhost-device: there is no unit 5:0", Ask("remove", "5").RuntimeError());
+        Assert.Equal("vhost-device: there is a unit 0:0 already", Ask("add", $"path={second},target=0").RuntimeError());
+        Assert.Equal("vhost-device: /etc/passwd cannot be opened for reading: Permission denied", Ask("add", "path=/etc/passwd,read-only=on").RuntimeError());
+
+        CommandResult Ask(params string[] words) => Command.Program(["scsi", words[0], "--control-socket", socket, .. words[1..]]);
+    }
+
+    [Fact]
+    public void Reservations_outlive_the_process()
+    {
+        string image = $"path={Image("a.img")},reservations={_folder.At("pr")}";
+        using (ScsiDaemon daemon = new(_folder, image))
+        {
+            Assert.Equal((0, 0), Status(daemon.Run("5F 00 00 0000 00000018 00", data: Convert.FromHexString("0000000000000000000000000000000A0000000001000000"))));
+            Assert.Equal((0, 0), Status(daemon.Run("5F 01 03 0000 00000018 00", data: Convert.FromHexString("000000000000000A00000000000000000000000000000000"))));
+            daemon.Process.Signal(Libc.SIGKILL);
+            _ = daemon.Process.WaitForExit();
+        }
+
+        using ScsiDaemon next = new(_folder, image);
+        Assert.Equal("0000000000000010000000000000000A0000000000030000", Convert.ToHexString(next.Run("5E 01 0000000000 00FF 00", 255).Data));
+    }
+
+    private static (byte Response, byte Status) Status((byte Response, byte Status, byte[] Data) answer) => (answer.Response, answer.Status);
+
+    private string Image(string name)
+    {
+        byte[] bytes = new byte[Size];
+        new Random(1).NextBytes(bytes);
+        File.WriteAllBytes(_folder.At(name), bytes);
+        return _folder.At(name);
+    }
+}
