@@ -64,6 +64,7 @@ internal sealed class DeviceHosting
             using StopSignals? late = atOnce is null ? new StopSignals(Stop) : null;
             using StateReport state = StateReport.OnSignal(_served, _log);
             _metrics?.Start();
+            StartPages.Release();
             Announce(sockets);
             RunLoops();
             ServiceManager.Notify("STOPPING=1");
