@@ -40,6 +40,8 @@ internal sealed unsafe class TakenOverThread : IDisposable
     internal static TakenOverThread Take(ChildProcess process, int thread)
     {
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "knows the registers of x86-64 only");
+        // It has told that it listens a moment before it waits for that.
+        Eventually.Holds(() => IsAsleep(process.Id, thread), () => "the thread does not wait in a system call");
         nint result = Libc.ptrace(PTRACE_SEIZE, thread, 0, 0);
         int errno = Marshal.GetLastPInvokeError();
         Assert.SkipWhen(result < 0 && errno == 1, "ptrace is not permitted here");
@@ -87,6 +89,13 @@ internal sealed unsafe class TakenOverThread : IDisposable
     }
 
     // False when the thread has ended instead, and with it the process.
+    // The state is behind the name, which is in brackets.
+    private static bool IsAsleep(int process, int thread)
+    {
+        string stat = File.ReadAllText($"/proc/{process}/task/{thread}/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..].StartsWith('S');
+    }
+
     private bool WaitForStop()
     {
         int status;
