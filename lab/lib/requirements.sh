@@ -7,6 +7,8 @@ want_guests() {
   want busybox-static "the guest's programs" static_busybox
   want gpiod "guests use its tools" have gpioinfo gpiomon
   want i2c-tools "guests use its tools" have i2cdetect i2ctransfer
+  want socat "guests and host use it on vsock" have socat
+  want sg3-utils "guests use its tools" have sg_inq sg_persist
   [[ $1 == qemu ]] || return 0
   case $(uname -m) in
     aarch64) want qemu-system-arm "the virtual machine" have qemu-system-aarch64 ;;
