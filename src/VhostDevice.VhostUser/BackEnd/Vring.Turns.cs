@@ -101,7 +101,7 @@ internal sealed partial class Vring
             _queue.EndTurn(paused: false);
             Flush();
             // While polling, kicks stay off until the loop is about to sleep.
-            if (!more && (_session.Loop.IsPolling || !_queue.RequestKicks()))
+            if (!more && (_session.Loop.IsPolling || !_queue.WantsKicks || !_queue.RequestKicks()))
                 return;
             if (more || budget <= 0)
             {

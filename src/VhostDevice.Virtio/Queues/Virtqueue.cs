@@ -107,7 +107,7 @@ public abstract partial class Virtqueue
 
             if (Memory.Iotlb is { } iotlb && iotlb.TakeMiss(out IotlbMiss miss) && taken == Taken.Malformed)
             {
-                PutBack(slot!);
+                ReturnToRing(slot!);
                 _owner.TranslationMissing(this, miss);
                 break;
             }
@@ -143,6 +143,36 @@ public abstract partial class Virtqueue
         else
             Return(chain, origin, stopped, written);
     }
+
+    /// <summary>
+    /// Puts the chain that was taken last back into the ring, untouched, as if it had not been taken: a device that took
+    /// some for data of which there was less than it thought. Several go back in the opposite order.
+    /// </summary>
+    /// <returns>False when the ring is not running any more: the chain is freed, and nobody gets it.</returns>
+    /// <exception cref="InvalidOperationException">The chain is not in flight, or belongs to another queue that is running.</exception>
+    public bool PutBack(DescriptorChain chain)
+    {
+        if (!chain.IsInFlight)
+            ThrowNotInFlight();
+        if (chain.Queue != this && !chain.Queue._stopped)
+            ThrowForeign();
+        if (!IsLive || chain.Queue != this)
+        {
+            Complete(chain, 0);
+            return false;
+        }
+
+        chain.State = null;
+        ReturnToRing(chain);
+        return true;
+    }
+
+    /// <summary>
+    /// Whether the device wants to hear of new chains, which is so from the beginning. One that has enough of them, buffers
+    /// to be filled some day, spares its driver the kicks; when it wants them again it asks for a turn
+    /// (<see cref="RequestService"/>), in which the ring is looked at and kicks are asked for.
+    /// </summary>
+    public bool WantsKicks { get; set; } = true;
 
     /// <summary>Asks for another turn although the driver sends no kick: a timer ran out, or the host side has data again.</summary>
     public void RequestService()
@@ -350,7 +380,7 @@ public abstract partial class Virtqueue
     }
 
     // As if the chain had not been taken from the ring.
-    private void PutBack(DescriptorChain chain)
+    private void ReturnToRing(DescriptorChain chain)
     {
         Untake(chain);
         _order?.RemoveLast();
