@@ -97,23 +97,10 @@ public sealed class EventLoop : IDisposable
     /// </summary>
     public Errno Watch(int fd, Readiness interest, IFdHandler handler, out FdWatch? watch)
     {
-        int slot = _free.Count > 0 ? _free.Pop() : _watches.Count;
-        FdWatch made = new(this, slot, fd, interest, handler);
-        Errno errno = _epoll.Add(fd, interest, made.Token);
-        if (errno.IsError)
-        {
-            if (slot < _watches.Count)
-                _free.Push(slot);
-            watch = null;
-            return errno;
-        }
-
-        if (slot == _watches.Count)
-            _watches.Add(made);
-        else
-            _watches[slot] = made;
-        watch = made;
-        return Errno.Success;
+        FdWatch made = new(this, NextSlot(), fd, interest, handler);
+        Errno errno = Enter(made, fd, interest);
+        watch = errno.IsSuccess ? made : null;
+        return errno;
     }
 
     /// <summary>A timer whose <paramref name="expired"/> runs on this loop.</summary>
@@ -197,8 +184,40 @@ public sealed class EventLoop : IDisposable
         if (_disposed)
             return;
         _ = _epoll.Remove(watch.Fd);
+        Forget(watch);
+    }
+
+    internal Errno Rewatch(FdWatch watch, int fd, Readiness interest)
+    {
+        watch.Begin(NextSlot(), fd, interest);
+        return Enter(watch, fd, interest);
+    }
+
+    internal void Forget(FdWatch watch)
+    {
+        if (_disposed)
+            return;
         _watches[watch.Slot] = null;
         _free.Push(watch.Slot);
+    }
+
+    private int NextSlot() => _free.Count > 0 ? _free.Pop() : _watches.Count;
+
+    private Errno Enter(FdWatch watch, int fd, Readiness interest)
+    {
+        Errno errno = _epoll.Add(fd, interest, watch.Token);
+        if (errno.IsError)
+        {
+            if (watch.Slot < _watches.Count)
+                _free.Push(watch.Slot);
+            return errno;
+        }
+
+        if (watch.Slot == _watches.Count)
+            _watches.Add(watch);
+        else
+            _watches[watch.Slot] = watch;
+        return Errno.Success;
     }
 
     private void Wake()

@@ -13,21 +13,27 @@ public sealed class FdWatch : IDisposable
     internal FdWatch(EventLoop loop, int slot, int fd, Readiness interest, IFdHandler handler)
     {
         _loop = loop;
-        Slot = slot;
-        Fd = fd;
-        _interest = interest;
         Handler = handler;
-        // The generation tells a late event of a former user of the slot from one of this watch.
-        Token = ((ulong)Interlocked.Increment(ref s_generation) << 32) | (uint)slot;
+        Begin(slot, fd, interest);
     }
 
-    internal int Slot { get; }
+    /// <summary>A watch that watches nothing yet, for <see cref="WatchedFd"/>, which uses it again and again.</summary>
+    internal FdWatch(EventLoop loop, IFdHandler handler)
+    {
+        _loop = loop;
+        Handler = handler;
+        _disposed = true;
+    }
 
-    internal int Fd { get; }
+    internal int Slot { get; private set; }
 
-    internal ulong Token { get; }
+    internal int Fd { get; private set; }
+
+    internal ulong Token { get; private set; }
 
     internal IFdHandler Handler { get; }
+
+    internal bool IsWatching => !_disposed;
 
     /// <summary>What the descriptor is watched for; a change costs a system call, the same value none.</summary>
     public Readiness Interest
@@ -49,5 +55,30 @@ public sealed class FdWatch : IDisposable
             return;
         _disposed = true;
         _loop.Unwatch(this);
+    }
+
+    internal void Begin(int slot, int fd, Readiness interest)
+    {
+        Slot = slot;
+        Fd = fd;
+        _interest = interest;
+        // The generation tells a late event of a former user of the slot from one of this watch.
+        Token = ((ulong)Interlocked.Increment(ref s_generation) << 32) | (uint)slot;
+    }
+
+    internal Errno Restart(int fd, Readiness interest)
+    {
+        Errno errno = _loop.Rewatch(this, fd, interest);
+        _disposed = errno.IsError;
+        return errno;
+    }
+
+    /// <summary>Ends the watch of a descriptor that is closed next, which takes it out of epoll by itself.</summary>
+    internal void Abandon()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _loop.Forget(this);
     }
 }

@@ -6,16 +6,23 @@ namespace VhostDevice.Linux;
 internal static unsafe partial class Libc
 {
     internal const int AF_UNIX = 1;
+    internal const int AF_VSOCK = 40;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_DGRAM = 2;
+    internal const int SOCK_SEQPACKET = 5;
     internal const int SOCK_NONBLOCK = 0x800;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
     internal const int SO_TYPE = 3;
+    internal const int SO_ERROR = 4;
     internal const int SO_ACCEPTCONN = 30;
     internal const int SO_DOMAIN = 39;
     internal const int SCM_RIGHTS = 1;
+    internal const int MSG_PEEK = 0x2;
     internal const int MSG_CTRUNC = 0x8;
+    internal const int MSG_TRUNC = 0x20;
+    internal const int MSG_DONTWAIT = 0x40;
+    internal const int MSG_EOR = 0x80;
     internal const int MSG_NOSIGNAL = 0x4000;
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
 
@@ -26,16 +33,19 @@ internal static unsafe partial class Libc
     internal static partial int socketpair(int domain, int type, int protocol, int* fds);
 
     [LibraryImport(Library)]
-    internal static partial int bind(int fd, SockAddrUn* address, uint length);
+    internal static partial int bind(int fd, void* address, uint length);
 
     [LibraryImport(Library)]
     internal static partial int listen(int fd, int backlog);
 
     [LibraryImport(Library)]
-    internal static partial int accept4(int fd, SockAddrUn* address, uint* length, int flags);
+    internal static partial int accept4(int fd, void* address, uint* length, int flags);
 
     [LibraryImport(Library)]
-    internal static partial int connect(int fd, SockAddrUn* address, uint length);
+    internal static partial int connect(int fd, void* address, uint length);
+
+    [LibraryImport(Library)]
+    internal static partial int shutdown(int fd, int how);
 
     [LibraryImport(Library)]
     internal static partial int getsockopt(int fd, int level, int name, void* value, uint* length);

@@ -70,6 +70,16 @@ internal unsafe struct SockAddrUn
     internal fixed byte Path[PathCapacity];
 }
 
+[StructLayout(LayoutKind.Sequential, Size = 16)]
+internal struct SockAddrVm
+{
+    internal ushort Family;
+    private readonly ushort _reserved;
+    internal uint Port;
+    internal uint Cid;
+    internal byte Flags;
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct MsgHdr
 {

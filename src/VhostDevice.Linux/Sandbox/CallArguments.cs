@@ -16,6 +16,9 @@ public static class CallArguments
     public const uint F_ADD_SEALS = Libc.F_ADD_SEALS;
     public const uint F_GET_SEALS = Libc.F_GET_SEALS;
 
+    public const uint AF_UNIX = Libc.AF_UNIX;
+    public const uint AF_VSOCK = Libc.AF_VSOCK;
+
     public const uint TCGETS = 0x5401;
     public const uint TCSETS = 0x5402;
     public const uint TCSETSW = 0x5403;

@@ -18,6 +18,9 @@ public enum FolderRights
 
     /// <summary>Binding Unix sockets.</summary>
     MakeSockets = 8,
+
+    /// <summary>Connecting to Unix sockets of others, which kernels deny from Landlock's version 9 on.</summary>
+    ConnectSockets = 16,
 }
 
 /// <summary>
@@ -72,7 +75,8 @@ public sealed unsafe class LandlockRuleset : IDisposable
             return errno;
         using (fd)
         {
-            LandlockPathBeneathAttr attributes = new() { AllowedAccess = Access(rights), ParentFd = fd!.Fd };
+            // What the kernel cannot deny it does not know.
+            LandlockPathBeneathAttr attributes = new() { AllowedAccess = Access(rights) & Handled(Version).HandledAccessFs, ParentFd = fd!.Fd };
             return Libc.syscall(SystemCalls.landlock_add_rule.Number, _ruleset.Fd, Libc.LANDLOCK_RULE_PATH_BENEATH, (nint)(&attributes), 0) < 0
                 ? Errno.Last
                 : Errno.Success;
@@ -125,6 +129,8 @@ public sealed unsafe class LandlockRuleset : IDisposable
             access |= Libc.LANDLOCK_ACCESS_FS_REMOVE_FILE;
         if (rights.HasFlag(FolderRights.MakeSockets))
             access |= Libc.LANDLOCK_ACCESS_FS_MAKE_SOCK;
+        if (rights.HasFlag(FolderRights.ConnectSockets))
+            access |= Libc.LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
         return access;
     }
 }

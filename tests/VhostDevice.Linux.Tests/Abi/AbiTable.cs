@@ -16,7 +16,7 @@ internal static class AbiTable
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/signalfd.h", "sys/socket.h",
         "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/vfs.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "linux/audit.h", "linux/capability.h",
         "linux/falloc.h", "linux/filter.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/io_uring.h", "linux/landlock.h", "linux/magic.h", "linux/random.h", "linux/seccomp.h",
-        "linux/version.h",
+        "linux/version.h", "linux/vm_sockets.h",
     ];
 
     internal static readonly CStruct[] Structs =
@@ -30,6 +30,13 @@ internal static class AbiTable
         CStruct.For<SignalFdInfo>("struct signalfd_siginfo", ("Signal", "ssi_signo"), ("Errno", "ssi_errno"), ("Code", "ssi_code"), ("SenderPid", "ssi_pid")),
         CStruct.For<IoVec>("struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),
         CStruct.For<SockAddrUn>("struct sockaddr_un", ("Family", "sun_family"), ("Path", "sun_path")),
+        CStruct.For<SockAddrVm>(
+            "struct sockaddr_vm",
+            ("Family", "svm_family"),
+            ("_reserved", "svm_reserved1"),
+            ("Port", "svm_port"),
+            ("Cid", "svm_cid"),
+            ("Flags", "svm_flags")),
         CStruct.For<MsgHdr>(
             "struct msghdr",
             ("Name", "msg_name"),
@@ -281,6 +288,7 @@ internal static class AbiTable
         ["FolderRights.WriteFiles"] = null,
         ["FolderRights.RemoveFiles"] = null,
         ["FolderRights.MakeSockets"] = null,
+        ["FolderRights.ConnectSockets"] = null,
     };
 
     /// <summary>Constants with a .NET name, as C expressions; null for those that are our own choice.</summary>
@@ -311,6 +319,7 @@ internal static class AbiTable
         ["LineClient.MaxLine"] = null,
         ["LineClient.MaxWaiting"] = null,
         ["LineServer.MaxClients"] = null,
+        ["UnixAddress.MaxDigits"] = null,
         ["Worker.StackBytes"] = null,
         ["DiskIo.StatfsBytes"] = null,
         ["IoUring.NeededFeatures"] = "IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP",

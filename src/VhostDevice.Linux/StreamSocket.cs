@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Linux;
+
+/// <summary>Connected sockets of any family, non-blocking, in a <see cref="WatchedFd"/>: what does not depend on the family.</summary>
+public static unsafe class StreamSocket
+{
+    /// <summary>Takes one waiting connection of a listening socket. EAGAIN when none waits; the target is empty then.</summary>
+    public static Errno Accept(int listener, WatchedFd target)
+    {
+        while (true)
+        {
+            target.Adopt(Libc.accept4(listener, null, null, Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK));
+            Errno errno = target.Fd < 0 ? Errno.Last : Errno.Success;
+            if (errno != Errno.EINTR)
+                return errno;
+        }
+    }
+
+    /// <summary>Ends one or both directions.</summary>
+    /// <param name="reading">Nothing is received any more.</param>
+    /// <param name="writing">The peer reads the end once it has read the rest.</param>
+    public static Errno Shutdown(int fd, bool reading, bool writing)
+    {
+        // SHUT_RD, SHUT_WR, SHUT_RDWR
+        int how = reading ? writing ? 2 : 0 : 1;
+        return (reading || writing) && Libc.shutdown(fd, how) < 0 ? Errno.Last : Errno.Success;
+    }
+
+    /// <summary>What became of a connect that was EINPROGRESS, once the socket is writable.</summary>
+    public static Errno ConnectResult(int fd)
+    {
+        int value = 0;
+        uint length = sizeof(int);
+        return Libc.getsockopt(fd, Libc.SOL_SOCKET, Libc.SO_ERROR, &value, &length) < 0 ? Errno.Last : new Errno(value);
+    }
+
+    /// <summary>Sends one message of a SOCK_SEQPACKET socket, all of it or nothing.</summary>
+    /// <param name="endOfRecord">MSG_EOR, where the family carries it.</param>
+    /// <returns>Bytes sent, or -1: EAGAIN when there is no room, EMSGSIZE when there never is.</returns>
+    public static nint SendMessage(int fd, ReadOnlySpan<IoVec> pieces, bool endOfRecord, out Errno errno)
+    {
+        fixed (IoVec* p = pieces)
+        {
+            MsgHdr message = new() { Vectors = p, VectorCount = (nuint)pieces.Length };
+            while (true)
+            {
+                nint n = Libc.sendmsg(fd, &message, Libc.MSG_NOSIGNAL | Libc.MSG_DONTWAIT | (endOfRecord ? Libc.MSG_EOR : 0));
+                errno = n < 0 ? Errno.Last : Errno.Success;
+                if (errno != Errno.EINTR)
+                    return n;
+            }
+        }
+    }
+
+    /// <summary>The length of the next message of a SOCK_SEQPACKET socket, which stays there. 0: an empty one, or the end.</summary>
+    public static nint NextMessageLength(int fd, out Errno errno)
+    {
+        byte nothing;
+        IoVec piece = new(&nothing, 0);
+        MsgHdr message = new() { Vectors = &piece, VectorCount = 1 };
+        return Receive(fd, &message, Libc.MSG_PEEK | Libc.MSG_TRUNC, out errno);
+    }
+
+    /// <summary>Receives one message of a SOCK_SEQPACKET socket; what does not fit is lost.</summary>
+    public static nint ReceiveMessage(int fd, Span<byte> target, out bool endOfRecord, out Errno errno)
+    {
+        fixed (byte* p = target)
+        {
+            IoVec piece = new(p, (nuint)target.Length);
+            MsgHdr message = new() { Vectors = &piece, VectorCount = 1 };
+            nint n = Receive(fd, &message, 0, out errno);
+            endOfRecord = (message.Flags & Libc.MSG_EOR) != 0;
+            return n;
+        }
+    }
+
+    private static nint Receive(int fd, MsgHdr* message, int flags, out Errno errno)
+    {
+        while (true)
+        {
+            nint n = Libc.recvmsg(fd, message, Libc.MSG_DONTWAIT | flags);
+            errno = n < 0 ? Errno.Last : Errno.Success;
+            if (errno != Errno.EINTR)
+                return n;
+        }
+    }
+}
