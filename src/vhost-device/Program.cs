@@ -12,7 +12,7 @@ namespace VhostDevice.Program;
 
 internal static class Program
 {
-    private static readonly DeviceEntry[] s_devices = [new GpioEntry(), new I2cEntry(), new RngEntry(), new ScsiEntry()];
+    private static readonly DeviceEntry[] s_devices = [new GpioEntry(), new I2cEntry(), new RngEntry(), new ScsiEntry(), new VsockEntry()];
 
     private static int Main(string[] args)
     {

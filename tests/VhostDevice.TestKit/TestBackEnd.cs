@@ -16,12 +16,15 @@ public sealed class TestBackEnd<TDevice> : IDisposable
     private readonly BackEndServer _server;
     private readonly DirectoryInfo _folder;
     private readonly List<TDevice> _devices = [];
+    private readonly bool _ownsThread;
 
-    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false)
+    /// <param name="shared">A loop that serves others too, and stays its owner's; null: one of its own.</param>
+    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false, LoopThread? shared = null)
     {
+        _ownsThread = shared is null;
         _folder = Directory.CreateTempSubdirectory("vhost-");
         Path = System.IO.Path.Combine(_folder.FullName, "s");
-        Thread = new LoopThread(pollTime);
+        Thread = shared ?? new LoopThread(pollTime);
         _server = Thread.Invoke(() =>
         {
             OwnedFd listener = Expect.Made(UnixSocket.Listen(Path, out OwnedFd? fd), fd);
@@ -105,7 +108,8 @@ public sealed class TestBackEnd<TDevice> : IDisposable
     {
         if (Thread.IsAlive)
             Thread.Invoke(_server.Dispose);
-        Thread.Dispose();
+        if (_ownsThread)
+            Thread.Dispose();
         _folder.Delete(recursive: true);
     }
 }

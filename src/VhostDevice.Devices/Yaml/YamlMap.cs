@@ -61,6 +61,9 @@ internal sealed class YamlMap
         return choices.Contains(text) ? text : throw WrongAt(key, $"'{key}' of {What} cannot be '{text}': {string.Join(" or ", choices)}");
     }
 
+    /// <summary>Whether a key that is not taken yet has a list.</summary>
+    internal bool IsList(string key) => _left.TryGetValue(key, out (YamlNode Key, YamlNode Value) entry) && entry.Value is YamlList;
+
     internal IEnumerable<YamlNode> List(string key)
     {
         if (!_left.Remove(key, out (YamlNode Key, YamlNode Value) entry))

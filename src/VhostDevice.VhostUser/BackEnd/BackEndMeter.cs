@@ -41,6 +41,9 @@ public sealed class BackEndMeter : IDisposable
     public void Add(string device, string socket, SocketCounters counters) =>
         _sockets = [.. _sockets, new Socket(counters, new("device", device), new("socket", socket))];
 
+    /// <summary>Takes a server's counters away again. From the same thread.</summary>
+    public void Remove(SocketCounters counters) => _sockets = [.. _sockets.Where(s => s.Counters != counters)];
+
     public void Dispose() => _meter.Dispose();
 
     private void SocketCounter(string name, string unit, string description, Func<SocketCounters, ulong> read) =>

@@ -16,10 +16,7 @@ internal sealed class CommonOptions
 
     private readonly DeviceEntry _entry;
 
-    private readonly Option<string?> _socketPath = new("--socket-path", "-s")
-    {
-        HelpName = "PATH",
-    };
+    private readonly Option<string?> _socketPath;
 
     private readonly Option<int?> _fd = new("--fd")
     {
@@ -66,9 +63,13 @@ internal sealed class CommonOptions
         CustomParser = SandboxModeOf,
     };
 
-    internal CommonOptions(Command command, DeviceEntry entry, bool numbered)
+    /// <param name="numbered">Whether numbers are appended to --socket-path.</param>
+    /// <param name="socketName">Another name that the device has for --socket-path. It then sees to it itself that there
+    /// is one.</param>
+    internal CommonOptions(Command command, DeviceEntry entry, bool numbered, string? socketName = null)
     {
         _entry = entry;
+        _socketPath = new Option<string?>(socketName ?? "--socket-path", socketName is null ? "-s" : "--socket-path") { HelpName = "PATH" };
         _socketPath.Description = numbered
             ? "Where to listen; numbers are appended, even for one socket: PATH0, PATH1, ..."
             : "Where to listen";
@@ -82,8 +83,15 @@ internal sealed class CommonOptions
         command.Options.Add(_metricsSocket);
         command.Options.Add(_iommu);
         command.Options.Add(_sandbox);
-        command.Validators.Add(CheckSocket);
+        if (socketName is null)
+            command.Validators.Add(CheckSocket);
     }
+
+    /// <summary>The socket's path, if there is one.</summary>
+    internal Option<string?> SocketPath => _socketPath;
+
+    /// <summary>The inherited socket, if there is one.</summary>
+    internal Option<int?> Fd => _fd;
 
     /// <summary>What a device's sockets are run with.</summary>
     internal HostingOptions Hosting(ParseResult result) =>

@@ -41,7 +41,7 @@ internal sealed class Spelling
 
     private void ReadAll()
     {
-        if (_at == _args.Count && _command.Subcommands.Count > 0)
+        if (_at == _args.Count && _command is { Subcommands.Count: > 0, Action: null })
             throw Wrong($"a command is missing: {CommandNames()}");
         while (_at < _args.Count)
         {
@@ -103,7 +103,7 @@ internal sealed class Spelling
     /// <returns>True when the rest of the line does not matter any more.</returns>
     private bool Take(Option option, string? value)
     {
-        if (!_seen.Add(option))
+        if (!_seen.Add(option) && option.Arity.MaximumNumberOfValues <= 1)
             throw Wrong($"{option.Name} is given twice");
         if (!TakesValue(option))
         {

@@ -23,9 +23,12 @@ internal sealed class DeviceHosting
     private readonly HostingOptions _options;
     private readonly ProcessSandbox _sandbox;
     private readonly List<EventLoop> _loops = [];
-    private readonly List<ServedSocket> _served = [];
+
+    // Replaced, never changed: other threads read them.
+    private volatile ServedSocket[] _served = [];
+    private volatile ListeningSocket[] _sockets = [];
+    private BackEndMeter? _meter;
     private MetricsServer? _metrics;
-    private IReadOnlyList<ListeningSocket> _sockets = [];
     private string? _failure;
     private bool _stopped;
 
@@ -52,17 +55,18 @@ internal sealed class DeviceHosting
         // The runtime takes signals on a thread. Where the sandbox cannot reach threads that are there already, that
         // one comes last, and the signals wait for it.
         using StopSignals? atOnce = _sandbox.Prepare(StopSignals.Numbers) ? null : new StopSignals(Stop);
-        IReadOnlyList<ListeningSocket> sockets = _sockets = openSockets();
+        ListeningSocket[] sockets = _sockets = [.. openSockets()];
         try
         {
-            for (int i = 0; i < sockets.Count; i++)
-                Prepare(sockets[i], i, makeDevice);
+            for (int i = 0; i < sockets.Length; i++)
+                _ = Prepare(sockets[i], i, makeDevice);
             using BackEndMeter? meter = OpenMetrics();
+            _meter = meter;
             ServiceManager.Connect();
             _sandbox.Enter(sockets.Select(s => s.OwnPath).Append(_metrics?.OwnPath).OfType<string>());
             begin?.Invoke();
             using StopSignals? late = atOnce is null ? new StopSignals(Stop) : null;
-            using StateReport state = StateReport.OnSignal(_served, _log);
+            using StateReport state = StateReport.OnSignal(() => _served, _log);
             _metrics?.Start();
             StartPages.Release();
             Announce(sockets);
@@ -72,7 +76,7 @@ internal sealed class DeviceHosting
         finally
         {
             _metrics?.Dispose();
-            foreach (ListeningSocket socket in sockets)
+            foreach (ListeningSocket socket in _sockets)
                 socket.Dispose();
         }
 
@@ -81,11 +85,44 @@ internal sealed class DeviceHosting
         return 0;
     }
 
-    private void Prepare(ListeningSocket socket, int index, Func<int, ILogger, Func<VirtioDevice>> makeDevice)
+    /// <summary>Serves one more socket, which is the hosting's from then on. On the shared loop, while it runs.</summary>
+    /// <exception cref="StartupException">It cannot be served; it is closed then.</exception>
+    internal ServedSocket Add(ListeningSocket socket, Func<ILogger, Func<VirtioDevice>> makeDevice)
+    {
+        try
+        {
+            ServedSocket served = Prepare(socket, 0, (_, log) => makeDevice(log));
+            _sockets = [.. _sockets, socket];
+            _meter?.Add(_options.Device, served.Name, served.Server.Counters);
+            return served;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ends the service of one socket: its connections, then the socket. On the shared loop, while it runs.</summary>
+    internal void Remove(ServedSocket served)
+    {
+        served.Server.Dispose();
+        _meter?.Remove(served.Server.Counters);
+        foreach (ListeningSocket socket in _sockets.Where(s => s.Name == served.Name))
+            socket.Dispose();
+        _sockets = [.. _sockets.Where(s => s.Name != served.Name)];
+        _served = [.. _served.Where(s => s != served)];
+    }
+
+    /// <summary>The socket of that name, while it is served.</summary>
+    internal ServedSocket? Find(string name) => Array.Find(_served, s => s.Name == name);
+
+    private ServedSocket Prepare(ListeningSocket socket, int index, Func<int, ILogger, Func<VirtioDevice>> makeDevice)
     {
         StderrLogger log = _log.About(socket.Name);
         BackEndServer? server = null;
-        Errno errno = EventLoop.Create(out EventLoop? loop);
+        EventLoop? loop = _options.SharedLoop;
+        Errno errno = loop is null ? EventLoop.Create(out loop) : Errno.Success;
         if (errno.IsSuccess)
         {
             loop!.PollTime = _options.PollTime;
@@ -101,14 +138,18 @@ internal sealed class DeviceHosting
         server!.OffersIommu = _options.OffersIommu;
         if (socket.IsConnected)
             server.Idle += loop!.Stop;
-        _served.Add(new ServedSocket(socket.Name, loop!, server, log));
+        ServedSocket served = new(socket.Name, loop!, server, log);
+        _served = [.. _served, served];
         lock (_loops)
         {
-            _loops.Add(loop!);
+            if (!_loops.Contains(loop!))
+                _loops.Add(loop!);
             // The signal may have come before there was a loop to stop.
             if (_stopped)
                 loop!.Stop();
         }
+
+        return served;
     }
 
     // Without the option there is no meter, and nothing of it in the way.

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
 namespace VhostDevice.Program.Hosting;
 
 /// <summary>How a device's sockets are run, whatever the device.</summary>
@@ -6,4 +8,8 @@ namespace VhostDevice.Program.Hosting;
 /// <param name="PollTime">How long the loops busy-poll before they sleep; 0: not at all.</param>
 /// <param name="MetricsSocket">Where metrics are told; null: nowhere.</param>
 /// <param name="OffersIommu">Whether guests may have the device behind an IOMMU.</param>
-internal sealed record HostingOptions(string Device, TimeSpan PollTime, string? MetricsSocket, bool OffersIommu);
+internal sealed record HostingOptions(string Device, TimeSpan PollTime, string? MetricsSocket, bool OffersIommu)
+{
+    /// <summary>The loop of all sockets, for devices that share something; null: each socket has its own.</summary>
+    internal EventLoop? SharedLoop { get; init; }
+}

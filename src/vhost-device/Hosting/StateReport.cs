@@ -19,20 +19,20 @@ internal sealed class StateReport : IDisposable
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
-    private readonly IReadOnlyList<ServedSocket> _sockets;
+    private readonly Func<IReadOnlyList<ServedSocket>> _served;
     private readonly StderrLogger _log;
     private readonly PosixSignalRegistration _signal;
     private int _state;
 
-    private StateReport(IReadOnlyList<ServedSocket> sockets, StderrLogger log)
+    private StateReport(Func<IReadOnlyList<ServedSocket>> served, StderrLogger log)
     {
-        _sockets = sockets;
+        _served = served;
         _log = log;
         _signal = PosixSignalRegistration.Create(SIGUSR1, OnSignal);
     }
 
-    /// <param name="sockets">Must not change any more.</param>
-    internal static StateReport OnSignal(IReadOnlyList<ServedSocket> sockets, StderrLogger log) => new(sockets, log);
+    /// <param name="served">Gives a list that does not change, on any thread.</param>
+    internal static StateReport OnSignal(Func<IReadOnlyList<ServedSocket>> served, StderrLogger log) => new(served, log);
 
     public void Dispose() => _signal.Dispose();
 
@@ -56,11 +56,12 @@ internal sealed class StateReport : IDisposable
 
     private void TellOnce()
     {
-        _log.Always($"state: {_sockets.Count} {(_sockets.Count == 1 ? "socket" : "sockets")}");
-        ManualResetEventSlim[] told = new ManualResetEventSlim[_sockets.Count];
+        IReadOnlyList<ServedSocket> sockets = _served();
+        _log.Always($"state: {sockets.Count} {(sockets.Count == 1 ? "socket" : "sockets")}");
+        ManualResetEventSlim[] told = new ManualResetEventSlim[sockets.Count];
         for (int i = 0; i < told.Length; i++)
         {
-            ServedSocket socket = _sockets[i];
+            ServedSocket socket = sockets[i];
             ManualResetEventSlim done = told[i] = new ManualResetEventSlim();
             socket.Loop.Post(() =>
             {
@@ -74,7 +75,7 @@ internal sealed class StateReport : IDisposable
         for (int i = 0; i < told.Length; i++)
         {
             if (!told[i].Wait((int)Math.Max(0, end - Environment.TickCount64)))
-                _sockets[i].Log.Always($"its loop does not answer; {StateText.Of(_sockets[i].Server.Counters)}");
+                sockets[i].Log.Always($"its loop does not answer; {StateText.Of(sockets[i].Server.Counters)}");
         }
 
         _log.Always("state: end");

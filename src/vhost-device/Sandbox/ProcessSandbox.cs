@@ -28,6 +28,9 @@ internal sealed class ProcessSandbox(SandboxMode mode, Action<SeccompFilter> all
     /// <summary>Paths beneath a folder that the device uses later on; before <see cref="Enter"/>.</summary>
     internal void AllowFolder(string folder, FolderRights rights) => _folders[folder] = _folders.GetValueOrDefault(folder) | rights;
 
+    /// <summary>The same for the folder that a path is in.</summary>
+    internal void AllowFolderOf(string path, FolderRights rights) => AllowFolder(Folder(path), rights);
+
     /// <summary>A socket that is removed at the end; before <see cref="Enter"/>.</summary>
     internal void AllowRemoval(string path) => AllowFolder(Folder(path), FolderRights.RemoveFiles);
 

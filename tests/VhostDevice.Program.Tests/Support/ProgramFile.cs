@@ -7,7 +7,7 @@ internal static class ProgramFile
     private const string Variable = "VHOST_DEVICE_BIN";
 
     /// <summary>The commands, as messages list them.</summary>
-    internal const string Commands = "gpio, i2c, rng, scsi, board, probe";
+    internal const string Commands = "gpio, i2c, rng, scsi, vsock, board, probe";
 
     /// <summary>The folder that holds the solution, found upwards from the test's executable.</summary>
     internal static string Repository { get; } = FindRepository();

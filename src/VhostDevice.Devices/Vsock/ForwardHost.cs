@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging;
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Vsock;
+
+/// <summary>
+/// AF_VSOCK sockets of this machine as the host's side: the guest's connections go to one CID, whatever CID the guest
+/// names, and connections to some ports of this machine go to the same ports of the guest.
+/// </summary>
+public sealed class ForwardHost : IVsockHost
+{
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(200);
+
+    private readonly uint _cid;
+    private readonly ILogger _log;
+    private readonly List<Door> _doors = [];
+
+    /// <param name="cid">To whom the guest's connections go.</param>
+    public ForwardHost(uint cid, ILogger log)
+    {
+        _cid = cid;
+        _log = log;
+    }
+
+    public bool Greets => false;
+
+    public bool Serves(ulong cid) => true;
+
+    /// <summary>Takes connections to a port of this machine, before <see cref="Start"/>.</summary>
+    public Errno Listen(uint port)
+    {
+        Errno errno = VmSocket.Listen(port, messages: false, out OwnedFd? listener);
+        if (errno.IsError)
+            return errno;
+        _doors.Add(new Door(this, listener!, port, false));
+        // Kernels before 5.14 have no SEQPACKET here, and some ways between machines never will.
+        if (VmSocket.Listen(port, messages: true, out OwnedFd? messages).IsSuccess)
+            _doors.Add(new Door(this, messages!, port, true));
+        return errno;
+    }
+
+    public Errno Connect(uint port, bool messages, WatchedFd target) => VmSocket.Connect(_cid, port, messages, target);
+
+    public Errno Start(EventLoop loop, VsockGuest guest)
+    {
+        foreach (Door door in _doors)
+        {
+            Errno errno = door.Start(loop, guest);
+            if (errno.IsError)
+                return errno;
+        }
+
+        return Errno.Success;
+    }
+
+    public void Dispose()
+    {
+        foreach (Door door in _doors)
+            door.Dispose();
+    }
+
+    private sealed class Door(ForwardHost host, OwnedFd listener, uint port, bool messages) : IFdHandler, IDisposable
+    {
+        private VsockGuest? _guest;
+        private FdWatch? _watch;
+        private LoopTimer? _retry;
+        private WatchedFd? _turnedAway;
+
+        internal Errno Start(EventLoop loop, VsockGuest guest)
+        {
+            _guest = guest;
+            _turnedAway = new WatchedFd(loop, this);
+            Errno errno = loop.CreateTimer(() => _watch!.Interest = Readiness.Readable, out _retry);
+            return errno.IsError ? errno : loop.Watch(listener.Fd, Readiness.Readable, this, out _watch);
+        }
+
+        public void OnReady(Readiness readiness)
+        {
+            Errno errno = _guest!.Device is { } device ? device.AcceptFrom(listener.Fd, port, messages) : TurnAway();
+            if (errno.IsSuccess || errno == Errno.EAGAIN || errno == Errno.ECONNRESET)
+                return;
+            host._log.LogWarning("a connection to port {Port} cannot be accepted: {Errno}", port, errno);
+            _watch!.Interest = Readiness.None;
+            _retry!.Start(s_retry);
+        }
+
+        public void Dispose()
+        {
+            _watch?.Dispose();
+            _retry?.Dispose();
+            _turnedAway?.Dispose();
+            listener.Dispose();
+        }
+
+        private Errno TurnAway()
+        {
+            Errno errno = VmSocket.Accept(listener.Fd, _turnedAway!, out _, out _);
+            _turnedAway!.Close();
+            return errno;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging;
+using VhostDevice.Linux;
+using VhostDevice.Virtio.Devices;
+using VhostDevice.Virtio.Queues;
+
+namespace VhostDevice.Devices.Vsock;
+
+/// <summary>
+/// The socket device (virtio 1.3 §5.10): connections of a guest, each with a socket of this machine or another guest at
+/// its other end. Everything here is on one loop, the sockets included.
+/// </summary>
+public sealed partial class VsockDevice : VirtioDevice
+{
+    internal const int RxQueue = 0;
+    internal const int TxQueue = 1;
+    internal const int EventQueue = 2;
+
+    private const ulong FeatureStream = 1UL << 0;
+    private const ulong FeatureSeqPacket = 1UL << 1;
+
+    private readonly VsockGuest _guest;
+    private readonly VsockHub _hub;
+    private readonly ILogger _log;
+    private readonly byte[] _config = new byte[8];
+    private readonly Dictionary<VsockKey, VsockFlow> _flows = [];
+
+    public VsockDevice(VsockGuest guest, VsockHub hub, ILogger log)
+    {
+        _guest = guest;
+        _hub = hub;
+        _log = log;
+        BinaryPrimitives.WriteUInt64LittleEndian(_config, guest.Cid);
+    }
+
+    public override uint DeviceId => 19;
+
+    public override int QueueCount => 3;
+
+    public override ushort MaxQueueSize => _guest.QueueSize;
+
+    public override ulong Features => FeatureStream | FeatureSeqPacket;
+
+    public override ReadOnlySpan<byte> Config => _config;
+
+    /// <summary>Connections, those that are being opened and closed included.</summary>
+    public int ConnectionCount => _flows.Count + _greeting;
+
+    internal ulong Cid => _guest.Cid;
+
+    internal uint BufferSize => _guest.BufferSize;
+
+    internal EventLoop Loop => Host.Loop;
+
+    internal VsockGuest Guest => _guest;
+
+    public override void QueueStarted(Virtqueue queue)
+    {
+        _guest.Device = this;
+        switch (queue.Index)
+        {
+            case RxQueue:
+                NoteFormerLife(queue);
+                _rx.Start(queue);
+                break;
+            case TxQueue:
+                _tx = queue;
+                break;
+            default:
+                _events = queue;
+                break;
+        }
+    }
+
+    public override void ServeQueue(Virtqueue queue)
+    {
+        switch (queue.Index)
+        {
+            case RxQueue:
+                _rx.Look();
+                SchedulePump();
+                break;
+            case TxQueue:
+                Transmit(queue);
+                break;
+            default:
+                ServeEvents(queue);
+                break;
+        }
+    }
+
+    public override void QueueStopping(Virtqueue queue)
+    {
+        switch (queue.Index)
+        {
+            case RxQueue:
+                _rx.Stop();
+                break;
+            case TxQueue:
+                StopTransmitting();
+                break;
+            default:
+                _events = null;
+                break;
+        }
+    }
+
+    /// <summary>Chains that wait for another guest are its own to finish.</summary>
+    public override bool TryAbandon(Virtqueue queue) => queue.InFlight == 0;
+
+    /// <summary>A new driver knows nothing of the connections of the former one.</summary>
+    public override void Reset()
+    {
+        DropAll();
+        _resetDue = false;
+        _lived = true;
+    }
+
+    protected override void OnAttached() => _receive = new ReceiveTurn(this);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (_guest.Device == this)
+            _guest.Device = null;
+        _rx.Stop();
+        DropAll();
+        foreach (SocketFlow flow in _sockets)
+            flow.Dispose();
+        _ticker?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    // All connections end, without a word to this guest.
+    private void DropAll()
+    {
+        LeaveSiblings();
+        foreach (SocketFlow flow in _sockets)
+        {
+            if (!flow.IsFree)
+                Free(flow);
+        }
+
+        _flows.Clear();
+        _ready.Clear();
+        _replies.Clear();
+    }
+}

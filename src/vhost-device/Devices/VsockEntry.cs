@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.CommandLine;
+using VhostDevice.Devices.Vsock.Settings;
+using VhostDevice.Linux;
+using VhostDevice.Linux.Sandbox;
+using VhostDevice.Program.CommandLine;
+using VhostDevice.Program.Hosting;
+using VhostDevice.Program.Logging;
+using VhostDevice.Program.Sandbox;
+using VhostDevice.Program.Vsock;
+
+namespace VhostDevice.Program.Devices;
+
+/// <summary><c>vhost-device vsock</c>.</summary>
+internal sealed class VsockEntry : DeviceEntry
+{
+    private bool _mayGrow;
+
+    internal override string Name => "vsock";
+
+    internal override string Description => "Sockets: a guest's AF_VSOCK, connected with Unix sockets, vsock sockets or other guests";
+
+    // Each connection of a guest is a socket that is opened then.
+    internal override void AllowCalls(SeccompFilter filter)
+    {
+        filter.AllowWhere(SystemCalls.socket, ArgumentCheck.Is(0, CallArguments.AF_UNIX), ArgumentCheck.Is(0, CallArguments.AF_VSOCK));
+        filter.Allow(SystemCalls.connect, SystemCalls.shutdown, SystemCalls.getsockopt);
+        if (_mayGrow)
+            filter.Allow(SystemCalls.bind, SystemCalls.listen);
+    }
+
+    internal override void Configure(Command command)
+    {
+        CommonOptions common = new(command, this, numbered: false, socketName: "--socket");
+        VsockOptions options = new(command, common);
+        Option<string?> control = new(ControlSocket.Option)
+        {
+            Description = "Listen there for 'vhost-device vsock add', 'remove' and 'list': guests that come and go while the daemon runs",
+            HelpName = "PATH",
+        };
+        command.Options.Add(control);
+        foreach (Command request in VsockRequests.Create())
+            command.Subcommands.Add(request);
+        command.SetAction(result => Run(common, options, result, result.GetValue(control)));
+    }
+
+    private int Run(CommonOptions common, VsockOptions options, ParseResult result, string? controlPath)
+    {
+        IReadOnlyList<VsockSettings> settings = options.Settings(result);
+        StderrLogger log = common.Logger(result);
+        Errno errno = EventLoop.Create(out EventLoop? loop);
+        if (errno.IsError)
+            throw new StartupException($"there is no event loop: {errno}");
+        _mayGrow = controlPath is not null;
+        ProcessSandbox sandbox = common.Sandbox(result, log);
+        DeviceHosting hosting = new(log, common.Hosting(result) with { SharedLoop = loop }, sandbox);
+        using VsockVms vms = new(loop!, log);
+        ControlSocket? control = null;
+        try
+        {
+            return hosting.Run(
+                () =>
+                {
+                    vms.Open(settings);
+                    if (controlPath is not null)
+                        control = ControlSocket.Open(controlPath, log, (EventLoop own, OwnedFd listener, out IDisposable? server) => Listen(own, listener, new VsockControl(own, loop!, vms, hosting, log), out server));
+                    control?.Allow(sandbox);
+                    vms.Allow(sandbox, _mayGrow);
+                    return options.IsSingle(result)
+                        ? OneOf(common.OpenSockets(result, path => [path]))
+                        : OpenAll(settings);
+                },
+                (index, socketLog) => vms.Maker(vms.All[index], socketLog),
+                () => control?.Start());
+        }
+        finally
+        {
+            control?.Dispose();
+        }
+    }
+
+    private static Errno Listen(EventLoop loop, OwnedFd listener, VsockControl handler, out IDisposable? server)
+    {
+        Errno errno = LineServer.Listen(loop, listener, handler, out LineServer? made);
+        server = made;
+        return errno;
+    }
+
+    private static IReadOnlyList<ListeningSocket> OneOf(IReadOnlyList<ListeningSocket> sockets)
+    {
+        if (sockets.Count == 1)
+            return sockets;
+        foreach (ListeningSocket socket in sockets)
+            socket.Dispose();
+        throw new StartupException($"one guest has one socket, and {sockets.Count} are handed over", isUsage: true);
+    }
+
+    private static List<ListeningSocket> OpenAll(IReadOnlyList<VsockSettings> settings)
+    {
+        List<ListeningSocket> sockets = [];
+        try
+        {
+            foreach (VsockSettings each in settings)
+                sockets.Add(ListeningSocket.Create(each.Socket!, "socket"));
+            return sockets;
+        }
+        catch
+        {
+            foreach (ListeningSocket socket in sockets)
+                socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Net.Sockets;
+using VhostDevice.Devices.Vsock;
+using VhostDevice.TestKit.Vsock;
+using Xunit;
+
+namespace VhostDevice.Devices.Tests.Vsock;
+
+/// <summary>Connections of messages between a guest and a host program.</summary>
+[Collection(DeviceCollection.Name)]
+public sealed class SeqPacketTests : VsockTests
+{
+    [Fact]
+    public void Messages_arrive_whole_whatever_packets_they_travel_in()
+    {
+        using VsockFixture fixture = new(cuts: [544]);
+        (VsockConnection guest, Socket host) = Open(fixture);
+        guest.Write("one"u8, VsockFlags.EndOfMessage);
+        guest.Write("tw"u8);
+        guest.Write("o"u8, VsockFlags.EndOfMessage);
+        Assert.Equal("one", Next(host));
+        Assert.Equal("two", Next(host));
+
+        byte[] large = new byte[3000];
+        new Random(5).NextBytes(large);
+        host.Send("four"u8);
+        host.Send(large);
+        VsockPacket packet = guest.Expect(VsockOp.ReadWrite);
+        Assert.Equal(("four", VsockFlags.EndOfMessage), (System.Text.Encoding.ASCII.GetString(packet.Data), packet.Header.Flags));
+        List<byte> got = [];
+        do
+        {
+            packet = guest.Expect(VsockOp.ReadWrite);
+            got.AddRange(packet.Data);
+        }
+        while (packet.Header.Flags == 0);
+        Assert.Equal(large, got);
+        Assert.Equal(VsockFlags.EndOfMessage, packet.Header.Flags);
+    }
+
+    [Fact]
+    public void The_end_comes_after_the_last_message_in_both_directions()
+    {
+        using VsockFixture fixture = new();
+        (VsockConnection guest, Socket host) = Open(fixture);
+        guest.Write("last"u8, VsockFlags.EndOfMessage);
+        guest.Send(VsockOp.Shutdown, VsockFlags.ShutdownSend);
+        Assert.Equal("last", Next(host));
+        Assert.Equal("", Next(host));
+        host.Send("answer"u8);
+        host.Dispose();
+        Assert.Equal("answer"u8.ToArray(), guest.Expect(VsockOp.ReadWrite).Data);
+        uint flags = 0;
+        while (flags != VsockFlags.ShutdownBoth)
+            flags |= guest.Expect(VsockOp.Shutdown).Header.Flags;
+    }
+
+    [Fact]
+    public void Messages_wait_for_a_host_program_that_does_not_read_and_no_longer_than_the_buffer()
+    {
+        using VsockFixture fixture = new();
+        (VsockConnection guest, Socket host) = Open(fixture);
+        int sent = 0;
+        while (guest.Credit >= 1000 && sent < 2000)
+        {
+            byte[] message = new byte[1000];
+            message[0] = (byte)sent++;
+            guest.Write(message, VsockFlags.EndOfMessage);
+            fixture.Driver.AwaitTransmitted();
+            while (fixture.Driver.TryReceive(out VsockPacket? packet))
+                guest.Note(packet);
+        }
+
+        byte[] got = new byte[2000];
+        for (int i = 0; i < sent; i++)
+        {
+            Assert.Equal(1000, host.Receive(got));
+            Assert.Equal((byte)i, got[0]);
+        }
+    }
+
+    [Fact]
+    public void A_message_without_an_end_and_one_too_long_for_the_guest_end_the_connection()
+    {
+        using VsockFixture fixture = new(bufferSize: 8192);
+        (VsockConnection guest, _) = Open(fixture);
+        guest.Write(new byte[4096]);
+        guest.Write(new byte[4096]);
+        guest.Expect(VsockOp.Reset);
+        fixture.Driver.BufferSize = 4096;
+        (guest, Socket host) = Open(fixture, 4321);
+        host.Send(new byte[5000]);
+        guest.Expect(VsockOp.Reset);
+        Assert.Equal(0, fixture.ConnectionCount);
+    }
+
+    [Fact]
+    public void A_host_program_that_serves_streams_refuses_messages()
+    {
+        using VsockFixture fixture = new();
+        using Socket listener = fixture.Listen(1234);
+        fixture.Driver.Send(fixture.Driver.Header(5000, VsockCid.Host, 1234, VsockOp.Request, type: VsockType.SeqPacket));
+        Assert.Equal(VsockType.SeqPacket, fixture.Driver.Expect(VsockOp.Reset).Header.Type);
+    }
+
+    private static string Next(Socket host)
+    {
+        host.ReceiveTimeout = 20_000;
+        byte[] bytes = new byte[100];
+        return System.Text.Encoding.ASCII.GetString(bytes, 0, host.Receive(bytes));
+    }
+
+    private static (VsockConnection Guest, Socket Host) Open(VsockFixture fixture, uint port = 1234)
+    {
+        using Socket listener = fixture.Listen(port, SocketType.Seqpacket);
+        VsockConnection guest = new(fixture.Driver, 5000 + port, VsockCid.Host, port, VsockType.SeqPacket);
+        guest.Send(VsockOp.Request);
+        guest.Expect(VsockOp.Response);
+        return (guest, fixture.Accept(listener));
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Net.Sockets;
+using VhostDevice.Devices.Vsock;
+using VhostDevice.TestKit.Vsock;
+
+namespace VhostDevice.Program.Tests.Vsock;
+
+/// <summary>vhost-device vsock, in its sandbox: one guest, several, guests that come and go.</summary>
+public sealed class VsockTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly VsockHost _host;
+
+    public VsockTests() => _host = new VsockHost(_folder);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("full")]
+    [InlineData("seccomp")]
+    [InlineData("off")]
+    public void One_guest_connects_both_ways(string sandbox)
+    {
+        using ChildProcess daemon = _host.Start("--guest-cid=5", "--socket", _folder.At("s"), "--uds-path", _folder.At("u"), "--sandbox", sandbox);
+        daemon.Err.WaitFor("listening on");
+        VsockDriver guest = _host.Guest("s", 5);
+        using (guest.Front)
+        {
+            Assert.Equal([5, 0, 0, 0, 0, 0, 0, 0], guest.Front.ReadConfig(0, 8));
+            using Socket host = _host.Connect("u", guest, 52, out VsockConnection connection);
+            host.Send("to the guest"u8);
+            Assert.Equal("to the guest"u8.ToArray(), connection.Read(12));
+            connection.Write("to the host"u8);
+            Assert.Equal("to the host", VsockHost.Read(host, 11));
+
+            using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            listener.Bind(new UnixDomainSocketEndPoint(_folder.At("u_77")));
+            listener.Listen();
+            VsockConnection second = new(guest, 1000, VsockCid.Host, 77);
+            second.Send(VsockOp.Request);
+            second.Expect(VsockOp.Response);
+            using Socket accepted = listener.Accept();
+            second.Write("knock"u8);
+            Assert.Equal("knock", VsockHost.Read(accepted, 5));
+            // Nobody is there.
+            new VsockConnection(guest, 1001, VsockCid.Host, 78).Send(VsockOp.Request);
+            guest.Expect(VsockOp.Reset);
+            File.Delete(_folder.At("u_77"));
+        }
+
+        daemon.Signal(Libc.SIGTERM);
+        Assert.Equal(0, daemon.WaitForExit());
+        Assert.Empty(_folder.Names);
+    }
+
+    [Fact]
+    public void Guests_of_a_file_reach_each_other_and_others_join_and_leave()
+    {
+        File.WriteAllText(_folder.At("vms.yaml"), $"""
+            vms:
+              - guest_cid: 3
+                socket: {_folder.At("s3")}
+                uds_path: {_folder.At("u3")}
+              - guest-cid: 4
+                socket: {_folder.At("s4")}
+                uds-path: {_folder.At("u4")}
+                groups: [default, more]
+            """);
+        using ChildProcess daemon = _host.Start("--config", _folder.At("vms.yaml"), "--control-socket", _folder.At("c"));
+        daemon.Err.WaitFor($"listening on {_folder.At("s4")}");
+        Assert.Equal(2, _host.Ask("list").Success().Length);
+        string ninth = $"guest-cid=9,socket={_folder.At("s9")},uds-path={_folder.At("u9")}";
+        Assert.Empty(_host.Ask("add", ninth).Success());
+        Assert.StartsWith("vhost-device: CID already in use by another vsock device: 9", _host.Ask("add", ninth).RuntimeError(), StringComparison.Ordinal);
+        Assert.StartsWith("vhost-device: there is no guest '10' here", _host.Ask("remove", "10").RuntimeError(), StringComparison.Ordinal);
+        VsockDriver third = _host.Guest("s3", 3);
+        VsockDriver joined = _host.Guest("s9", 9);
+        using (third.Front)
+        using (joined.Front)
+        {
+            VsockConnection from = new(third, 100, 9, 200);
+            from.Send(VsockOp.Request);
+            VsockConnection to = new(joined, 200, 3, 100);
+            to.Expect(VsockOp.Request);
+            to.Send(VsockOp.Response);
+            from.Expect(VsockOp.Response);
+            from.Write("hello, sibling"u8);
+            Assert.Equal("hello, sibling"u8.ToArray(), to.Read(14));
+            Assert.Equal(
+                [
+                    $"guest-cid=3,socket={_folder.At("s3")},uds-path={_folder.At("u3")},groups=default,connections=1,guest=running",
+                    $"guest-cid=4,socket={_folder.At("s4")},uds-path={_folder.At("u4")},groups=default+more,connections=0,guest=absent",
+                    ninth + ",groups=default,connections=1,guest=running",
+                ],
+                _host.Ask("list").Success());
+            Assert.Empty(_host.Ask("remove", "9").Success());
+            from.Expect(VsockOp.Reset);
+        }
+
+        Assert.False(File.Exists(_folder.At("s9")) || File.Exists(_folder.At("u9")));
+        daemon.Signal(Libc.SIGTERM);
+        Assert.Equal(0, daemon.WaitForExit());
+        Assert.Equal(["vms.yaml"], _folder.Names);
+    }
+
+    [Theory]
+    [InlineData("--socket PATH is missing (or --fd FDNUM, or --vm or --config)", "--uds-path", "u")]
+    [InlineData("required key 'uds-path or forward-cid' not found", "--socket", "s")]
+    [InlineData("--uds-path excludes --forward-cid and --forward-listen", "--socket", "s", "--uds-path", "u", "--forward-cid", "1")]
+    [InlineData("invalid value 'socket=s,uds-path=u,forward-listen=1' for --vm: forward-listen goes with forward-cid, not with uds-path", "--vm", "socket=s,uds-path=u,forward-listen=1")]
+    [InlineData("'x' is no port, which --forward-listen takes", "--socket", "s", "--forward-cid", "1", "--forward-listen", "1+x")]
+    [InlineData("--vm and --config exclude each other: give one of them", "--vm", "socket=s,uds-path=u", "--config", "f")]
+    [InlineData("--guest-cid is for a single guest, and --vm says all about its guests: leave --guest-cid out", "--vm", "socket=s,uds-path=u", "--guest-cid", "4")]
+    [InlineData("--socket is for a single guest, and --config says all about its guests: leave --socket out", "--config", "f", "--socket", "s")]
+    [InlineData("invalid value 'socket' for --vm: bad argument 'socket': KEY=VALUE was expected, with commas between several", "--vm", "socket")]
+    [InlineData("queue-size 100 is not possible: a power of two up to 32768", "--socket", "s", "--uds-path", "u", "--queue-size", "100")]
+    [InlineData("guest-cid 1 is not possible: 3 to 4294967294", "--socket", "s", "--uds-path", "u", "--guest-cid", "1")]
+    public void Configurations_that_make_no_sense(string expected, params string[] arguments) =>
+        Assert.Equal("vhost-device: " + expected, Command.Program(["vsock", .. arguments]).UsageError());
+
+    [Fact]
+    public void Files_that_are_not_there_or_wrong()
+    {
+        Assert.StartsWith($"vhost-device: {_folder.At("f")} cannot be read: ", Command.Program("vsock", "--config", _folder.At("f")).UsageError(), StringComparison.Ordinal);
+        File.WriteAllText(_folder.At("f"), "vms:\n  - socket: s\n");
+        Assert.Equal($"vhost-device: {_folder.At("f")}:2:5: required key 'uds-path or forward-cid' not found", Command.Program("vsock", "--config", _folder.At("f")).UsageError());
+    }
+
+    [Fact]
+    public void Guests_with_the_same_CID_do_not_start()
+    {
+        string[] vms = ["--vm", $"socket={_folder.At("a")},uds-path={_folder.At("b")}", "--vm", $"socket={_folder.At("c")},uds-path={_folder.At("d")}"];
+        Assert.StartsWith("vhost-device: CID already in use by another vsock device: 3", Command.Program(["vsock", .. vms]).RuntimeError(), StringComparison.Ordinal);
+        Assert.Empty(_folder.Names);
+    }
+}
