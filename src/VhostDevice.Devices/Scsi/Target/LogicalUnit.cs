@@ -84,10 +84,11 @@ public sealed partial class LogicalUnit : IDisposable
             Close();
     }
 
-    internal NexusState StateOf(ScsiNexus nexus)
+    internal NexusState StateOf(ScsiNexus nexus) => _latest is { } latest && latest.Nexus == nexus ? latest : FindState(nexus);
+
+    // Apart from the above, which every command calls: what a lambda captures is allocated where the method begins.
+    private NexusState FindState(ScsiNexus nexus)
     {
-        if (_latest is { } latest && latest.Nexus == nexus)
-            return latest;
         NexusState? state = _states.Find(s => s.Nexus == nexus);
         if (state is null)
         {
