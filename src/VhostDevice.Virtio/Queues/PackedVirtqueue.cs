@@ -78,8 +78,8 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
     /// <param name="size">1 to 32768, not only powers of two.</param>
     /// <param name="start">
     /// As <see cref="Base"/>. What lies between the two positions is in flight and stays so. Front-ends that know only
-    /// split rings (User Mode Linux) begin with 0, which would be the second lap; in that one the first descriptor has
-    /// been used at least once, so the ring itself tells the two apart.
+    /// split rings (User Mode Linux) begin with 0, which would be the second lap; before that one some descriptor was used,
+    /// so the ring itself tells the two apart.
     /// </param>
     /// <param name="problem">What is wrong with the size, the addresses or the base when the result is false.</param>
     public static bool TryCreate(
@@ -119,7 +119,7 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
             return false;
         }
 
-        if (start == 0 && (Volatile.Read(ref made._ring[0].Flags) & PackedDescriptor.Used) == 0)
+        if (start == 0 && made.HasNoLapBehind())
             made._next = made._used = PackedPosition.Start;
 
         queue = made;
@@ -346,6 +346,19 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         _ring = (PackedDescriptor*)ring;
         _driverEvent = (uint*)driverEvent;
         _deviceEvent = (uint*)deviceEvent;
+        return true;
+    }
+
+    // The first lap leaves the USED bit in the first descriptor of each of its chains, and the second one's available
+    // descriptors have it, too. Which descriptors those are depends on how long the chains were.
+    private bool HasNoLapBehind()
+    {
+        for (int i = 0; i < Size; i++)
+        {
+            if ((Volatile.Read(ref _ring[i].Flags) & PackedDescriptor.Used) != 0)
+                return false;
+        }
+
         return true;
     }
 

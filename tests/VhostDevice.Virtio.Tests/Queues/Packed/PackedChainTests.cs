@@ -200,6 +200,24 @@ public sealed class PackedChainTests
         Assert.True(again.TryPop(out _));
     }
 
+    // The first descriptor alone does not tell: here it is the middle of a list, which no used descriptor overwrites.
+    [Fact]
+    public void A_base_of_0_in_the_second_lap_is_known_by_the_whole_ring()
+    {
+        PackedFixture f = new(size: 5);
+        ushort id = 0;
+        foreach (int descriptors in (int[])[4, 1, 4, 3, 3])
+        {
+            DescriptorChain chain = f.OfferAndPop(id++, [.. Enumerable.Range(0, descriptors).Select(i => Desc.In(f.Data + (ulong)i, 1))]);
+            f.Queue.Complete(chain, 1);
+            _ = f.Queue.Publish();
+            Assert.Single(f.Driver.TakeAllUsed());
+        }
+
+        Assert.Equal(0u, f.Queue.Base);
+        Assert.Equal(0u, f.Open(0).Base);
+    }
+
     [Theory]
     [InlineData(8, 0, 0)]
     [InlineData(0, 2, 0)]
