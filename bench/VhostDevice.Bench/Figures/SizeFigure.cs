@@ -6,7 +6,7 @@ namespace VhostDevice.Bench.Figures;
 /// <summary>The size of the program's file.</summary>
 internal sealed class SizeFigure(Launch daemon, Launch? peer) : IFigure
 {
-    private const double TargetBytes = 4e6;
+    private const double TargetBytes = 8e6;
 
     public string Key => "size";
 
