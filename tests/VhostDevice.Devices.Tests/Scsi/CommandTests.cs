@@ -11,12 +11,12 @@ public sealed class CommandTests
     public void Standard_inquiry()
     {
         using Disk disk = new();
-        string expected = "0000 0712 5B00 0002"
+        string expected = "0000 0612 5B00 0002"
             + Ascii("vhostdev") + Ascii("virtual disk    ") + Ascii("1   ")
-            + new string('0', 44) + "00C0 05C0 0600" + new string('0', 64);
+            + new string('0', 44) + "00C0 0460 04C0 05C0 0600" + new string('0', 56);
         Assert.Equal(Clean(expected), disk.Do("12 00 00 00FF 00", 255).InHex);
         // Cut at the allocation length.
-        Assert.Equal("0000071 25B".Replace(" ", "", StringComparison.Ordinal), disk.Do("12 00 00 0005 00", 255).InHex);
+        Assert.Equal("0000061 25B".Replace(" ", "", StringComparison.Ordinal), disk.Do("12 00 00 0005 00", 255).InHex);
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class CommandTests
         using Disk disk = new();
         string hex = disk.Do("12 01 B0 00FF 00", 255).InHex;
         Assert.Equal(
-            Clean("00B0 003C 01 80 0008 00000000 00000000 00000000 00800000 00000100 00000008 80000000 0000000000400000") + new string('0', 40),
+            Clean("00B0 003C 01 80 0008 00000000 00000000 00000000 00100000 00000100 00000008 80000000 0000000000400000") + new string('0', 40),
             hex);
     }
 
@@ -155,7 +155,7 @@ public sealed class CommandTests
         using Disk disk = new();
         TestTask inquiry = new(Disk.Bytes("12 00 00 0005 00"), 255, []) { Nexus = disk.Nexus };
         Assert.True(disk.Target.TryExecute(inquiry, 0, 7));
-        Assert.Equal("7F0007125B", inquiry.InHex);
+        Assert.Equal("7F0006125B", inquiry.InHex);
         TestTask ready = new(Disk.Bytes("00 00 00 00 00 00"), 0, []) { Nexus = disk.Nexus };
         Assert.True(disk.Target.TryExecute(ready, 0, 7));
         Assert.Equal("05/25/00", ready.SenseText);

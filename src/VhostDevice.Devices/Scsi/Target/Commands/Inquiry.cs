@@ -11,13 +11,14 @@ internal static class Inquiry
     internal const int ProductSize = 16;
 
     private const int Size = 96;
-    private const byte Spc5 = 0x07;
+    // Initiators that know no later version than SPC-4 take a larger one for a mistake; what is newer is in the list below.
+    private const byte Spc4 = 0x06;
     private const byte HierarchicalSupport = 0x10;
     private const byte ResponseFormat = 0x02;
     private const byte CommandQueueing = 0x02;
 
-    // SAM-6, SPC-5, SBC-4, no version of them claimed.
-    private static readonly ushort[] s_standards = [0x00C0, 0x05C0, 0x0600];
+    // SAM-6, SPC-4, SBC-3, SPC-5, SBC-4, no version of them claimed.
+    private static readonly ushort[] s_standards = [0x00C0, 0x0460, 0x04C0, 0x05C0, 0x0600];
 
     internal static Step Run(ScsiTask task) => RunAs(task, 0x00);
 
@@ -31,7 +32,7 @@ internal static class Inquiry
         Span<byte> data = stackalloc byte[Size];
         data.Clear();
         data[0] = device;
-        data[2] = Spc5;
+        data[2] = Spc4;
         data[3] = HierarchicalSupport | ResponseFormat;
         data[4] = Size - 5;
         data[7] = CommandQueueing;

@@ -11,7 +11,7 @@ internal static class Unmap
     internal const int MaxRanges = 256;
 
     /// <summary>The most blocks of one command.</summary>
-    internal const uint MaxBlocks = 0x800000;
+    internal const uint MaxBlocks = 0x100000;
 
     private const int HeadSize = 8;
     private const int RangeSize = 16;
