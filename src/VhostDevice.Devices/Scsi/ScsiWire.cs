@@ -133,14 +133,16 @@ public struct ScsiLun
     public byte Byte3;
     public uint Rest;
 
-    /// <summary>How events name a unit.</summary>
-    public static ScsiLun Of(byte target, ushort lun) => new()
+    /// <summary>How events name a unit: as REPORT LUNS does, or the driver would look for another one.</summary>
+    public static ScsiLun Of(byte target, ushort lun)
     {
-        Byte0 = Single,
-        Byte1 = target,
-        Byte2 = (byte)(0x40 | (lun >> 8)),
-        Byte3 = (byte)lun,
-    };
+        ScsiLun made = new() { Byte0 = Single, Byte1 = target };
+        Span<byte> address = stackalloc byte[Target.LunAddress.Size];
+        Target.LunAddress.Write(address, lun);
+        made.Byte2 = address[0];
+        made.Byte3 = address[1];
+        return made;
+    }
 
     /// <summary>Takes the form of one level, and that of the unit that lists the others; false for everything else.</summary>
     public readonly bool TryParse(out byte target, out ushort lun)

@@ -183,7 +183,7 @@ public sealed class DeviceTests : LeakChecked
         store.Resize(2 << 20);
         fixture.BackEnd.With(_ => fixture.Target.Resize(fixture.Target.Find(0, 0)!));
         Assert.Equal(16u, guest.Queues[1].Take().Length);
-        Assert.Equal("03000000 0100400000000000 2A090000".Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(guest.Memory.Span(memory + 16, 16)));
+        Assert.Equal("03000000 0100000000000000 2A090000".Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(guest.Memory.Span(memory + 16, 16)));
 
         fixture.BackEnd.With(_ => fixture.Target.TryRemove(2, 300));
         Assert.Equal(16u, guest.Queues[1].Take().Length);

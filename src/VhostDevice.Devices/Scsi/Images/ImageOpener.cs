@@ -15,6 +15,8 @@ public static class ImageOpener
     private const ulong LocallyAssigned = 0x3000_0000_0000_0000;
 
     private const ushort SolidState = 1;
+    private const uint SmallBlock = 512;
+    private const uint LargeBlock = 4096;
 
     /// <param name="target">Where the unit goes when the text does not say.</param>
     /// <param name="problem">Why not, for people, when the result is null.</param>
@@ -25,7 +27,9 @@ public static class ImageOpener
         if (store is null)
             return null;
         ReservationFile? reservations = null;
-        problem = Check(image, store);
+        uint own = (store as FileStore)?.BlockSize ?? 1;
+        uint blockSize = image.BlockSize ?? (own <= SmallBlock ? SmallBlock : LargeBlock);
+        problem = Check(image, store, blockSize, own);
         if (problem.Length == 0 && image.Reservations is { } path)
         {
             Errno errno = ReservationFile.Open(path, out reservations);
@@ -45,12 +49,12 @@ public static class ImageOpener
         {
             Target = image.Target ?? target,
             Lun = image.Lun,
-            BlockSize = image.BlockSize,
+            BlockSize = blockSize,
             Serial = image.Serial ?? hash.ToString("x16", CultureInfo.InvariantCulture),
             Wwn = image.Wwn ?? (LocallyAssigned | (Hash(image.Serial is { } serial ? serial : hash.ToString("x16", CultureInfo.InvariantCulture)) >> 4)),
             Rotation = image.Rotation ?? (defaults.SolidState ? SolidState : (ushort)0),
             Thin = image.Thin ?? (store is not FileStore { IsBlockDevice: true } && store.CanDiscard && !readOnly),
-            ReadOnly = readOnly,
+            ReadOnly = readOnly || store.IsReadOnly,
             WriteCache = !defaults.WriteThrough,
             Name = name,
         };
@@ -65,11 +69,13 @@ public static class ImageOpener
         return image.Memory is { } bytes ? new MemoryStore(new byte[bytes], readOnly) : new NullStore(image.Null!.Value);
     }
 
-    private static string Check(ImageText image, BlockStore store)
+    private static string Check(ImageText image, BlockStore store, uint blockSize, uint own)
     {
         string name = image.Path ?? "the image";
-        if (store.Length < image.BlockSize)
-            return $"{name} is shorter than a block of {image.BlockSize} bytes";
+        if (blockSize % own != 0)
+            return $"{name} has blocks of {own} bytes: block-size={blockSize} is not possible";
+        if (store.Length < blockSize)
+            return $"{name} is shorter than a block of {blockSize} bytes";
         if (image.Thin == true && !store.CanDiscard)
             return $"{name}: thin=on is not possible, its blocks cannot be given back";
         return "";

@@ -20,7 +20,8 @@ public sealed record ImageText
 
     public bool? ReadOnly { get; private set; }
 
-    public uint BlockSize { get; private set; } = 512;
+    /// <summary>512 or 4096; null: what suits the store.</summary>
+    public uint? BlockSize { get; private set; }
 
     public string? Serial { get; private set; }
 

@@ -21,10 +21,11 @@ public sealed unsafe class FileStore : BlockStore
     private readonly OwnedFd _file;
     private readonly OwnedFd? _direct;
     private readonly bool _inMemory;
-    private readonly bool _readOnly;
     private readonly FileKind _kind;
+    private bool _readOnly;
     private bool _canNoWait;
     private bool _canDiscard;
+    private uint _discardUnit = 4096;
     private int _misses;
     private ulong _length;
 
@@ -44,6 +45,11 @@ public sealed unsafe class FileStore : BlockStore
     public override bool IsReadOnly => _readOnly;
 
     public override bool CanDiscard => !_readOnly && _canDiscard;
+
+    public override uint DiscardUnit => _discardUnit;
+
+    /// <summary>Bytes of the smallest block that can be written alone; 1 for a file.</summary>
+    public uint BlockSize { get; private set; } = 1;
 
     /// <summary>A block device rather than a file.</summary>
     public bool IsBlockDevice => _kind == FileKind.Block;
@@ -89,14 +95,11 @@ public sealed unsafe class FileStore : BlockStore
 
         FileStore store = new(engine, file, direct, facts.Kind, options.ReadOnly);
         errno = store.Refresh();
+        if (errno.IsSuccess)
+            errno = store.Inspect(facts);
         problem = errno.IsError ? $"{path} cannot be measured: {errno}" : "";
         if (errno.IsSuccess)
-        {
-            // Behind the end of a file there is nothing to lose. A device is asked when it comes to it, and zeroes are
-            // written where it cannot.
-            store._canDiscard = store.IsBlockDevice || DiskIo.Allocate(file.Fd, AllocateMode.PunchHole, (store.Length + 4095) & ~4095ul, 4096).IsSuccess;
             return store;
-        }
 
         store.Dispose();
         return null;
@@ -150,6 +153,26 @@ public sealed unsafe class FileStore : BlockStore
         _direct?.Dispose();
         _file.Dispose();
         base.Dispose(disposing);
+    }
+
+    private Errno Inspect(FileFacts facts)
+    {
+        if (!IsBlockDevice)
+        {
+            // Behind the end of a file there is nothing to lose.
+            _canDiscard = DiskIo.Allocate(_file.Fd, AllocateMode.PunchHole, (Length + 4095) & ~4095ul, 4096).IsSuccess;
+            return Errno.Success;
+        }
+
+        Errno errno = BlockDeviceFacts.Read(_file.Fd, facts, out BlockDeviceFacts device);
+        if (errno.IsError)
+            return errno;
+        BlockSize = device.BlockSize;
+        _readOnly |= device.IsReadOnly;
+        _canDiscard = device.DiscardUnit > 0;
+        if (_canDiscard)
+            _discardUnit = Math.Max(device.DiscardUnit, 512);
+        return Errno.Success;
     }
 
     private bool TryReadNow(BlockRequest request)
