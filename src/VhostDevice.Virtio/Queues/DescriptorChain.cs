@@ -64,6 +64,11 @@ public sealed unsafe class DescriptorChain
     /// <summary>In a packed ring: descriptors that the request takes up.</summary>
     internal ushort RingDescriptors { get; set; }
 
+    /// <summary>
+    /// Where requests in flight are recorded: it was a predecessor's, and came from its record and not from the ring.
+    /// </summary>
+    internal bool IsLeftover { get; set; }
+
     /// <summary>With VIRTIO_F_IN_ORDER: the device is done with it, but not with those before it.</summary>
     internal bool IsDone { get; set; }
 

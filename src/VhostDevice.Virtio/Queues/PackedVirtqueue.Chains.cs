@@ -79,7 +79,7 @@ public sealed unsafe partial class PackedVirtqueue
     // Descriptors are taken in a row, so the chain's are those before the next.
     private bool TryRecord(DescriptorChain chain)
     {
-        _tookLeftover = false;
+        chain.IsLeftover = false;
         int first = _next.Before(chain.RingDescriptors, Size).Index;
         bool recorded = _inflight!.TryTaken(_ring, first, Size, chain.RingDescriptors, chain.Head, out ushort entry);
         chain.RecordEntry = entry;
@@ -103,7 +103,6 @@ public sealed unsafe partial class PackedVirtqueue
     {
         PackedLeftover leftover = _leftovers[_served++];
         _hasLeftovers = _served < _leftovers.Count;
-        _tookLeftover = true;
         ushort id = leftover.Descriptors[^1].Id;
         // An id twice is a record that the front-end made up; both go back.
         bool known = id < Size && Slots[id] is not { IsInFlight: true };
@@ -111,6 +110,7 @@ public sealed unsafe partial class PackedVirtqueue
         chain.Clear();
         chain.RingDescriptors = (ushort)leftover.Descriptors.Length;
         chain.RecordEntry = leftover.Entry;
+        chain.IsLeftover = true;
         bool good = known;
         int left = _chainLimit;
         for (int i = 0; good && i < leftover.Descriptors.Length; i++)

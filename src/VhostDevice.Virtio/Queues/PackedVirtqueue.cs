@@ -51,7 +51,6 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
     private List<PackedLeftover> _leftovers = []; // what a predecessor left, to be served before anything new
     private int _served; // of the leftovers
     private bool _hasLeftovers;
-    private bool _tookLeftover; // and not something new, when a chain was taken last
 
     // Which chain a descriptor belongs to is known only at its end, so chains are read into one that is nobody's yet.
     private DescriptorChain? _spare;
@@ -276,7 +275,7 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
 
     private protected override void Untake(DescriptorChain chain)
     {
-        if (_tookLeftover)
+        if (chain.IsLeftover)
         {
             _served--;
             _hasLeftovers = true;

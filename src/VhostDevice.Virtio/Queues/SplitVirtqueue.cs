@@ -31,7 +31,6 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     private ushort[] _leftovers = []; // heads that a predecessor left, to be served before anything new
     private int _served; // of the leftovers
     private bool _hasLeftovers;
-    private bool _tookLeftover; // and not something new, when a chain was taken last
 
     private SplitVirtqueue(int index, ushort size, RingAddresses addresses, RingFeatures features, IVirtqueueOwner owner)
         : base(index, size, features, owner)
@@ -195,7 +194,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         if (_inflight is not null)
         {
             _inflight.Taken(head);
-            _tookLeftover = false;
+            slot.IsLeftover = false;
         }
 
         slot.Clear();
@@ -206,7 +205,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     private protected override void Untake(DescriptorChain chain)
     {
-        if (_tookLeftover)
+        if (chain.IsLeftover)
         {
             _served--;
             _hasLeftovers = true;
@@ -270,8 +269,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     {
         ushort head = _leftovers[_served++];
         _hasLeftovers = _served < _leftovers.Length;
-        _tookLeftover = true;
         DescriptorChain chain = Slots[head] ??= new DescriptorChain(this, head);
+        chain.IsLeftover = true;
         chain.Clear();
         Hold(chain);
         taken = TryReadChain(head, chain) ? Taken.Good : Taken.Malformed;

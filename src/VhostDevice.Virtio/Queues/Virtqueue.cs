@@ -320,7 +320,7 @@ public abstract partial class Virtqueue
     /// <returns>The chain, held, for <see cref="Taken.Good"/> and <see cref="Taken.Malformed"/>.</returns>
     private protected abstract DescriptorChain? Take(out Taken taken);
 
-    /// <summary>Undoes the last <see cref="Take"/>, which came to this chain: the next one comes to it again.</summary>
+    /// <summary>Undoes the last <see cref="Take"/> that was not undone yet, which came to this chain: the next one comes to it again.</summary>
     private protected abstract void Untake(DescriptorChain chain);
 
     /// <summary>Writes the used element of a chain, without making it visible yet.</summary>
@@ -385,7 +385,7 @@ public abstract partial class Virtqueue
         Untake(chain);
         _order?.RemoveLast();
         chain.IsInFlight = false;
-        Memory.Release();
+        chain.Memory.Release();
         InFlight--;
         _budget++;
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Virtio.Memory;
 using VhostDevice.Virtio.Queues;
 using VhostDevice.Virtio.Tests.Support;
 
@@ -58,6 +59,24 @@ public sealed class PutBackTests
         f.Queue.Stop();
         Assert.False(f.Queue.PutBack(chain));
         Assert.False(chain.IsInFlight);
+    }
+
+    [Fact]
+    public void Memory_that_changed_meanwhile_is_let_go_of_where_the_chain_held_it()
+    {
+        TestGuest guest = new((0, 1 << 20));
+        GuestRegion second = guest.Add(1 << 20, 1 << 20);
+        RingFixture f = new(size: 8, guest: guest);
+        Assert.True(guest.Change(f.Queue));
+        f.Driver.Offer(f.Driver.Chain(0, Desc.In(1 << 20, 16)));
+        f.Queue.BeginTurn(10);
+        Assert.True(f.Queue.TryPop(out DescriptorChain? chain));
+        Assert.True(guest.Change(f.Queue, without: second));
+        Assert.Equal(0, guest.Disposals);
+        Assert.True(f.Queue.PutBack(chain));
+        Assert.Equal(1, guest.Disposals);
+        f.Queue.Stop();
+        Assert.Equal(1, guest.Disposals);
     }
 
     private static void ComeAgain(Virtqueue queue, uint start, uint? end)
