@@ -11,7 +11,7 @@ public sealed class CommandTests
     public void Standard_inquiry()
     {
         using Disk disk = new();
-        string expected = "0000 0612 5B00 0002"
+        string expected = "0000 0612 5B08 0002"
             + Ascii("vhostdev") + Ascii("virtual disk    ") + Ascii("1   ")
             + new string('0', 44) + "00C0 0460 04C0 05C0 0600" + new string('0', 56);
         Assert.Equal(Clean(expected), disk.Do("12 00 00 00FF 00", 255).InHex);
@@ -20,9 +20,11 @@ public sealed class CommandTests
     }
 
     [Theory]
-    [InlineData("00", "0000 0007 00808386B0B1B2")]
+    [InlineData("00", "0000 0008 008083868FB0B1B2")]
     [InlineData("80", "0080 0002 5331")]
     [InlineData("83", "0083 001A 01030008 3000000000000001 0201000A 76686F7374646576 5331")]
+    [InlineData("8F", "008F 0060 0001 0008 07 83 01 00 84 02 00 03 0004 001C 00000000 0010 0040 00001000 00000000 000000000000000000000000 0008 0004 03 02 0A E4 000C 0004 00000000"
+        + "8001 0020 000000FF 000000FF 02000000 00000000 00000000 00000000 00000000 00000000")]
     [InlineData("B2", "00B2 0004 00E40200")]
     public void Vital_product_data(string page, string expected)
     {

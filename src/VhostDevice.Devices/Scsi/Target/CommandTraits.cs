@@ -30,4 +30,7 @@ public enum CommandTraits
 
     /// <summary>Looks after reservations itself.</summary>
     Reservation = 128,
+
+    /// <summary>Is part of another command: unit attentions are for that one.</summary>
+    Part = 256,
 }

@@ -9,7 +9,7 @@ public sealed partial class LogicalUnit
         ScsiCommand? command = task.Command;
         CommandTraits traits = command is null ? CommandTraits.None : command.Traits;
         NexusState state = StateOf(task.Nexus);
-        if (state.HasAttention && (traits & CommandTraits.IgnoresAttention) == 0)
+        if (state.HasAttention && (traits & (CommandTraits.IgnoresAttention | CommandTraits.Part)) == 0)
             return task.Fail(state.Take());
         if (command is null)
             return ScsiCommands.HasOpcode(task.Byte(0)) ? task.FailField(1, 4) : task.Fail(SenseCode.InvalidOpcode);

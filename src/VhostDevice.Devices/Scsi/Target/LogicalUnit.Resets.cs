@@ -10,6 +10,7 @@ public sealed partial class LogicalUnit
         Modes = DefaultModes;
         IsStopped = false;
         Reservations.Release();
+        Copies.Forget();
         Attention(SenseCode.UnitReset);
     }
 
@@ -17,6 +18,7 @@ public sealed partial class LogicalUnit
     internal void Lose(ScsiNexus nexus)
     {
         Reservations.Release(nexus);
+        Copies.Forget(nexus);
         Attention(SenseCode.NexusLoss, nexus);
     }
 }

@@ -41,6 +41,25 @@ public sealed partial class LogicalUnit
         }
     }
 
+    /// <summary>Starts a part of a copy, which waits for atomic commands only: the copy that waits for it may itself keep its place here.</summary>
+    internal void StartPart(ScsiTask task)
+    {
+        task.Unit = this;
+        if (_disposed)
+        {
+            task.IsAborted = true;
+            task.Complete();
+        }
+        else if (IsAtomic())
+        {
+            _waiting.Insert(0, task);
+        }
+        else
+        {
+            Run(task);
+        }
+    }
+
     /// <summary>The store has done what the task asked for.</summary>
     internal void Resume(ScsiTask task) => Drive(task, begins: false);
 
@@ -85,7 +104,8 @@ public sealed partial class LogicalUnit
     private void Run(ScsiTask task)
     {
         _running++;
-        _exclusive = task.IsExclusive;
+        // A part runs beside the copy that it belongs to.
+        _exclusive |= task.IsExclusive;
         task.IsRunning = true;
         task.Previous = null;
         task.Following = _first;
@@ -106,10 +126,14 @@ public sealed partial class LogicalUnit
                     return;
                 step = AfterIo(task);
             }
+
+            if (step == Step.Wait)
+                return;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // A mistake of ours costs this command and nothing else.
+            Copy.ExtendedCopy.Abandon(task);
             _ = task.Fail(SenseCode.InternalFailure);
             Faulted?.Invoke(fault);
         }
@@ -122,7 +146,11 @@ public sealed partial class LogicalUnit
         // Where the range cannot be given back or zeroed in one go, the command has another way.
         bool isRefused = task.Error == Errno.EOPNOTSUPP && task.Operation is BlockOperation.Discard or BlockOperation.Zero;
         if (task.IsAborted)
+        {
+            Copy.ExtendedCopy.Abandon(task);
             return Step.Done;
+        }
+
         if (task.Error.IsError && !isRefused)
             return task.Fail(SenseOf(task));
         Func<ScsiTask, Step>? next = task.Next;
@@ -151,6 +179,18 @@ public sealed partial class LogicalUnit
             StartWaiting();
         else if (_disposed && _running == 0)
             Close();
+    }
+
+    // Whether a command runs whose parts nothing may come between.
+    private bool IsAtomic()
+    {
+        for (ScsiTask? task = _first; task is not null; task = task.Following)
+        {
+            if (task.Command is { } command && (command.Traits & CommandTraits.Exclusive) != 0)
+                return true;
+        }
+
+        return false;
     }
 
     private void TellManagements(ScsiTask task)

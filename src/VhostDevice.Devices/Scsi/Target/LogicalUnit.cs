@@ -12,6 +12,7 @@ public sealed partial class LogicalUnit : IDisposable
     private NexusState? _latest;
     private readonly IReservationFile? _reservationFile;
     private bool _disposed;
+    private bool _closed;
 
     /// <param name="store">Its own from now on.</param>
     /// <param name="reservationFile">Too. Null: registrations end with the process.</param>
@@ -46,6 +47,12 @@ public sealed partial class LogicalUnit : IDisposable
     internal ModeSettings DefaultModes => new(Options.WriteCache, DescriptorSense: false, SoftwareWriteProtect: false);
 
     internal ReservationSet Reservations { get; }
+
+    /// <summary>Copies that were asked of this unit.</summary>
+    internal Copy.CopyRecords Copies { get; } = new();
+
+    /// <summary>Whose unit it is, once it is there.</summary>
+    internal ScsiTarget? Owner { get; set; }
 
     /// <summary>Tells an initiator something at its next command; null: all of them.</summary>
     public void Attention(SenseCode attention, ScsiNexus? nexus = null, ScsiNexus? except = null)
@@ -101,6 +108,10 @@ public sealed partial class LogicalUnit : IDisposable
 
     private void Close()
     {
+        // A part and its copy end one within the other.
+        if (_closed)
+            return;
+        _closed = true;
         Store.Dispose();
         _reservationFile?.Dispose();
     }

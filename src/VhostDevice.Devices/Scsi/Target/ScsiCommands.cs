@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Scsi.Target.Commands;
+using VhostDevice.Devices.Scsi.Target.Copy;
 using VhostDevice.Devices.Scsi.Target.Reservations;
 
 namespace VhostDevice.Devices.Scsi.Target;
@@ -49,6 +50,9 @@ public static class ScsiCommands
         new("PERSISTENT RESERVE OUT, PREEMPT", 4, "5F 00 FF 0000 FFFFFFFF 00", Reserving, PersistentReserveOut.Preempt),
         new("PERSISTENT RESERVE OUT, PREEMPT AND ABORT", 5, "5F 00 FF 0000 FFFFFFFF 00", Reserving, PersistentReserveOut.PreemptAndAbort),
         new("PERSISTENT RESERVE OUT, REGISTER AND IGNORE EXISTING KEY", 6, "5F 00 FF 0000 FFFFFFFF 00", Reserving, PersistentReserveOut.RegisterAndIgnore),
+        new("EXTENDED COPY(LID1)", 0, "83 00 0000000000000000 FFFFFFFF 00 00", CommandTraits.Medium, ExtendedCopy.Run),
+        new("RECEIVE COPY STATUS(LID1)", 0, "84 00 FF 00000000000000 FFFFFFFF 00 00", CommandTraits.None, ReceiveCopyResults.Status),
+        new("RECEIVE COPY OPERATING PARAMETERS", 3, "84 00 FF 00000000000000 FFFFFFFF 00 00", CommandTraits.None, ReceiveCopyResults.Parameters),
         new("READ(16)", null, "88 1A FFFFFFFFFFFFFFFF FFFFFFFF 3F 00", Reading, ReadWrite.Read16),
         new("COMPARE AND WRITE", null, "89 1A FFFFFFFFFFFFFFFF 000000 FF 3F 00", Writing | CommandTraits.Exclusive, CompareAndWrite.Run),
         new("WRITE(16)", null, "8A 1A FFFFFFFFFFFFFFFF FFFFFFFF 3F 00", Writing, ReadWrite.Write16),

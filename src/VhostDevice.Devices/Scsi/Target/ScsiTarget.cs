@@ -28,6 +28,7 @@ public sealed class ScsiTarget : IDisposable
     {
         if (!_units.TryAdd(Key(unit.Options.Target, unit.Options.Lun), unit))
             return false;
+        unit.Owner = this;
         _latest = null;
         foreach (ScsiNexus nexus in _nexuses)
             unit.Join(nexus);

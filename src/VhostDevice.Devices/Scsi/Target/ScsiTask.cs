@@ -63,6 +63,12 @@ public abstract unsafe class ScsiTask : BlockRequest
 
     internal bool IsRunning { get; set; }
 
+    /// <summary>No initiator sent it: it is part of another one.</summary>
+    internal virtual bool IsPart => false;
+
+    /// <summary>How far EXTENDED COPY is.</summary>
+    internal Copy.CopyRun? Copy { get; set; }
+
     internal bool IsExclusive { get; set; }
 
     internal ScsiTask? Previous { get; set; }
@@ -124,10 +130,10 @@ public abstract unsafe class ScsiTask : BlockRequest
     internal void Complete() => Completed();
 
     /// <summary>Ends the command with CHECK CONDITION.</summary>
-    internal Step Fail(SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null)
+    internal Step Fail(SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null, uint? command = null)
     {
         Status = ScsiStatus.CheckCondition;
-        SenseLength = SenseData.Write(_sense, Unit is { } unit && unit.Modes.DescriptorSense, code, information, field);
+        SenseLength = SenseData.Write(_sense, Unit is { } unit && unit.Modes.DescriptorSense, code, information, field, command);
         return Step.Done;
     }
 

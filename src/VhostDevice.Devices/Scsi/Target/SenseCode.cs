@@ -13,9 +13,11 @@ public readonly record struct SenseCode(byte Key, ushort Code)
     public const byte IllegalRequest = 0x5;
     public const byte UnitAttention = 0x6;
     public const byte DataProtect = 0x7;
+    public const byte CopyAbort = 0xA;
     public const byte Miscompare = 0xE;
 
     public static readonly SenseCode None = new(NoSense, 0x0000);
+    public static readonly SenseCode CopyInProgress = new(IllegalRequest, 0x0016);
     public static readonly SenseCode Stopped = new(NotReady, 0x0402);
     public static readonly SenseCode WriteError = new(MediumError, 0x0C00);
     public static readonly SenseCode ReadError = new(MediumError, 0x1100);
@@ -27,6 +29,11 @@ public readonly record struct SenseCode(byte Key, ushort Code)
     public static readonly SenseCode NoSuchUnit = new(IllegalRequest, 0x2500);
     public static readonly SenseCode InvalidListField = new(IllegalRequest, 0x2600);
     public static readonly SenseCode InvalidRelease = new(IllegalRequest, 0x2604);
+    public static readonly SenseCode TooManyCopyTargets = new(IllegalRequest, 0x2606);
+    public static readonly SenseCode UnknownCopyTarget = new(IllegalRequest, 0x2607);
+    public static readonly SenseCode TooManySegments = new(IllegalRequest, 0x2608);
+    public static readonly SenseCode UnknownSegment = new(IllegalRequest, 0x2609);
+    public static readonly SenseCode TooMuchInlineData = new(IllegalRequest, 0x260B);
     public static readonly SenseCode SavingNotSupported = new(IllegalRequest, 0x3900);
     public static readonly SenseCode NoRegistrationRoom = new(IllegalRequest, 0x5504);
     public static readonly SenseCode PowerOn = new(UnitAttention, 0x2900);
@@ -40,5 +47,11 @@ public readonly record struct SenseCode(byte Key, ushort Code)
     public static readonly SenseCode UnitsChanged = new(UnitAttention, 0x3F0E);
     public static readonly SenseCode WriteProtected = new(DataProtect, 0x2700);
     public static readonly SenseCode NoSpace = new(DataProtect, 0x2707);
+    public static readonly SenseCode CopyAborted = new(CopyAbort, 0x0000);
+    public static readonly SenseCode UnreachableCopyTarget = new(CopyAbort, 0x0804);
+    public static readonly SenseCode CopyTargetFailed = new(CopyAbort, 0x0D01);
+    public static readonly SenseCode CopyTargetNotReachable = new(CopyAbort, 0x0D02);
+    public static readonly SenseCode WrongCopyTarget = new(CopyAbort, 0x0D03);
+    public static readonly SenseCode InexactSegment = new(CopyAbort, 0x260A);
     public static readonly SenseCode VerifyMiscompare = new(Miscompare, 0x1D00);
 }

@@ -10,7 +10,7 @@ public static class SenseData
     public const int FixedSize = 18;
 
     /// <summary>The longest that <see cref="Write"/> makes.</summary>
-    public const int MaxSize = 32;
+    public const int MaxSize = 40;
 
     private const int HeadSize = 8;
     private const byte FixedFormat = 0x70;
@@ -21,15 +21,16 @@ public static class SenseData
     /// <param name="target">At least <see cref="MaxSize"/> bytes.</param>
     /// <param name="information">What belongs to the code, such as the place of a difference; null: nothing does.</param>
     /// <param name="field">The CDB's byte that is wrong, with its highest wrong bit; null: none is.</param>
+    /// <param name="command">What belongs to the command, such as the number of a segment; null: nothing does.</param>
     /// <returns>Bytes written.</returns>
-    public static int Write(Span<byte> target, bool descriptors, SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null)
+    public static int Write(Span<byte> target, bool descriptors, SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null, uint? command = null)
     {
         target = target[..MaxSize];
         target.Clear();
-        return descriptors ? WriteDescriptors(target, code, information, field) : WriteFixed(target, code, information, field);
+        return descriptors ? WriteDescriptors(target, code, information, field, command) : WriteFixed(target, code, information, field, command);
     }
 
-    private static int WriteFixed(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field)
+    private static int WriteFixed(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field, uint? command)
     {
         target[0] = FixedFormat;
         target[2] = code.Key;
@@ -41,13 +42,15 @@ public static class SenseData
         }
 
         target[7] = FixedSize - HeadSize;
+        if (command is { } number)
+            BinaryPrimitives.WriteUInt32BigEndian(target[8..], number);
         BinaryPrimitives.WriteUInt16BigEndian(target[12..], code.Code);
         if (field is { } at)
             WriteField(target[15..], at);
         return FixedSize;
     }
 
-    private static int WriteDescriptors(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field)
+    private static int WriteDescriptors(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field, uint? command)
     {
         target[0] = DescriptorFormat;
         target[1] = code.Key;
@@ -58,6 +61,14 @@ public static class SenseData
             target[length + 1] = 0x0A;
             target[length + 2] = Valid;
             BinaryPrimitives.WriteUInt64BigEndian(target[(length + 4)..], number);
+            length += 12;
+        }
+
+        if (command is { } specific)
+        {
+            target[length] = 0x01;
+            target[length + 1] = 0x0A;
+            BinaryPrimitives.WriteUInt64BigEndian(target[(length + 4)..], specific);
             length += 12;
         }
 

@@ -9,4 +9,7 @@ public enum Step
 
     /// <summary>The operation that it described in its task; <see cref="ScsiTask.Next"/> goes on after that.</summary>
     Io,
+
+    /// <summary>Nothing, until somebody else resumes the task; <see cref="ScsiTask.Next"/> goes on then.</summary>
+    Wait,
 }

@@ -19,8 +19,10 @@ public sealed class TaskManagement(TaskManagementFunction function, ScsiNexus ne
 
     internal bool Matches(ScsiTask task) => function switch
     {
-        TaskManagementFunction.AbortTask or TaskManagementFunction.QueryTask => task.Nexus == nexus && task.Tag == tag,
-        TaskManagementFunction.AbortTaskSet or TaskManagementFunction.QueryTaskSet or TaskManagementFunction.NexusReset => task.Nexus == nexus,
+        // A part has no name, and is not asked for.
+        TaskManagementFunction.AbortTask or TaskManagementFunction.QueryTask => task.Nexus == nexus && task.Tag == tag && !task.IsPart,
+        TaskManagementFunction.QueryTaskSet => task.Nexus == nexus && !task.IsPart,
+        TaskManagementFunction.AbortTaskSet or TaskManagementFunction.NexusReset => task.Nexus == nexus,
         _ => true,
     };
 

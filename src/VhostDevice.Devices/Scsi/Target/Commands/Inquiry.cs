@@ -15,6 +15,7 @@ internal static class Inquiry
     private const byte Spc4 = 0x06;
     private const byte HierarchicalSupport = 0x10;
     private const byte ResponseFormat = 0x02;
+    private const byte ThirdPartyCopy = 0x08;
     private const byte CommandQueueing = 0x02;
 
     // SAM-6, SPC-4, SBC-3, SPC-5, SBC-4, no version of them claimed.
@@ -35,6 +36,7 @@ internal static class Inquiry
         data[2] = Spc4;
         data[3] = HierarchicalSupport | ResponseFormat;
         data[4] = Size - 5;
+        data[5] = device == 0 ? ThirdPartyCopy : (byte)0;
         data[7] = CommandQueueing;
         PutText(data.Slice(8, VendorSize), LogicalUnitOptions.DefaultVendor);
         PutText(data.Slice(16, ProductSize), task.Unit.Options.Product);

@@ -11,7 +11,7 @@ internal static class VitalProductData
     private const int MaxSize = 256;
     private const int BlockPageLength = 0x3C;
 
-    private static readonly byte[] s_pages = [0x00, 0x80, 0x83, 0x86, 0xB0, 0xB1, 0xB2];
+    private static readonly byte[] s_pages = [0x00, 0x80, 0x83, 0x86, 0x8F, 0xB0, 0xB1, 0xB2];
 
     internal static Step Run(ScsiTask task, byte device)
     {
@@ -28,8 +28,9 @@ internal static class VitalProductData
         {
             0x00 => Pages(body, device == 0),
             0x80 => Encoding.ASCII.GetBytes(unit.Options.Serial, body),
-            0x83 => Identification(body, unit.Options),
+            0x83 => Designators.Write(body, unit.Options),
             0x86 => ExtendedInquiry(body),
+            0x8F => Copy.ThirdPartyCopyPage.Write(body),
             0xB0 => BlockLimits(body, unit),
             0xB1 => Characteristics(body, unit.Options),
             _ => Provisioning(body, unit),
@@ -43,22 +44,6 @@ internal static class VitalProductData
         int count = all ? s_pages.Length : 1;
         s_pages.AsSpan(0, count).CopyTo(body);
         return count;
-    }
-
-    private static int Identification(Span<byte> body, LogicalUnitOptions options)
-    {
-        // The NAA, in binary; then vendor and serial number, in ASCII.
-        body[0] = 0x01;
-        body[1] = 0x03;
-        body[3] = 8;
-        BinaryPrimitives.WriteUInt64BigEndian(body[4..], options.Wwn);
-        Span<byte> second = body[12..];
-        second[0] = 0x02;
-        second[1] = 0x01;
-        Inquiry.PutText(second.Slice(4, Inquiry.VendorSize), LogicalUnitOptions.DefaultVendor);
-        int serial = Encoding.ASCII.GetBytes(options.Serial, second[(4 + Inquiry.VendorSize)..]);
-        second[3] = (byte)(Inquiry.VendorSize + serial);
-        return 12 + 4 + second[3];
     }
 
     private static int ExtendedInquiry(Span<byte> body)
