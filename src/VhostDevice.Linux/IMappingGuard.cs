@@ -14,8 +14,9 @@ public unsafe interface IMappingGuard
     /// <param name="start">First byte of its first page.</param>
     /// <param name="length">Bytes, whole pages.</param>
     /// <param name="alarm">A non-blocking eventfd, open until <see cref="Remove"/>; or -1.</param>
+    /// <param name="lost">Set to 1 before the access goes through; stays until <see cref="Remove"/>.</param>
     /// <returns>What <see cref="Remove"/> wants to know; 0 when there is no memory.</returns>
-    nint Add(byte* start, nuint length, int alarm);
+    nint Add(byte* start, nuint length, int alarm, int* lost);
 
     /// <summary>Ends the guard, before the mapping is unmapped. From any thread.</summary>
     void Remove(nint guarded);

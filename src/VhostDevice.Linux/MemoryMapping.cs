@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace VhostDevice.Linux;
 
-/// <summary>A shared, writable mapping of part of a file; unmapped by <see cref="Dispose"/> or at finalization.</summary>
+/// <summary>A shared mapping of part of a file; unmapped by <see cref="Dispose"/> or at finalization.</summary>
 /// <remarks>
 /// Where somebody else can truncate the file, an access beyond its new end is a signal that ends the process, unless a
 /// <see cref="Guard"/> is in force.
@@ -16,6 +19,7 @@ public sealed unsafe class MemoryMapping : IDisposable
     private readonly ulong _start;
     private readonly IMappingGuard? _guard;
     private readonly OwnedFd? _alarm;
+    private readonly int[] _lost = GC.AllocateArray<int>(1, pinned: true);
     private nint _guarded;
     private int _disposed;
 
@@ -49,6 +53,12 @@ public sealed unsafe class MemoryMapping : IDisposable
     public ulong Length { get; }
 
     /// <summary>
+    /// The file was truncated under an access: what was read or written since then went to zeroed memory. Known right
+    /// after that access, on its thread. Never without a <see cref="Guard"/>.
+    /// </summary>
+    public bool IsLost => Volatile.Read(ref _lost[0]) != 0;
+
+    /// <summary>
     /// Maps <paramref name="length"/> bytes from <paramref name="offset"/>, which need no alignment: the mapping is
     /// widened to whole pages of <paramref name="pageSize"/> (the huge page on hugetlbfs).
     /// </summary>
@@ -56,8 +66,9 @@ public sealed unsafe class MemoryMapping : IDisposable
     /// A non-blocking eventfd that the <see cref="Guard"/> signals when the file was truncated under the mapping, which
     /// has zeroes for content from then on. May be disposed before the mapping. Null: the guard tells nobody.
     /// </param>
+    /// <param name="writable">Whether it may be written; the file must then be open for both.</param>
     /// <returns>EINVAL for an empty range or one beyond 2^63 bytes, ENOMEM also when it cannot be guarded.</returns>
-    public static Errno Map(int fd, ulong offset, ulong length, uint pageSize, out MemoryMapping? mapping, OwnedFd? alarm = null)
+    public static Errno Map(int fd, ulong offset, ulong length, uint pageSize, out MemoryMapping? mapping, OwnedFd? alarm = null, bool writable = true)
     {
         mapping = null;
         ulong page = Math.Max(pageSize, (uint)Environment.SystemPageSize);
@@ -66,7 +77,8 @@ public sealed unsafe class MemoryMapping : IDisposable
 
         ulong start = offset & ~(page - 1);
         ulong end = (offset + length + page - 1) & ~(page - 1);
-        void* p = Libc.mmap(null, (nuint)(end - start), Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_NORESERVE, fd, (long)start);
+        int protection = writable ? Libc.PROT_READ | Libc.PROT_WRITE : Libc.PROT_READ;
+        void* p = Libc.mmap(null, (nuint)(end - start), protection, Libc.MAP_SHARED | Libc.MAP_NORESERVE, fd, (long)start);
         if (p == (void*)-1)
             return Errno.Last;
 
@@ -100,7 +112,8 @@ public sealed unsafe class MemoryMapping : IDisposable
     {
         if (_guard is null)
             return true;
-        _guarded = _guard.Add(_mapped, _mappedLength, _alarm is null ? -1 : _alarm.Fd);
+        int* lost = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_lost));
+        _guarded = _guard.Add(_mapped, _mappedLength, _alarm is null ? -1 : _alarm.Fd, lost);
         return _guarded != 0;
     }
 

@@ -38,6 +38,17 @@ public sealed unsafe class MappingGuardTests : LeakChecked
     }
 
     [Fact]
+    public void What_was_lost_is_known()
+    {
+        using FakeGuard guard = new(Handle);
+        using OwnedFd file = Expect.NewMemFd(s_page);
+        using MemoryMapping mapping = Expect.Made(MemoryMapping.Map(file.Fd, 0, s_page, 0, out MemoryMapping? m), m);
+        Assert.False(mapping.IsLost);
+        *guard.Lost = 1;
+        Assert.True(mapping.IsLost);
+    }
+
+    [Fact]
     public void What_cannot_be_guarded_is_not_mapped()
     {
         using FakeGuard guard = new(0);
@@ -61,13 +72,16 @@ public sealed unsafe class MappingGuardTests : LeakChecked
 
         internal (nint Start, nuint Length, int Alarm) Added { get; private set; }
 
+        internal int* Lost { get; private set; }
+
         internal nint Removed { get; private set; }
 
         internal int Removals { get; private set; }
 
-        public nint Add(byte* start, nuint length, int alarm)
+        public nint Add(byte* start, nuint length, int alarm, int* lost)
         {
             Added = ((nint)start, length, alarm);
+            Lost = lost;
             return _handle;
         }
 

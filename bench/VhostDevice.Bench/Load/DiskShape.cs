@@ -6,6 +6,8 @@ namespace VhostDevice.Bench.Load;
 /// <summary>Reads or writes of a disk: a request of the protocol, an answer, and data in one piece between or behind them.</summary>
 internal abstract unsafe class DiskShape : LoadShape
 {
+    private const int DescriptorsPerRequest = 3;
+
     private readonly LoadOptions _options;
     private readonly DiskLoad _disk;
     private readonly byte*[] _requests;
@@ -23,7 +25,9 @@ internal abstract unsafe class DiskShape : LoadShape
         _places = checked((uint)(disk.DiskBytes / options.Size));
     }
 
-    internal override IReadOnlyList<ushort> QueueSizes => [.. Enumerable.Repeat((ushort)256, Queue + 1)];
+    // Small rings where they do: there are peers that have no larger ones.
+    internal override IReadOnlyList<ushort> QueueSizes =>
+        [.. Enumerable.Repeat((ushort)(_options.Depth * DescriptorsPerRequest <= 128 ? 128 : 256), Queue + 1)];
 
     internal override ulong MemorySize => Math.Max(16UL << 20, 2 * (ulong)_options.Depth * (ulong)(_options.Size + 4096));
 

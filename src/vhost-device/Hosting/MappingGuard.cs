@@ -28,7 +28,7 @@ internal sealed unsafe partial class MappingGuard : IMappingGuard
         MemoryMapping.Guard = new MappingGuard();
     }
 
-    public nint Add(byte* start, nuint length, int alarm) => Native.Add(start, length, alarm);
+    public nint Add(byte* start, nuint length, int alarm, int* lost) => Native.Add(start, length, alarm, lost);
 
     public void Remove(nint guarded) => Native.Remove(guarded);
 
@@ -38,7 +38,7 @@ internal sealed unsafe partial class MappingGuard : IMappingGuard
         internal static partial int Install();
 
         [LibraryImport(Library, EntryPoint = "vhost_device_guard_add")]
-        internal static partial nint Add(void* start, nuint length, int alarm);
+        internal static partial nint Add(void* start, nuint length, int alarm, int* lost);
 
         [LibraryImport(Library, EntryPoint = "vhost_device_guard_remove")]
         internal static partial void Remove(nint guarded);

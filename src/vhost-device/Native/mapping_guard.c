@@ -30,6 +30,7 @@ struct entry {
     _Atomic uintptr_t start; // 0: not in force
     _Atomic uintptr_t end;
     atomic_int alarm;
+    int *_Atomic lost;
     atomic_bool replaced;
 };
 
@@ -89,6 +90,7 @@ static bool survive(uintptr_t address)
             uintptr_t start = atomic_load_explicit(&entry->start, memory_order_relaxed);
             uintptr_t end = atomic_load_explicit(&entry->end, memory_order_relaxed);
             int alarm = atomic_load_explicit(&entry->alarm, memory_order_relaxed);
+            int *lost = atomic_load_explicit(&entry->lost, memory_order_relaxed);
             atomic_thread_fence(memory_order_acquire);
             if ((version & 1) != 0 || atomic_load_explicit(&entry->version, memory_order_relaxed) != version)
                 continue;
@@ -96,6 +98,7 @@ static bool survive(uintptr_t address)
                 continue;
             if (!replace(entry, start, end, address))
                 return false;
+            *(volatile int *)lost = 1;
             raise_alarm(alarm);
             return true;
         }
@@ -139,7 +142,7 @@ int vhost_device_guard_install(void)
     return sigaction(SIGBUS, &action, &previous) == 0 ? 0 : errno;
 }
 
-void *vhost_device_guard_add(void *start, size_t length, int alarm)
+void *vhost_device_guard_add(void *start, size_t length, int alarm, int *lost)
 {
     struct chunk *chunk = &first_chunk;
     while (true) {
@@ -151,6 +154,7 @@ void *vhost_device_guard_add(void *start, size_t length, int alarm)
             begin_change(entry);
             atomic_store_explicit(&entry->end, (uintptr_t)start + length, memory_order_relaxed);
             atomic_store_explicit(&entry->alarm, alarm, memory_order_relaxed);
+            atomic_store_explicit(&entry->lost, lost, memory_order_relaxed);
             atomic_store_explicit(&entry->replaced, false, memory_order_relaxed);
             atomic_store_explicit(&entry->start, (uintptr_t)start, memory_order_relaxed);
             end_change(entry);

@@ -23,8 +23,10 @@ public sealed class ModelTests : LeakChecked
     [InlineData("threads", "/var/tmp", false, false, 4)]
     [InlineData("threads", "/var/tmp", true, true, 5)]
     [InlineData("memory", "", true, false, 6)]
+    [InlineData("mapped", "/dev/shm", true, false, 7)]
     public void The_disk_is_an_array_of_bytes(string engineName, string folder, bool packed, bool direct, int seed)
     {
+        using StandInGuard? guard = engineName == "mapped" ? new StandInGuard() : null;
         IIoEngine? engine = MakeEngine(engineName);
         string path = Path.Combine(folder, $"scsi-{Environment.ProcessId}-{seed}");
         if (engine is not null)
@@ -59,7 +61,7 @@ public sealed class ModelTests : LeakChecked
         {
             case "memory":
                 return null;
-            case "threads":
+            case "threads" or "mapped":
                 return new ThreadEngine();
             default:
                 Errno errno = RingEngine.Create(out RingEngine? ring);

@@ -119,6 +119,26 @@ public sealed class DaemonTests : IDisposable
         Assert.Equal("0000000000000010000000000000000A0000000000030000", Convert.ToHexString(next.Run("5E 01 0000000000 00FF 00", 255).Data));
     }
 
+    [Fact]
+    public void An_image_in_memory_may_lose_its_end()
+    {
+        using TemporaryFile memory = new($"/dev/shm/vhost-device-test-{Environment.ProcessId}", Size);
+        using ScsiDaemon daemon = new(_folder, memory.Path);
+        byte[] data = new byte[8192];
+        Random.Shared.NextBytes(data);
+        Assert.Equal((0, 0), Status(daemon.Run("2A 00 00000008 00 0010 00", data: data)));
+        Assert.Equal(data, daemon.Run("28 00 00000008 00 0010 00", 8192).Data);
+        Assert.Contains(File.ReadLines($"/proc/{daemon.Process.Id}/maps"), l => l.EndsWith(memory.Path, StringComparison.Ordinal));
+
+        // It is not there any more: an access to it is SIGBUS, a medium error for the guest.
+        memory.SetLength(4096);
+        Assert.Equal((0, 2), Status(daemon.Run("28 00 00000008 00 0010 00", 8192)));
+        Assert.Equal((0, 0), Status(daemon.Run("28 00 00000000 00 0008 00", 4096)));
+        Assert.Equal((0, 0), Status(daemon.Run("2A 00 00000008 00 0010 00", data: data)));
+        Assert.Equal(data, daemon.Run("28 00 00000008 00 0010 00", 8192).Data);
+        Assert.Equal(data, File.ReadAllBytes(memory.Path)[4096..12288]);
+    }
+
     private static (byte Response, byte Status) Status((byte Response, byte Status, byte[] Data) answer) => (answer.Response, answer.Status);
 
     private string Image(string name)
@@ -127,5 +147,25 @@ public sealed class DaemonTests : IDisposable
         new Random(1).NextBytes(bytes);
         File.WriteAllBytes(_folder.At(name), bytes);
         return _folder.At(name);
+    }
+
+    /// <summary>Gone when it is disposed.</summary>
+    private sealed class TemporaryFile : IDisposable
+    {
+        internal TemporaryFile(string path, long length)
+        {
+            Path = path;
+            File.WriteAllBytes(path, new byte[length]);
+        }
+
+        internal string Path { get; }
+
+        internal void SetLength(long length)
+        {
+            using FileStream file = File.OpenWrite(Path);
+            file.SetLength(length);
+        }
+
+        public void Dispose() => File.Delete(Path);
     }
 }

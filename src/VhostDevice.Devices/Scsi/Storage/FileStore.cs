@@ -6,7 +6,7 @@ namespace VhostDevice.Devices.Scsi.Storage;
 /// <summary>Blocks in a regular file or a block device.</summary>
 /// <remarks>
 /// What is in memory is moved at once, which takes less time than to ask for it: reads that the page cache can answer
-/// (RWF_NOWAIT), and everything on a file of a memory file system. The rest goes through an <see cref="IIoEngine"/>.
+/// (RWF_NOWAIT), and everything on a file of a memory file system, which is mapped where that is safe. The rest goes through an <see cref="IIoEngine"/>.
 /// </remarks>
 public sealed unsafe class FileStore : BlockStore
 {
@@ -23,6 +23,8 @@ public sealed unsafe class FileStore : BlockStore
     private readonly bool _inMemory;
     private readonly FileKind _kind;
     private bool _readOnly;
+    private MappedFile? _mapped;
+    private bool _mayMap;
     private bool _canNoWait;
     private bool _canDiscard;
     private uint _discardUnit = 4096;
@@ -37,6 +39,7 @@ public sealed unsafe class FileStore : BlockStore
         _kind = kind;
         _readOnly = readOnly;
         _inMemory = kind == FileKind.Regular && DiskIo.IsInMemory(file.Fd);
+        _mayMap = _inMemory;
         _canNoWait = direct is null;
     }
 
@@ -108,8 +111,11 @@ public sealed unsafe class FileStore : BlockStore
     public override Errno Refresh()
     {
         Errno errno = DiskIo.Length(_file.Fd, out ulong length);
-        if (errno.IsSuccess)
-            _length = length;
+        if (errno.IsError || length == _length)
+            return errno;
+        _length = length;
+        Unmap();
+        _mayMap = _inMemory;
         return errno;
     }
 
@@ -117,7 +123,7 @@ public sealed unsafe class FileStore : BlockStore
     {
         request.Fd = _file.Fd;
         if (_inMemory)
-            return End(request, FileOperation.Run(request));
+            return End(request, RunInMemory(request));
         switch (request.Operation)
         {
             case BlockOperation.Read when _canNoWait && TryReadNow(request):
@@ -150,6 +156,7 @@ public sealed unsafe class FileStore : BlockStore
 
     protected override void Dispose(bool disposing)
     {
+        Unmap();
         _direct?.Dispose();
         _file.Dispose();
         base.Dispose(disposing);
@@ -173,6 +180,37 @@ public sealed unsafe class FileStore : BlockStore
         if (_canDiscard)
             _discardUnit = Math.Max(device.DiscardUnit, 512);
         return Errno.Success;
+    }
+
+    private Errno RunInMemory(BlockRequest request)
+    {
+        if (_mayMap)
+        {
+            _mayMap = false;
+            _mapped = MappedFile.Open(_file.Fd, _length, _readOnly);
+        }
+
+        if (_mapped is null)
+            return FileOperation.Run(request);
+        bool moves = request.Operation is BlockOperation.Read or BlockOperation.Write;
+        if (moves && _mapped.TryMove(request))
+            return Errno.Success;
+        ulong offset = request.Offset;
+        ulong length = request.Length;
+        if (_mapped.IsLost)
+            Unmap();
+        else if (request.Operation is BlockOperation.Discard or BlockOperation.Zero)
+            _mapped.Dropped(offset, length);
+        Errno errno = FileOperation.Run(request);
+        if (errno.IsSuccess && request.Operation == BlockOperation.Write)
+            _mapped?.Written(offset, length);
+        return errno;
+    }
+
+    private void Unmap()
+    {
+        _mapped?.Dispose();
+        _mapped = null;
     }
 
     private bool TryReadNow(BlockRequest request)
