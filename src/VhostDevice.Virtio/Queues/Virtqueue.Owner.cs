@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Virtio.Memory;
+using VhostDevice.Virtio.Queues.Inflight;
+
+namespace VhostDevice.Virtio.Queues;
+
+// The owner's side: turns, publishing, kicks, memory, the end.
+public abstract partial class Virtqueue
+{
+    /// <summary>Goes on with the numbers of the ring's former starts. Before the first turn.</summary>
+    public void CountIn(QueueCounters counters) => _counters = counters;
+
+    /// <summary>Whether chains became available that neither a turn nor the device has looked at. Reads the ring.</summary>
+    public abstract bool HasUnseen { get; }
+
+    /// <summary>Whether chains of a predecessor still wait to be served again; see <see cref="TryTrack"/>.</summary>
+    public abstract bool HasLeftovers { get; }
+
+    /// <summary>Begins a turn in which at most <paramref name="budget"/> chains are taken.</summary>
+    public void BeginTurn(int budget)
+    {
+        _budget = budget;
+        _serviceRequested = false;
+        OutOfBudget = false;
+        // What is in the ring by now counts as seen, even if the device leaves it there.
+        if (IsLive)
+            Look();
+    }
+
+    /// <summary>
+    /// Between turns the device may still take chains, for example when its host side has data for the driver;
+    /// it is then its own judge of how many. Not while <paramref name="paused"/>.
+    /// </summary>
+    public void EndTurn(bool paused) => _budget = paused ? 0 : int.MaxValue;
+
+    /// <summary>Makes completions visible to the driver.</summary>
+    /// <returns>True when the driver wants an interrupt for them.</returns>
+    public bool Publish()
+    {
+        _completionsPending = false;
+        return IsLive && PublishUsed();
+    }
+
+    /// <summary>
+    /// Keeps record of chains in flight from now on, and serves those first that the record has of a predecessor.
+    /// Once, before the first turn.
+    /// </summary>
+    /// <param name="region">Stays mapped until <see cref="Stop"/>.</param>
+    /// <param name="goesOn">
+    /// The record was begun by a predecessor, and says where the ring goes on: the base that the queue was opened with
+    /// does not count.
+    /// </param>
+    /// <param name="problem">Why the region cannot be used when the result is false; the queue must not run then.</param>
+    public abstract bool TryTrack(InflightRegion region, out bool goesOn, out string problem);
+
+    /// <summary>Tells the driver that it need not kick while the ring is being looked at anyway.</summary>
+    public abstract void SuppressKicks();
+
+    /// <summary>Asks the driver for a kick at the next chain.</summary>
+    /// <returns>True when chains came in before it could know; the owner then starts another turn.</returns>
+    public abstract bool RequestKicks();
+
+    /// <summary>Another snapshot of the guest's memory; the rings are looked up in it again.</summary>
+    /// <returns>
+    /// False when they are not in it, and the queue must stop, unless it <see cref="IsUnmapped"/>; also after
+    /// <see cref="Stop"/>.
+    /// </returns>
+    public bool TryChangeMemory(GuestMemory memory)
+    {
+        if (_stopped)
+            return false;
+        memory.Retain();
+        Memory.Release();
+        Memory = memory;
+        return TryFindRings();
+    }
+
+    /// <summary>
+    /// Looks the rings up again, because translations came or went. The owner publishes what is complete before it takes
+    /// translations away; what is completed while the queue <see cref="IsUnmapped"/> goes back when the rings are found.
+    /// </summary>
+    /// <returns>Whether the rings are there.</returns>
+    public bool TryRemap()
+    {
+        if (_stopped || !TryFindRings())
+            return false;
+        if (_late is null || !IsLive)
+            return true;
+        foreach ((DescriptorChain chain, uint written) in _late)
+            Return(chain, written);
+        _late.Clear();
+        return true;
+    }
+
+    /// <summary>
+    /// Ends the ring's run for good; another start is another object. Chains still in flight are forgotten:
+    /// completing them later only frees them, and until then they keep their memory mapped.
+    /// </summary>
+    public void Stop()
+    {
+        if (_chainLog is not null && InFlight > 0)
+            MarkInFlight(_chainLog);
+        _stopped = true;
+        IsLive = IsUnmapped = false;
+        InFlight = 0;
+        _completionsPending = false;
+        _order?.Forget();
+        Memory.Release();
+        Memory = GuestMemory.Empty;
+        GuestMemory.Empty.Retain();
+    }
+
+    /// <summary>
+    /// Frees all chains in flight, which the device has let go of without completing them. They come back to the driver
+    /// when another start of the ring serves them, or never.
+    /// </summary>
+    public void FreeChains()
+    {
+        if (_chainLog is not null)
+            MarkInFlight(_chainLog);
+        foreach (DescriptorChain? chain in Slots)
+        {
+            if (chain is not { IsInFlight: true })
+                continue;
+            chain.IsInFlight = false;
+            chain.State = null;
+            chain.Memory.Release();
+        }
+
+        InFlight = 0;
+    }
+}
