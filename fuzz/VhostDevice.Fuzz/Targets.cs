@@ -14,6 +14,7 @@ public static class Targets
         static () => new MessageTarget(),
         static () => new I2cTarget(),
         static () => new GpioTarget(),
+        static () => new ScsiFuzzTarget(),
     ];
 
     public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());

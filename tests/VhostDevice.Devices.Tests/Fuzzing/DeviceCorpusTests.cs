@@ -11,7 +11,7 @@ namespace VhostDevice.Devices.Tests.Fuzzing;
 [Collection(DeviceCollection.Name)]
 public sealed class DeviceCorpusTests : LeakChecked
 {
-    public static TheoryData<string> Names => ["i2c", "gpio"];
+    public static TheoryData<string> Names => ["i2c", "gpio", "scsi"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -56,6 +56,21 @@ public sealed class DeviceCorpusTests : LeakChecked
         GpioTarget target = new();
         target.Run(target.Seeds.Single(s => s.Name == name).Input);
         Assert.Equal((valid, invalid), (target.Valid, target.Invalid));
+    }
+
+    [Theory]
+    [InlineData("read", 1, 1, 0)]
+    [InlineData("write-and-read", 3, 3, 0)]
+    [InlineData("copy", 2, 2, 0)]
+    [InlineData("abort-what-runs", 2, 0, 1)]
+    [InlineData("unit-goes-while-it-works", 2, 1, 0)]
+    [InlineData("both-directions", 1, 0, 0)]
+    [InlineData("disk-full", 2, 0, 0)]
+    public void Hand_made_inputs_of_scsi_do_what_their_name_says(string name, int answered, int good, int aborted)
+    {
+        ScsiFuzzTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal((answered, good, aborted), (target.Answered, target.Good, target.Aborted));
     }
 
     private static string Corpus(string name) => Path.Combine(AppContext.BaseDirectory, "corpus", name);

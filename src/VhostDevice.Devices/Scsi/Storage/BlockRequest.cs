@@ -65,7 +65,8 @@ public abstract unsafe class BlockRequest
     /// <summary>It is back, later than <see cref="BlockStore.Submit"/>; on the loop's thread.</summary>
     protected abstract void Done();
 
-    internal void Finish(Errno error)
+    /// <summary>For the store: the operation that <see cref="BlockStore.Submit"/> has begun is over; on the loop's thread.</summary>
+    public void Finish(Errno error)
     {
         Error = error;
         Done();
