@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Linux;
 using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Devices.Scsi;
@@ -7,6 +8,33 @@ namespace VhostDevice.Devices.Scsi;
 /// <summary>The control queue: task management functions, and asynchronous notifications, of which a disk has none.</summary>
 internal sealed class ScsiControl(ScsiTarget target, ScsiNexus nexus)
 {
+    // The request queues that run.
+    private readonly List<Virtqueue> _commands = [];
+
+    internal ScsiTarget Target => target;
+
+    internal ScsiNexus Nexus => nexus;
+
+    /// <summary>Once the device is attached.</summary>
+    internal EventLoop Loop { get; set; } = null!;
+
+    /// <summary>The device is gone.</summary>
+    internal bool IsOver { get; set; }
+
+    /// <summary>The driver has sent commands that nobody has looked at.</summary>
+    internal bool HasCommands => _commands.Exists(static q => q.HasAvailable);
+
+    internal void Start(Virtqueue commands) => _commands.Add(commands);
+
+    internal void Stop(Virtqueue commands) => _commands.Remove(commands);
+
+    /// <summary>Has all request queues looked at soon.</summary>
+    internal void ServeCommands()
+    {
+        foreach (Virtqueue queue in _commands)
+            queue.RequestService();
+    }
+
     internal void Serve(Virtqueue queue)
     {
         while (queue.TryPop(out DescriptorChain? chain))
@@ -21,7 +49,7 @@ internal sealed class ScsiControl(ScsiTarget target, ScsiNexus nexus)
             switch (type)
             {
                 case ScsiControlType.TaskManagement when reader.TryRead(out ScsiTaskManagementRequest request):
-                    Manage(queue, chain, request);
+                    _ = new ScsiManagement(this, queue, chain, request);
                     break;
                 case ScsiControlType.NotificationQuery or ScsiControlType.NotificationSubscribe when reader.TryRead(out ScsiNotificationRequest request):
                     Notify(queue, chain, request);
@@ -33,29 +61,12 @@ internal sealed class ScsiControl(ScsiTarget target, ScsiNexus nexus)
         }
     }
 
-    private void Manage(Virtqueue queue, DescriptorChain chain, ScsiTaskManagementRequest request)
+    internal static void Answer(Virtqueue queue, DescriptorChain chain, ScsiResponse response)
     {
-        if (!request.Lun.TryParse(out byte number, out ushort lun))
-        {
-            Answer(queue, chain, ScsiResponse.BadTarget);
-            return;
-        }
-
-        TaskManagementFunction function = (TaskManagementFunction)request.Subtype;
-        target.Manage(
-            new TaskManagement(function, nexus, request.Tag, result => Answer(queue, chain, ResponseOf(result))),
-            number,
-            lun);
+        ChainWriter writer = chain.Writer();
+        _ = writer.TryWrite(response);
+        queue.Complete(chain, writer.Written);
     }
-
-    private static ScsiResponse ResponseOf(ManagementResult result) => result switch
-    {
-        ManagementResult.Complete => ScsiResponse.Ok,
-        ManagementResult.Succeeded => ScsiResponse.FunctionSucceeded,
-        ManagementResult.IncorrectLun => ScsiResponse.IncorrectLun,
-        ManagementResult.NoTarget => ScsiResponse.BadTarget,
-        _ => ScsiResponse.FunctionRejected,
-    };
 
     // None of the events that could be asked for will come.
     private void Notify(Virtqueue queue, DescriptorChain chain, ScsiNotificationRequest request)
@@ -73,12 +84,5 @@ internal sealed class ScsiControl(ScsiTarget target, ScsiNexus nexus)
     {
         queue.Counters.Errors++;
         Answer(queue, chain, ScsiResponse.Failure);
-    }
-
-    private static void Answer(Virtqueue queue, DescriptorChain chain, ScsiResponse response)
-    {
-        ChainWriter writer = chain.Writer();
-        _ = writer.TryWrite(response);
-        queue.Complete(chain, writer.Written);
     }
 }

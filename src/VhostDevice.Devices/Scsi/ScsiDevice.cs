@@ -85,12 +85,16 @@ public sealed class ScsiDevice : VirtioDevice
     {
         if (queue.Index == EventQueue)
             _events.Start(queue);
+        else if (queue.Index >= FirstRequestQueue)
+            _control.Start(queue);
     }
 
     public override void QueueStopping(Virtqueue queue)
     {
         if (queue.Index == EventQueue)
             _events.Stop();
+        else if (queue.Index >= FirstRequestQueue)
+            _control.Stop(queue);
     }
 
     public override void ServeQueue(Virtqueue queue)
@@ -121,11 +125,13 @@ public sealed class ScsiDevice : VirtioDevice
     protected override void OnAttached()
     {
         _engine?.Attach(Host.Loop);
+        _control.Loop = Host.Loop;
         _target.Join(_nexus);
     }
 
     protected override void Dispose(bool disposing)
     {
+        _control.IsOver = true;
         _target.UnitChanged -= OnUnitChanged;
         _target.CapacityChanged -= OnCapacityChanged;
         base.Dispose(disposing);
