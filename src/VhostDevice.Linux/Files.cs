@@ -96,6 +96,13 @@ public static unsafe class Files
         return flags >= 0 && (flags & Libc.O_NONBLOCK) != 0;
     }
 
+    /// <summary>Clears O_NONBLOCK on the open file: calls that wait are made for it, by a thread that may.</summary>
+    public static Errno SetBlocking(int fd)
+    {
+        int flags = Libc.fcntl(fd, Libc.F_GETFL, 0);
+        return flags < 0 || Libc.fcntl(fd, Libc.F_SETFL, flags & ~Libc.O_NONBLOCK) < 0 ? Errno.Last : Errno.Success;
+    }
+
     /// <summary>Sets O_NONBLOCK on the open file, which every duplicate of the descriptor shares.</summary>
     public static Errno SetNonBlocking(int fd)
     {

@@ -52,11 +52,36 @@ public static unsafe class StreamSocket
         }
     }
 
+    /// <summary>Like <see cref="SendMessage"/>, and waits until there is room for all of it, whatever the socket's flags say.</summary>
+    /// <remarks>AF_VSOCK needs that: a message that does not fit at once is sent in part, and nobody is told how much of it was.</remarks>
+    public static nint SendMessageWaiting(int fd, ReadOnlySpan<byte> bytes, bool endOfRecord, out Errno errno)
+    {
+        fixed (byte* p = bytes)
+        {
+            IoVec piece = new(p, (nuint)bytes.Length);
+            MsgHdr message = new() { Vectors = &piece, VectorCount = 1 };
+            nint n = Libc.sendmsg(fd, &message, Libc.MSG_NOSIGNAL | (endOfRecord ? Libc.MSG_EOR : 0));
+            errno = n < 0 ? Errno.Last : Errno.Success;
+            return n;
+        }
+    }
+
+    /// <summary>
+    /// Whether the peer of an AF_VSOCK socket, which sends nothing more, has also stopped to receive. Such sockets do not
+    /// tell; sending nothing does.
+    /// </summary>
+    public static bool IsPeerDeaf(int fd)
+    {
+        MsgHdr nothing = default;
+        return Libc.sendmsg(fd, &nothing, Libc.MSG_NOSIGNAL | Libc.MSG_DONTWAIT) < 0 && Errno.Last != Errno.EAGAIN;
+    }
+
     /// <summary>The length of the next message of a SOCK_SEQPACKET socket, which stays there. 0: an empty one, or the end.</summary>
     public static nint NextMessageLength(int fd, out Errno errno)
     {
-        byte nothing;
-        IoVec piece = new(&nothing, 0);
+        // AF_VSOCK answers a read of no bytes without a look at what there is.
+        byte first;
+        IoVec piece = new(&first, 1);
         MsgHdr message = new() { Vectors = &piece, VectorCount = 1 };
         return Receive(fd, &message, Libc.MSG_PEEK | Libc.MSG_TRUNC, out errno);
     }

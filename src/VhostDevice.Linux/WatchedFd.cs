@@ -37,6 +37,18 @@ public sealed class WatchedFd : IDisposable
         Fd = -1;
     }
 
+    /// <summary>Hands the descriptor over to somebody who closes it later, and watches it no more.</summary>
+    /// <returns>Null when there is none.</returns>
+    public OwnedFd? Release()
+    {
+        if (Fd < 0)
+            return null;
+        _watch.Dispose();
+        OwnedFd released = new(Fd);
+        Fd = -1;
+        return released;
+    }
+
     public void Dispose() => Close();
 
     /// <summary>Takes over a descriptor in the statement that made it, or -1.</summary>

@@ -25,18 +25,19 @@ public sealed class ForwardHost : IVsockHost
 
     public bool Greets => false;
 
+    public bool CutsMessages => true;
+
+    public bool HidesClose => true;
+
     public bool Serves(ulong cid) => true;
 
     /// <summary>Takes connections to a port of this machine, before <see cref="Start"/>.</summary>
-    public Errno Listen(uint port)
+    /// <param name="messages">SEQPACKET connections instead of streams: Linux has one listener for a port, of one type.</param>
+    public Errno Listen(uint port, bool messages)
     {
-        Errno errno = VmSocket.Listen(port, messages: false, out OwnedFd? listener);
-        if (errno.IsError)
-            return errno;
-        _doors.Add(new Door(this, listener!, port, false));
-        // Kernels before 5.14 have no SEQPACKET here, and some ways between machines never will.
-        if (VmSocket.Listen(port, messages: true, out OwnedFd? messages).IsSuccess)
-            _doors.Add(new Door(this, messages!, port, true));
+        Errno errno = VmSocket.Listen(port, messages, out OwnedFd? listener);
+        if (errno.IsSuccess)
+            _doors.Add(new Door(this, listener!, port, messages));
         return errno;
     }
 

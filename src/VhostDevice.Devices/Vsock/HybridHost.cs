@@ -30,6 +30,10 @@ public sealed class HybridHost : IVsockHost, IFdHandler
 
     public bool Greets => true;
 
+    public bool CutsMessages => false;
+
+    public bool HidesClose => false;
+
     public bool Serves(ulong cid) => cid == VsockCid.Host;
 
     public Errno Connect(uint port, bool messages, WatchedFd target) => _ports.Connect(port, messages, target);

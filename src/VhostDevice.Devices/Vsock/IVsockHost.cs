@@ -15,6 +15,13 @@ public interface IVsockHost : IDisposable
     /// <summary>Whether host programs say where they want to go, and are answered ("CONNECT", "OK").</summary>
     bool Greets { get; }
 
+    /// <summary>Whether its SEQPACKET sockets send part of a message when there is no room for all of it, so that only a
+    /// thread that waits can send whole ones.</summary>
+    bool CutsMessages { get; }
+
+    /// <summary>Whether the end of a connection looks as if the host program could still receive.</summary>
+    bool HidesClose { get; }
+
     /// <summary>Begins to connect for the guest.</summary>
     /// <param name="messages">SEQPACKET instead of a stream.</param>
     /// <param name="target">Gets a connected socket, or one that is being connected with EINPROGRESS.</param>

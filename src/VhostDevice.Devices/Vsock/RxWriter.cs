@@ -78,12 +78,13 @@ internal sealed unsafe class RxWriter
     /// <summary>Reserves packets with room for up to <paramref name="bytes"/> of payload.</summary>
     /// <param name="bytes">More than 0.</param>
     /// <param name="allowance">What <see cref="VsockCredit.Allowance"/> says.</param>
+    /// <param name="packets">The most packets.</param>
     /// <returns>Bytes of payload that have room, all of them in <see cref="Pieces"/>; 0 when there is no buffer.</returns>
-    internal uint Reserve(uint bytes, uint allowance)
+    internal uint Reserve(uint bytes, uint allowance, int packets = MaxChains)
     {
         uint room = 0;
         _pieceCount = _reserved = 0;
-        while (room < bytes && _reserved < MaxChains && _pieceCount < _pieces.Length && allowance > VsockCredit.PacketCost)
+        while (room < bytes && _reserved < packets && _pieceCount < _pieces.Length && allowance > VsockCredit.PacketCost)
         {
             uint most = Math.Min(Math.Min(bytes - room, MaxPayload), allowance - VsockCredit.PacketCost);
             if (!TryNext())

@@ -120,7 +120,7 @@ internal sealed partial class SocketFlow
 
         switch (header.Op)
         {
-            case VsockOp.Response when _state == SocketState.Requested && !isLiar:
+            case VsockOp.Response when _state == SocketState.Requested && !isLiar && TryTakeSender():
                 Deadline = 0;
                 _state = SocketState.Open;
                 Established();

@@ -18,6 +18,7 @@ internal sealed partial class SocketFlow
     private int _message;
     private bool _isPartial;
     private bool _endsRecord;
+    private MessageSender? _sender;
 
     // Part of a message of the guest. Credit was checked: no more than a buffer of ours holds is ever here.
     private void ReceivePart(ref ChainReader reader, in VsockHeader header)
@@ -58,17 +59,45 @@ internal sealed partial class SocketFlow
         FlushMessages();
         if (_outCount == 0)
             ReturnOutput();
-        else if (!_isPartial && _state == SocketState.Open)
+        else if (!_isPartial && _state == SocketState.Open && _sender is null)
             _socket.Interest = WatchReading | Readiness.Writable;
     }
+
+    /// <summary>A message has gone out, or never will. It is the first of those that wait.</summary>
+    internal void MessageSent(Errno errno)
+    {
+        // They may have been dropped meanwhile.
+        if (_outCount == 0)
+            return;
+        if (errno.IsError)
+        {
+            HostIsDeaf();
+            return;
+        }
+
+        RemoveFirst();
+        FlushMessages();
+        if (_outCount == 0)
+            OutputIsOut();
+    }
+
+    // A thread that sends, where the host's sockets need one.
+    private bool TryTakeSender() =>
+        IsStream || !Device.Guest.Host.CutsMessages || Device.TryTakeSender(_socket.Fd, out _sender);
 
     // Sends the messages that are complete.
     private unsafe void FlushMessages()
     {
-        while (_outCount > 0 && !(_isPartial && _message == 0))
+        while (_outCount > 0 && !(_isPartial && _message == 0) && _sender is not { IsOut: true })
         {
             Span<byte> head = _out.AsSpan(_outStart);
             int length = BinaryPrimitives.ReadInt32LittleEndian(head);
+            if (length > 0 && _sender is not null)
+            {
+                _sender.Send(this, head.Slice(MessageHead, length), head[sizeof(int)] != 0);
+                return;
+            }
+
             if (length > 0)
             {
                 nint n;
@@ -85,12 +114,18 @@ internal sealed partial class SocketFlow
                 }
             }
 
-            int whole = MessageHead + length;
-            _outStart += whole;
-            _outCount -= whole;
-            _message -= whole;
-            Forward((uint)length);
+            RemoveFirst();
         }
+    }
+
+    private void RemoveFirst()
+    {
+        int length = BinaryPrimitives.ReadInt32LittleEndian(_out.AsSpan(_outStart));
+        int whole = MessageHead + length;
+        _outStart += whole;
+        _outCount -= whole;
+        _message -= whole;
+        Forward((uint)length);
     }
 
     // Fetches the next message of the host program; the reserved buffers may be too small for it, so it waits here.

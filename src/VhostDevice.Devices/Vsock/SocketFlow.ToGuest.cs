@@ -26,6 +26,9 @@ internal sealed partial class SocketFlow
     private uint _appetite = MinAppetite;
     private int _creditWaitMs;
 
+    // The guest has not read for a while: it gets all that its buffer holds.
+    private bool _toTheBrim;
+
     internal override PumpResult Pump(RxWriter rx)
     {
         if (_state == SocketState.Free)
@@ -54,7 +57,12 @@ internal sealed partial class SocketFlow
     /// <summary>Credit may have come with any packet.</summary>
     private void NoteCredit()
     {
-        if (_creditWaitMs == 0 || _credit.Allowance() == 0)
+        if (_creditWaitMs == 0)
+            return;
+        uint bytes = 1;
+        if (_credit.Allowance() > 0)
+            _toTheBrim = false;
+        else if (!_toTheBrim || _credit.AllowanceToTheBrim(ref bytes, out _) == 0)
             return;
         _creditWaitMs = 0;
         Deadline = 0;
@@ -74,7 +82,10 @@ internal sealed partial class SocketFlow
             uint wanted = _inCount > 0 ? (uint)_inCount : _appetite;
             // The guest cannot read half a message, so there would never be credit for the cost of its packets.
             bool inMessage = !IsStream && _inStart > 0;
-            uint allowance = inMessage ? _credit.AllowanceInMessage(ref wanted) : _credit.Allowance();
+            int packets = RxWriter.MaxChains;
+            uint allowance = inMessage ? _credit.AllowanceInMessage(ref wanted)
+                : _toTheBrim ? _credit.AllowanceToTheBrim(ref wanted, out packets)
+                : _credit.Allowance();
             if (allowance == 0)
             {
                 AwaitCredit();
@@ -90,7 +101,7 @@ internal sealed partial class SocketFlow
             }
 
             wanted = Math.Min(share, wanted);
-            uint room = rx.Reserve(wanted, allowance);
+            uint room = rx.Reserve(wanted, allowance, packets);
             if (room == 0)
                 return PumpResult.Starved;
             uint sent = _inCount > 0 ? SendKept(rx, room) : SendRead(rx, room);
@@ -193,6 +204,8 @@ internal sealed partial class SocketFlow
     {
         _readable = false;
         _hostShut |= VsockFlags.ShutdownSend;
+        if (Device.Guest.Host.HidesClose && StreamSocket.IsPeerDeaf(_socket.Fd))
+            HostIsDeaf();
     }
 
     private void AwaitCredit()
@@ -210,6 +223,7 @@ internal sealed partial class SocketFlow
         if (_creditWaitMs == 0)
             return;
         _creditWaitMs = Math.Min(_creditWaitMs * 2, LastCreditWaitMs);
+        _toTheBrim = true;
         _pending |= Pending.CreditRequest;
         Wait(_creditWaitMs);
         Device.Activate(this);

@@ -122,7 +122,7 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
     /// <summary>Back to what it was when it was made, for <see cref="VsockDevice.Free"/>.</summary>
     internal void Clear()
     {
-        _socket.Close();
+        CloseSocket();
         ReturnBuffers();
         _state = SocketState.Free;
         _pending = Pending.None;
@@ -130,7 +130,7 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         Deadline = _nextTry = 0;
         _guestShut = _hostShut = _toldShut = 0;
         _received = _forwarded = _forwardedTold = 0;
-        _readable = _endNear = false;
+        _readable = _endNear = _toTheBrim = false;
         _creditWaitMs = 0;
         _appetite = MinAppetite;
     }
@@ -226,6 +226,12 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
 
     private void Open()
     {
+        if (!TryTakeSender())
+        {
+            Abort();
+            return;
+        }
+
         _state = SocketState.Open;
         Deadline = 0;
         _pending |= Pending.Response;
@@ -241,7 +247,7 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
     /// <summary>Ends the connection with a reset to the guest, and drops what has not gone out.</summary>
     private void Abort()
     {
-        _socket.Close();
+        CloseSocket();
         ReturnBuffers();
         _state = SocketState.Closing;
         _pending = Pending.Reset;
@@ -252,7 +258,7 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
     // Both directions have ended on the host's side, and the guest knows it.
     private void AwaitLastWord()
     {
-        _socket.Close();
+        CloseSocket();
         ReturnBuffers();
         _state = SocketState.Closing;
         Wait(ClosePatienceMs);
@@ -279,6 +285,13 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         _hostShut |= VsockFlags.ShutdownReceive;
         DropOutput();
         Device.Activate(this);
+    }
+
+    private void CloseSocket()
+    {
+        _sender?.Leave(_socket);
+        _sender = null;
+        _socket.Close();
     }
 
     private void Wait(int milliseconds)

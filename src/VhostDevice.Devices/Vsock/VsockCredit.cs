@@ -70,6 +70,21 @@ internal struct VsockCredit
         return cost + PacketCost >= free ? 0 : free - (uint)cost;
     }
 
+    /// <summary>
+    /// How much may be sent to a guest that does not go on reading: a program may wait for all that its buffer holds, so
+    /// that is filled to the last byte, and what packets cost is counted apart. (Linux counts both in one sum only in
+    /// 6.12.92, 6.12.93 and releases of other branches in those weeks.)
+    /// </summary>
+    /// <param name="bytes">Cut to what there is credit for.</param>
+    /// <param name="packets">The most that may be sent.</param>
+    internal readonly uint AllowanceToTheBrim(ref uint bytes, out int packets)
+    {
+        bytes = InFlight < _peerBuffer ? Math.Min(bytes, _peerBuffer - InFlight) : 0;
+        uint most = Math.Max(1, _peerBuffer / PacketCost);
+        packets = (int)Math.Min(RxWriter.MaxChains, most > _outstanding ? most - _outstanding : 0);
+        return bytes == 0 || packets == 0 ? 0 : (uint)Math.Min(uint.MaxValue, bytes + ((ulong)packets * PacketCost));
+    }
+
     /// <summary>How much may be sent of a message that was begun: what packets cost does not count.</summary>
     /// <param name="bytes">Cut to what there is credit for.</param>
     internal readonly uint AllowanceInMessage(ref uint bytes)

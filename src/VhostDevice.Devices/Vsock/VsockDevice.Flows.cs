@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Diagnostics.CodeAnalysis;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Vsock;
@@ -11,12 +12,17 @@ public sealed partial class VsockDevice
 
     private const uint LastPort = (1U << 31) - 1;
 
+    /// <summary>Connections of messages that need a thread each, at a time.</summary>
+    private const int MaxSenders = 64;
+
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(100);
 
     // All that were made so far, and those of them that are nobody's.
     private readonly List<SocketFlow> _sockets = [];
     private readonly Stack<SocketFlow> _freeSockets = new();
     private readonly List<SocketFlow> _timed = [];
+    private readonly List<MessageSender> _senders = [];
+    private readonly Stack<MessageSender> _freeSenders = new();
     private LoopTimer? _ticker;
     private uint _nextPort = FirstPort;
     private int _greeting;
@@ -117,6 +123,25 @@ public sealed partial class VsockDevice
         SocketFlow made = new(this) { Key = new VsockKey(0, 0, 0, VsockType.Stream) };
         _sockets.Add(made);
         return made;
+    }
+
+    /// <summary>A thread for a connection's messages; false when there are too many.</summary>
+    /// <param name="fd">The socket; calls that do not say otherwise wait from now on.</param>
+    internal bool TryTakeSender(int fd, [NotNullWhen(true)] out MessageSender? sender)
+    {
+        if (!_freeSenders.TryPop(out sender) && _senders.Count < MaxSenders)
+        {
+            sender = new MessageSender(Loop, _freeSenders.Push);
+            _senders.Add(sender);
+        }
+
+        if (sender is null)
+            return false;
+        if (Files.SetBlocking(fd).IsSuccess)
+            return true;
+        _freeSenders.Push(sender);
+        sender = null;
+        return false;
     }
 
     private VsockKey FreeKey(uint guestPort, ushort type)

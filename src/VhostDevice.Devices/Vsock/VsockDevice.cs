@@ -127,6 +127,8 @@ public sealed partial class VsockDevice : VirtioDevice
         DropAll();
         foreach (SocketFlow flow in _sockets)
             flow.Dispose();
+        foreach (MessageSender sender in _senders)
+            sender.Dispose();
         _ticker?.Dispose();
         base.Dispose(disposing);
     }

@@ -37,7 +37,7 @@ internal sealed class VsockOptions
 
     private readonly Option<string?> _forwardListen = new("--forward-listen")
     {
-        Description = "With --forward-cid: vsock ports of this machine whose connections go to the guest, with '+' between them",
+        Description = "With --forward-cid: vsock ports of this machine whose connections go to the guest, with '+' between them; PORT/seqpacket for SEQPACKET sockets",
         HelpName = "PORTS",
     };
 
@@ -100,7 +100,7 @@ internal sealed class VsockOptions
         if (result.GetResult(_vm) is not null)
             return [.. result.GetValue(_vm)!.Select(Parse)];
         string problem = "";
-        IReadOnlyList<uint> ports = [];
+        IReadOnlyList<VsockPort> ports = [];
         if (result.GetValue(_forwardListen) is { } listen && !VsockSettings.TryPorts(listen, out ports, out problem))
             throw new StartupException($"{problem}, which --forward-listen takes", isUsage: true);
         VsockSettings settings = new()

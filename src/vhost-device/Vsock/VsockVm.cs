@@ -69,14 +69,14 @@ internal sealed class VsockVm : IDisposable
     private static ForwardHost Forward(VsockSettings settings, ILogger log)
     {
         ForwardHost host = new(settings.ForwardCid!.Value, log);
-        foreach (uint port in settings.ForwardListen)
+        foreach (VsockPort port in settings.ForwardListen)
         {
-            Errno errno = host.Listen(port);
+            Errno errno = host.Listen(port.Number, port.Messages);
             if (errno.IsSuccess)
                 continue;
             host.Dispose();
             throw new StartupException(errno == Errno.EADDRINUSE
-                ? $"vsock port {port} is in use: choose another --forward-listen"
+                ? $"vsock port {port.Number} is in use: choose another --forward-listen"
                 : $"nobody can listen on vsock port {port}: {errno}");
         }
 

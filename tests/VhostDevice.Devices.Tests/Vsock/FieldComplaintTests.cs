@@ -76,6 +76,51 @@ public sealed class FieldComplaintTests : VsockTests
         Assert.Equal("x"u8.ToArray(), packet.Data);
     }
 
+    /// <summary>A program that waits for all that its buffer holds would wait for ever if the packets' own cost counted.</summary>
+    [Fact]
+    public void A_guest_that_does_not_read_gets_its_buffer_filled_to_the_last_byte()
+    {
+        using VsockFixture fixture = new();
+        (VsockConnection guest, Socket host) = fixture.OpenFromHost();
+        guest.ReadsAll = false;
+        HostThread writer = HostThread.Start(() => VsockFixture.Send(host, new byte[(256 * 1024) + 1]));
+        while (guest.Received < 256 * 1024)
+        {
+            VsockPacket packet = fixture.Driver.Receive();
+            guest.Note(packet);
+            if (packet.Op == VsockOp.CreditRequest)
+                guest.Send(VsockOp.CreditUpdate);
+        }
+
+        writer.Join();
+        // It reads some, and the last byte comes.
+        guest.Forwarded = 64 * 1024;
+        guest.Send(VsockOp.CreditUpdate);
+        while (guest.Received == 256 * 1024)
+            guest.Note(fixture.Driver.Receive());
+        Assert.Equal((256u * 1024) + 1, guest.Received);
+    }
+
+    /// <summary>AF_VSOCK hides that a program is gone altogether; Linux programs expect EPIPE then.</summary>
+    [Fact]
+    public void A_host_program_that_is_gone_is_told_apart_from_one_that_has_said_all()
+    {
+        using VsockFixture fixture = new(asVmSockets: true);
+        (VsockConnection guest, Socket host) = fixture.OpenFromGuest();
+        VsockFixture.Send(host, "x");
+        host.Shutdown(SocketShutdown.Send);
+        Assert.Equal("x"u8.ToArray(), guest.Expect(VsockOp.ReadWrite).Data);
+        Assert.Equal(VsockFlags.ShutdownSend, guest.Expect(VsockOp.Shutdown).Header.Flags);
+        guest.Write("y"u8);
+        Assert.Equal("y", VsockFixture.ReadText(host, 1));
+
+        (guest, host) = fixture.OpenFromGuest(1235, 5001);
+        VsockFixture.Send(host, "x");
+        host.Dispose();
+        Assert.Equal("x"u8.ToArray(), guest.Expect(VsockOp.ReadWrite).Data);
+        Assert.Equal(VsockFlags.ShutdownBoth, guest.Expect(VsockOp.Shutdown).Header.Flags);
+    }
+
     /// <summary>systemd's vmm.notify_socket: the guest sends and ends its side; the host reads to the end, and may still answer.</summary>
     [Fact]
     public void A_guest_that_shuts_down_its_sending_side_is_still_answered()

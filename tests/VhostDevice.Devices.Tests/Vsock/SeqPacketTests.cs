@@ -103,6 +103,90 @@ public sealed class SeqPacketTests : VsockTests
         Assert.Equal(VsockType.SeqPacket, fixture.Driver.Expect(VsockOp.Reset).Header.Type);
     }
 
+    /// <summary>AF_VSOCK sends part of a message rather than nothing, so a thread that waits sends it.</summary>
+    [Fact]
+    public void Messages_that_a_thread_sends_wait_for_nobody_but_their_own_program()
+    {
+        using VsockFixture fixture = new(asVmSockets: true);
+        (VsockConnection stalled, Socket slow) = Open(fixture);
+        (VsockConnection other, Socket quick) = Open(fixture, 4321);
+        int sent = 0;
+        while (stalled.Credit >= 5000)
+        {
+            byte[] message = new byte[5000];
+            message[0] = (byte)sent++;
+            stalled.Write(message, VsockFlags.EndOfMessage);
+            fixture.Driver.AwaitTransmitted();
+            fixture.BackEnd.Settle();
+            while (fixture.Driver.TryReceive(out VsockPacket? packet))
+                stalled.Note(packet);
+        }
+
+        other.Write("one"u8, VsockFlags.EndOfMessage);
+        other.Write("two"u8, VsockFlags.EndOfMessage);
+        Assert.Equal("one", Next(quick));
+        Assert.Equal("two", Next(quick));
+        stalled.Send(VsockOp.Shutdown, VsockFlags.ShutdownBoth);
+        slow.ReceiveTimeout = 20_000;
+        byte[] got = new byte[6000];
+        for (int i = 0; i < sent; i++)
+        {
+            Assert.Equal(5000, slow.Receive(got));
+            Assert.Equal((byte)i, got[0]);
+        }
+
+        Assert.Equal(0, slow.Receive(got));
+        while (fixture.Driver.Receive().Op != VsockOp.Reset)
+        {
+            // What the guest was told before.
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_thread_that_waits_for_a_program_ends_with_the_connection(bool allEnd)
+    {
+        using VsockFixture fixture = new(asVmSockets: true);
+        (VsockConnection guest, Socket host) = Open(fixture);
+        while (guest.Credit >= 5000)
+        {
+            guest.Write(new byte[5000], VsockFlags.EndOfMessage);
+            fixture.Driver.AwaitTransmitted();
+            fixture.BackEnd.Settle();
+            while (fixture.Driver.TryReceive(out VsockPacket? packet))
+                guest.Note(packet);
+        }
+
+        if (allEnd)
+            return;
+        guest.Send(VsockOp.Reset);
+        fixture.BackEnd.Until(d => d.ConnectionCount == 0, "the connection ends");
+        // What was sent before comes, then the end: nobody holds the socket open.
+        host.ReceiveTimeout = 20_000;
+        byte[] got = new byte[6000];
+        while (host.Receive(got) > 0)
+        {
+            // Messages that were sent.
+        }
+    }
+
+    [Fact]
+    public void So_many_connections_have_a_thread_and_no_more()
+    {
+        using VsockFixture fixture = new(asVmSockets: true);
+        using Socket listener = fixture.Listen(7, SocketType.Seqpacket, 128);
+        for (uint i = 0; i < 66; i++)
+        {
+            fixture.Driver.Send(fixture.Driver.Header(100 + i, VsockCid.Host, 7, VsockOp.Request, type: VsockType.SeqPacket));
+            fixture.Driver.Expect(i < 64 ? VsockOp.Response : VsockOp.Reset);
+        }
+
+        fixture.Driver.Send(fixture.Driver.Header(100, VsockCid.Host, 7, VsockOp.Reset, type: VsockType.SeqPacket));
+        fixture.Driver.Send(fixture.Driver.Header(300, VsockCid.Host, 7, VsockOp.Request, type: VsockType.SeqPacket));
+        fixture.Driver.Expect(VsockOp.Response);
+    }
+
     private static string Next(Socket host)
     {
         host.ReceiveTimeout = 20_000;

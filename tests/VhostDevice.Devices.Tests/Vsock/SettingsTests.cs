@@ -18,7 +18,7 @@ public sealed class SettingsTests
     {
         VsockSettings settings = VsockText.Parse("socket=/s,forward_cid=1,forward_listen=9001+9002", out _)!;
         Assert.Equal((3ul, 262144u, 1024u, 1u), (settings.GuestCid, settings.BufferSize, settings.QueueSize, settings.ForwardCid!.Value));
-        Assert.Equal([9001u, 9002u], settings.ForwardListen);
+        Assert.Equal([new(9001, false), new(9002, false)], settings.ForwardListen);
         Assert.Equal(["default"], settings.Groups);
     }
 
@@ -32,6 +32,8 @@ public sealed class SettingsTests
     [InlineData("socket=/s", "required key 'uds-path or forward-cid'")]
     [InlineData("socket=/s,uds-path=/u,forward-cid=1", "only one of")]
     [InlineData("socket=/s,forward-cid=1,forward-listen=1+x", "'x' is no port")]
+    [InlineData("socket=/s,forward-cid=1,forward-listen=1/dgram", "'1/dgram' is no port")]
+    [InlineData("socket=/s,forward-cid=1,forward-listen=/seqpacket", "'/seqpacket' is no port")]
     [InlineData("socket=/s,uds-path=/u,forward-listen=1", "forward-listen goes with")]
     [InlineData("socket=/s,uds-path=/u,guest-cid=2", "guest-cid 2 is not possible")]
     [InlineData("socket=/s,uds-path=/u,guest-cid=4294967295", "guest-cid 4294967295 is not possible")]
@@ -49,12 +51,20 @@ public sealed class SettingsTests
     [InlineData("vms:\n- {guest-cid: 5, socket: /s, uds-path: /u, tx-buffer-size: 1000, queue-size: 8, groups: [a, b]}\n")]
     public void A_file_in_either_spelling(string text) => AssertOne(Assert.Single(VsockFile.Parse("f", text)));
 
+    [Fact]
+    public void Ports_say_which_kind_of_connections_they_take()
+    {
+        VsockSettings settings = VsockText.Parse("socket=/s,forward-cid=1,forward-listen=9001+9002/seqpacket+9003/stream", out _)!;
+        Assert.Equal([new(9001, false), new(9002, true), new(9003, false)], settings.ForwardListen);
+        Assert.Contains("forward-listen=9001+9002/seqpacket+9003,", settings.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("9001")]
     [InlineData("[9001]")]
     [InlineData("'9001'")]
     public void Ports_as_a_number_a_list_or_text(string ports) =>
-        Assert.Equal([9001u], VsockFile.Parse("f", $"vms:\n- socket: /s\n  forward-cid: 1\n  forward-listen: {ports}\n")[0].ForwardListen);
+        Assert.Equal([new(9001, false)], VsockFile.Parse("f", $"vms:\n- socket: /s\n  forward-cid: 1\n  forward-listen: {ports}\n")[0].ForwardListen);
 
     [Theory]
     [InlineData("", "f: such a file has one document")]

@@ -22,14 +22,14 @@ internal sealed class VsockFixture : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vsock-");
     private readonly List<Socket> _sockets = [];
 
-    internal VsockFixture(FrontEndDeviceOptions? options = null, uint bufferSize = VsockGuest.DefaultBufferSize, int buffers = 32, int maxConnections = 65536, int[]? cuts = null, bool attach = true, LoopThread? shared = null, ulong cid = Cid, VsockHub? hub = null, string group = "default", TimeSpan? stallPatience = null)
+    internal VsockFixture(FrontEndDeviceOptions? options = null, uint bufferSize = VsockGuest.DefaultBufferSize, int buffers = 32, int maxConnections = 65536, int[]? cuts = null, bool attach = true, LoopThread? shared = null, ulong cid = Cid, VsockHub? hub = null, string group = "default", TimeSpan? stallPatience = null, bool asVmSockets = false)
     {
         UdsPath = Path.Combine(_folder.FullName, "v");
         OwnedFd listener = TestKit.Expect.Made(UnixSocket.Listen(UdsPath, out OwnedFd? fd), fd);
         UnixAddress ports = TestKit.Expect.Made(UnixAddress.Create(UdsPath + "_", out UnixAddress? address), address);
         Host = new HybridHost(listener, ports, Log);
         Hub = hub ?? new VsockHub();
-        Guest = new VsockGuest(cid, [group], Host) { BufferSize = bufferSize, MaxConnections = maxConnections };
+        Guest = new VsockGuest(cid, [group], asVmSockets ? new OtherHost(Host) : Host) { BufferSize = bufferSize, MaxConnections = maxConnections };
         BackEnd = new TestBackEnd<VsockDevice>(
             () => new VsockDevice(Guest, Hub, Log) { AcknowledgePatience = s_forever, StallPatience = stallPatience ?? s_forever },
             shared: shared);

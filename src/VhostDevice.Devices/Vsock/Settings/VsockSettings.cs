@@ -24,7 +24,7 @@ public sealed record VsockSettings
     public uint? ForwardCid { get; init; }
 
     /// <summary>Ports of this machine whose connections go to the guest.</summary>
-    public IReadOnlyList<uint> ForwardListen { get; init; } = [];
+    public IReadOnlyList<VsockPort> ForwardListen { get; init; } = [];
 
     /// <summary>Bytes that may wait for a host program, for each connection.</summary>
     public uint BufferSize { get; init; } = VsockGuest.DefaultBufferSize;
@@ -34,17 +34,17 @@ public sealed record VsockSettings
 
     public IReadOnlyList<string> Groups { get; init; } = ["default"];
 
-    /// <summary>A port list: numbers with '+' between them.</summary>
-    public static bool TryPorts(string text, out IReadOnlyList<uint> ports, out string problem)
+    /// <summary>A list of <see cref="VsockPort"/> with '+' between them.</summary>
+    public static bool TryPorts(string text, out IReadOnlyList<VsockPort> ports, out string problem)
     {
-        List<uint> found = [];
+        List<VsockPort> found = [];
         ports = found;
         problem = "";
         foreach (string word in text.Split('+'))
         {
-            if (!TryNumber(word, out uint port))
+            if (!VsockPort.TryParse(word, out VsockPort port))
             {
-                problem = $"'{word}' is no port";
+                problem = $"'{word}' is no port: a number, or a number and /seqpacket";
                 return false;
             }
 
@@ -82,7 +82,7 @@ public sealed record VsockSettings
             case "forward-cid" when TryNumber(value, out number):
                 return this with { ForwardCid = number };
             case "forward-listen":
-                return TryPorts(value, out IReadOnlyList<uint> ports, out problem) ? this with { ForwardListen = ports } : null;
+                return TryPorts(value, out IReadOnlyList<VsockPort> ports, out problem) ? this with { ForwardListen = ports } : null;
             case "tx-buffer-size" when TryNumber(value, out number):
                 return this with { BufferSize = number };
             case "queue-size" when TryNumber(value, out number):
@@ -121,7 +121,7 @@ public sealed record VsockSettings
         return string.Create(CultureInfo.InvariantCulture, $"guest-cid={GuestCid},socket={Socket},{host}{listen},groups={string.Join('+', Groups)}");
     }
 
-    private static bool TryNumber<T>(string text, out T value)
+    internal static bool TryNumber<T>(string text, out T value)
         where T : struct, IBinaryInteger<T> =>
         T.TryParse(text.StartsWith('+') ? text.AsSpan(1) : text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 }
