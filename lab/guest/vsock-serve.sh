@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 # The server's side of the kernel's vsock tests, one request a connection:
-#   test N CID   starts the server of test N for a client with that CID: "ready"
-#   result       "0", or another status and what the server said last
-#   receive      starts a receiver of vsock_perf: "ready"
-#   end          lets the server's guest go
+#   test N CID PORT   starts the server of test N for a client with that CID: "ready"
+#   result            "0", or another status and what the server said last
+#   receive           starts a receiver of vsock_perf: "ready"
+#   end               lets the server's guest go
 # usage: vsock-serve.sh listen   or, for each request: vsock-serve.sh
 control=9000
 
@@ -28,12 +28,12 @@ if [ "$1" = listen ]; then
   exec socat -t 60 VSOCK-LISTEN:7000,fork "EXEC:sh $0"
 fi
 
-read -r what number cid
+read -r what number cid port
 case $what in
   test)
     rm -f /tmp/status
     {
-      timeout 60 vsock_test --mode server --control-port $control --peer-cid "$cid" --pick "$number"
+      timeout 60 vsock_test --mode server --control-port $control --peer-cid "$cid" --peer-port "$port" --pick "$number"
       echo $? >/tmp/status
     } </dev/null >/tmp/server 2>&1 &
     wait_for control_listens && echo ready

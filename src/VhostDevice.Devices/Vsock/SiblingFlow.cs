@@ -7,6 +7,12 @@ namespace VhostDevice.Devices.Vsock;
 /// </summary>
 internal sealed class SiblingFlow(VsockDevice device) : VsockFlow(device)
 {
+    /// <summary>Packets of the other guest that wait for this one.</summary>
+    internal int Waiting { get; set; }
+
+    /// <summary>Whether it is nobody's, and waits to be used again.</summary>
+    internal bool IsFree { get; set; }
+
     /// <summary>The end of the other guest.</summary>
     internal SiblingFlow Other { get; set; } = null!;
 

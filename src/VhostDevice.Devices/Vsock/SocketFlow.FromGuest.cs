@@ -240,11 +240,12 @@ internal sealed partial class SocketFlow
         }
     }
 
-    // Bytes are out of our hands. The guest is told when half of the buffer is free without its knowing.
+    // Bytes are out of our hands. The guest is told when half of the buffer is free without its knowing; Linux from 7.0
+    // on does not send more at a time than its own buffer would hold.
     private void Forward(uint bytes)
     {
         _forwarded += bytes;
-        if (_forwarded - _forwardedTold < Device.BufferSize / 2 || (_pending & Pending.CreditUpdate) != 0)
+        if (_forwarded - _forwardedTold < Math.Min(Device.BufferSize, _credit.PeerBuffer) / 2 || (_pending & Pending.CreditUpdate) != 0)
             return;
         _pending |= Pending.CreditUpdate;
         Device.Activate(this);

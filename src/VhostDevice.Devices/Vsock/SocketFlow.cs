@@ -210,6 +210,8 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         }
 
         _nextTry = 0;
+        if (errno == Errno.EMFILE)
+            Device.NoteNoDescriptors(errno);
         if (errno.IsSuccess)
             Open();
         else if (errno != Errno.EINPROGRESS || _socket.Watch(Readiness.Writable | WatchReading).IsError)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Vsock;
@@ -26,6 +27,7 @@ public sealed partial class VsockDevice
     private LoopTimer? _ticker;
     private uint _nextPort = FirstPort;
     private int _greeting;
+    private bool _saidNoDescriptors;
 
     /// <summary>
     /// A host program is at the door: takes its connection, or turns it away when the guest does not run.
@@ -110,6 +112,15 @@ public sealed partial class VsockDevice
         flow.IsTimed = true;
         _timed.Add(flow);
         StartTicker();
+    }
+
+    /// <summary>A connection of the guest was refused for want of descriptors.</summary>
+    internal void NoteNoDescriptors(Errno errno)
+    {
+        if (_saidNoDescriptors)
+            return;
+        _saidNoDescriptors = true;
+        _log.LogWarning("connections of guest {Cid} are refused: {Errno}; raise the limit of open files (ulimit -n, LimitNOFILE=)", Cid, errno);
     }
 
     private SocketFlow TakeFlow()

@@ -80,6 +80,10 @@ public sealed partial class VsockDevice
             flow.IsReady = true;
             _ready.Enqueue(flow);
         }
+        else if (flow is SiblingFlow sibling)
+        {
+            FreeIfDone(sibling);
+        }
 
         return result != PumpResult.Starved;
     }

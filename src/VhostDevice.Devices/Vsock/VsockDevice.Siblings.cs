@@ -13,6 +13,7 @@ namespace VhostDevice.Devices.Vsock;
 public sealed partial class VsockDevice
 {
     private readonly Queue<SiblingPacket> _inbound = new();
+    private readonly Stack<SiblingFlow> _freeSiblings = new();
     private uint _inboundSent;
     private long _lastDelivery;
     private bool _stalled;
@@ -37,10 +38,9 @@ public sealed partial class VsockDevice
         VsockKey theirs = VsockKey.ToGuest(in header);
         if (other._flows.ContainsKey(theirs) || (other == this && theirs == key))
             return Refuse(in header);
-        SiblingFlow mine = new(this) { Key = key };
-        mine.Other = new SiblingFlow(other) { Key = theirs, Other = mine };
-        _flows.Add(key, mine);
-        other._flows.Add(theirs, mine.Other);
+        SiblingFlow mine = TakeSibling(in key);
+        mine.Other = other.TakeSibling(in theirs);
+        mine.Other.Other = mine;
         return TryForward(queue, chain, mine, in header);
     }
 
@@ -65,6 +65,7 @@ public sealed partial class VsockDevice
         VsockHeader checkedHeader = header;
         if (header.Op != VsockOp.ReadWrite)
             checkedHeader.Length = 0;
+        flow.Other.Waiting++;
         if (header.Op == VsockOp.Reset)
             EndSiblings(flow, tellThis: false, tellOther: false);
         if (other._inbound.Count == 0)
@@ -117,6 +118,8 @@ public sealed partial class VsockDevice
     private void GetBack(in SiblingPacket packet)
     {
         packet.Queue.Complete(packet.Chain, 0);
+        packet.To.Waiting--;
+        packet.To.Device.FreeIfDone(packet.To);
         _held--;
         if (_heldUpSince == 0 || _held > packet.Queue.Size / 4)
             return;
@@ -136,6 +139,26 @@ public sealed partial class VsockDevice
         _flows.Remove(flow.Key);
         if (tell)
             Activate(flow);
+        else
+            FreeIfDone(flow);
+    }
+
+    private SiblingFlow TakeSibling(in VsockKey key)
+    {
+        SiblingFlow flow = _freeSiblings.TryPop(out SiblingFlow? free) ? free : new SiblingFlow(this);
+        flow.IsFree = false;
+        flow.Key = key;
+        _flows.Add(key, flow);
+        return flow;
+    }
+
+    // An end of a connection that is over may still have packets on their way, or a reset to send.
+    private void FreeIfDone(SiblingFlow flow)
+    {
+        if (flow.IsFree || flow.IsReady || flow.Waiting > 0 || (_flows.TryGetValue(flow.Key, out VsockFlow? listed) && listed == flow))
+            return;
+        flow.IsFree = true;
+        _freeSiblings.Push(flow);
     }
 
     // The guest is leaving, or begins anew: what others sent to it is lost, and they are told.

@@ -144,7 +144,14 @@ public sealed partial class VsockDevice : VirtioDevice
         }
 
         _flows.Clear();
-        _ready.Clear();
+        // They are used again, and would never get in line while they seem to be there.
+        while (_ready.TryDequeue(out VsockFlow? flow))
+        {
+            flow.IsReady = false;
+            if (flow is SiblingFlow sibling)
+                FreeIfDone(sibling);
+        }
+
         _replies.Clear();
     }
 }

@@ -14,6 +14,8 @@ namespace VhostDevice.Program.Devices;
 /// <summary><c>vhost-device vsock</c>.</summary>
 internal sealed class VsockEntry : DeviceEntry
 {
+    private const ulong WantedDescriptors = 1 << 20;
+
     private bool _mayGrow;
 
     internal override string Name => "vsock";
@@ -48,6 +50,8 @@ internal sealed class VsockEntry : DeviceEntry
     {
         IReadOnlyList<VsockSettings> settings = options.Settings(result);
         StderrLogger log = common.Logger(result);
+        // A connection is a descriptor here, and the usual limit is 1024.
+        _ = DescriptorLimit.Raise(WantedDescriptors);
         Errno errno = EventLoop.Create(out EventLoop? loop);
         if (errno.IsError)
             throw new StartupException($"there is no event loop: {errno}");

@@ -101,6 +101,21 @@ public sealed class FieldComplaintTests : VsockTests
         Assert.Equal((256u * 1024) + 1, guest.Received);
     }
 
+    /// <summary>Linux from 7.0 on has no more bytes on their way than its own buffer would hold, and waits to hear of them.</summary>
+    [Fact]
+    public void A_guest_with_a_small_buffer_of_its_own_hears_of_room_in_time()
+    {
+        using VsockFixture fixture = new(bufferSize: 1 << 20);
+        fixture.Driver.BufferSize = 64 * 1024;
+        (VsockConnection guest, Socket host) = fixture.OpenFromGuest();
+        for (uint i = 1; i <= 3; i++)
+        {
+            guest.Write(new byte[64 * 1024]);
+            Assert.Equal(64 * 1024, VsockFixture.Read(host, 64 * 1024).Length);
+            Assert.Equal(i * 64 * 1024, guest.Expect(VsockOp.CreditUpdate).Header.Forwarded);
+        }
+    }
+
     /// <summary>AF_VSOCK hides that a program is gone altogether; Linux programs expect EPIPE then.</summary>
     [Fact]
     public void A_host_program_that_is_gone_is_told_apart_from_one_that_has_said_all()

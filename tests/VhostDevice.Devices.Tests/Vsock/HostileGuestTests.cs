@@ -11,6 +11,25 @@ namespace VhostDevice.Devices.Tests.Vsock;
 [Collection(DeviceCollection.Name)]
 public sealed class HostileGuestTests : VsockTests
 {
+    /// <summary>Connections that waited for receive buffers when the driver left are used again.</summary>
+    [Fact]
+    public void A_driver_that_leaves_with_connections_in_line_can_come_back()
+    {
+        using VsockFixture fixture = new(buffers: 4);
+        (_, Socket host) = fixture.OpenFromGuest();
+        fixture.Driver.Refills = false;
+        VsockFixture.Send(host, new byte[100_000]);
+        fixture.BackEnd.Until(_ => fixture.Driver.Receives.HasUsed, "data comes");
+        fixture.BackEnd.Settle();
+        fixture.Driver.Front.Reset();
+        fixture.BackEnd.Until(d => d.ConnectionCount == 0, "the connections end");
+        fixture.Driver.Front.Start();
+        fixture.Driver = new VsockDriver(fixture.Driver.Front, VsockFixture.Cid);
+        (VsockConnection guest, host) = fixture.OpenFromGuest();
+        VsockFixture.Send(host, "again");
+        Assert.Equal("again"u8.ToArray(), guest.Read(5));
+    }
+
     [Fact]
     public void Packets_that_are_none_come_back()
     {

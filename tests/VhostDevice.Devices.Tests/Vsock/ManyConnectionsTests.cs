@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Net.Sockets;
 using VhostDevice.Devices.Vsock;
+using VhostDevice.TestKit;
 using VhostDevice.TestKit.Vsock;
 using Xunit;
 
@@ -53,6 +54,43 @@ public sealed class ManyConnectionsTests : VsockTests
         Assert.Equal(0, fixture.ConnectionCount);
         // Less than a byte each: what the two looks cost.
         Assert.InRange(allocated, 0, Short);
+    }
+
+    [Fact]
+    public void Short_ones_between_guests_leave_nothing_behind()
+    {
+        using LoopThread loop = new();
+        VsockHub hub = new();
+        using VsockFixture a = new(shared: loop, hub: hub, cid: 3);
+        using VsockFixture b = new(shared: loop, hub: hub, cid: 4);
+        Run(a, b, 500);
+        long allocated = loop.Invoke(static () => GC.GetAllocatedBytesForCurrentThread());
+        Run(a, b, Short);
+        allocated = loop.Invoke(static () => GC.GetAllocatedBytesForCurrentThread()) - allocated;
+        Assert.Equal(0, a.ConnectionCount + b.ConnectionCount);
+        Assert.InRange(allocated, 0, Short);
+    }
+
+    private static void Run(VsockFixture a, VsockFixture b, int count)
+    {
+        for (uint i = 0; i < count; i++)
+        {
+            VsockConnection atA = new(a.Driver, 10_000 + i, b.Driver.Cid, 1);
+            VsockConnection atB = new(b.Driver, 1, a.Driver.Cid, 10_000 + i);
+            atA.Send(VsockOp.Request);
+            atB.Expect(VsockOp.Request);
+            // Every second one is refused; the others carry a byte and are closed by either side.
+            if (i % 2 == 0)
+            {
+                atB.Send(VsockOp.Response);
+                atA.Expect(VsockOp.Response);
+                atA.Write("x"u8);
+                atB.Expect(VsockOp.ReadWrite);
+            }
+
+            (i % 4 == 0 ? atA : atB).Send(VsockOp.Reset);
+            (i % 4 == 0 ? atB : atA).Expect(VsockOp.Reset);
+        }
     }
 
     private static void Run(VsockFixture fixture, Socket listener, int count)
