@@ -102,7 +102,7 @@ internal sealed class VsockOptions
         string problem = "";
         IReadOnlyList<VsockPort> ports = [];
         if (result.GetValue(_forwardListen) is { } listen && !VsockSettings.TryPorts(listen, out ports, out problem))
-            throw new StartupException($"{problem}, which --forward-listen takes", isUsage: true);
+            throw new StartupException($"--forward-listen: {problem}", isUsage: true);
         VsockSettings settings = new()
         {
             GuestCid = result.GetValue(_guestCid),

@@ -108,7 +108,7 @@ public sealed class VsockTests : IDisposable
     [InlineData("required key 'uds-path or forward-cid' not found", "--socket", "s")]
     [InlineData("--uds-path excludes --forward-cid and --forward-listen", "--socket", "s", "--uds-path", "u", "--forward-cid", "1")]
     [InlineData("invalid value 'socket=s,uds-path=u,forward-listen=1' for --vm: forward-listen goes with forward-cid, not with uds-path", "--vm", "socket=s,uds-path=u,forward-listen=1")]
-    [InlineData("'x' is no port, which --forward-listen takes", "--socket", "s", "--forward-cid", "1", "--forward-listen", "1+x")]
+    [InlineData("--forward-listen: 'x' is no port: PORT or PORT/seqpacket", "--socket", "s", "--forward-cid", "1", "--forward-listen", "1+x")]
     [InlineData("--vm and --config exclude each other: give one of them", "--vm", "socket=s,uds-path=u", "--config", "f")]
     [InlineData("--guest-cid is for a single guest, and --vm says all about its guests: leave --guest-cid out", "--vm", "socket=s,uds-path=u", "--guest-cid", "4")]
     [InlineData("--socket is for a single guest, and --config says all about its guests: leave --socket out", "--config", "f", "--socket", "s")]

@@ -44,7 +44,7 @@ public sealed record VsockSettings
         {
             if (!VsockPort.TryParse(word, out VsockPort port))
             {
-                problem = $"'{word}' is no port: a number, or a number and /seqpacket";
+                problem = $"'{word}' is no port: PORT or PORT/seqpacket";
                 return false;
             }
 
