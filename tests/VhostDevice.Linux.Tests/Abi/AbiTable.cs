@@ -13,7 +13,7 @@ internal static class AbiTable
     internal static readonly string[] Headers =
     [
         "elf.h", "errno.h", "fcntl.h", "limits.h", "poll.h", "sched.h", "signal.h", "stdio.h", "time.h", "unistd.h",
-        "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/signalfd.h", "sys/socket.h",
+        "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/resource.h", "sys/signalfd.h", "sys/socket.h",
         "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/vfs.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "linux/audit.h", "linux/capability.h",
         "linux/falloc.h", "linux/filter.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/io_uring.h", "linux/landlock.h", "linux/magic.h", "linux/random.h", "linux/seccomp.h",
         "linux/version.h", "linux/vm_sockets.h",
@@ -23,6 +23,7 @@ internal static class AbiTable
     [
         CStruct.For<EpollEventPacked>("struct epoll_event", ("Events", "events"), ("Data", "data")) with { Condition = "defined(__x86_64__)" },
         CStruct.For<EpollEventAligned>("struct epoll_event", ("Events", "events"), ("Data", "data")) with { Condition = "!defined(__x86_64__)" },
+        CStruct.For<RLimit>("struct rlimit", ("Soft", "rlim_cur"), ("Hard", "rlim_max")),
         CStruct.For<PollFd>("struct pollfd", ("Fd", "fd"), ("Events", "events"), ("ReturnedEvents", "revents")),
         CStruct.For<TimeSpec>("struct timespec", ("Seconds", "tv_sec"), ("Nanoseconds", "tv_nsec")),
         CStruct.For<ITimerSpec>("struct itimerspec", ("Interval", "it_interval"), ("Value", "it_value")),
@@ -222,7 +223,7 @@ internal static class AbiTable
     /// <summary>Value types that never cross into the kernel.</summary>
     internal static readonly Type[] NotStructsOfC =
     [
-        typeof(Errno), typeof(FileFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck),
+        typeof(Errno), typeof(FileFacts), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck),
     ];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>
