@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Fuzz.Device;
+using VhostDevice.Fuzz.Device.Vsock;
 using VhostDevice.Fuzz.Message;
 using VhostDevice.Fuzz.Ring;
 
@@ -15,6 +16,7 @@ public static class Targets
         static () => new I2cTarget(),
         static () => new GpioTarget(),
         static () => new ScsiFuzzTarget(),
+        static () => new VsockFuzzTarget(),
     ];
 
     public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());

@@ -18,11 +18,12 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
 
     // More than a chain of a ring of that size may have.
     private const int MostPieces = 8;
-    private const int MostTurns = 2000;
+    private const int MostStopMs = 10_000;
     private const ulong MemoryBytes = 1 << 20;
 
     private readonly Func<VirtioDevice> _make;
-    private readonly EventLoop _loop;
+    private readonly RigLoop _loop;
+    private readonly bool _ownsLoop;
     private readonly FrontEndMemory _memory = new(MemoryBytes);
     private readonly GuestMemory _guest;
     private readonly Virtqueue?[] _queues;
@@ -35,11 +36,13 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
     private VirtioDevice _device;
 
     /// <param name="make">A device for a front-end, as the program makes one for each connection.</param>
-    internal DeviceRig(Func<VirtioDevice> make)
+    /// <param name="shared">A loop of several rigs; stays the caller's.</param>
+    internal DeviceRig(Func<VirtioDevice> make, RigLoop? shared = null)
     {
         _make = make;
-        Promise.Keep(EventLoop.Create(out EventLoop? loop).IsSuccess, "a loop");
-        _loop = loop!;
+        _loop = shared ?? new RigLoop();
+        _ownsLoop = shared is null;
+        _loop.Add(this);
         ulong address = FrontEndMemory.DefaultGuestAddress;
         GuestRegion region = new(address, _memory.UserAddress(address), _memory.Pointer(address, MemoryBytes), MemoryBytes, backing: null);
         Promise.Keep(GuestMemory.TryCreate([region], out _guest, out string problem), problem);
@@ -51,7 +54,7 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
         Begin();
     }
 
-    public EventLoop Loop => _loop;
+    public EventLoop Loop => _loop.Loop;
 
     internal int QueueCount => _queues.Length;
 
@@ -115,24 +118,22 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
     }
 
     /// <summary>Lets the loop do what waits, and whatever comes of that.</summary>
-    internal void Turn()
-    {
-        int turns = 0;
-        bool busy = true;
-        while (busy)
-        {
-            Promise.Keep(turns++ < MostTurns, "the loop comes to rest");
-            Promise.Keep(_loop.Turn(0, out int dispatched).IsSuccess, "the loop works");
-            busy = dispatched > 0 || _requested.Count > 0;
-            foreach (Virtqueue queue in _requested.ToArray())
-            {
-                _requested.Remove(queue);
-                Serve(queue.Index);
-            }
+    internal void Turn() => _loop.Turn();
 
-            foreach (Virtqueue queue in _pending.ToArray())
-                Publish(queue);
+    /// <summary>Gives queues the turns that were asked for, and shows the driver what is complete.</summary>
+    /// <returns>Whether a turn had been asked for.</returns>
+    internal bool ServeRequested()
+    {
+        bool any = _requested.Count > 0;
+        foreach (Virtqueue queue in _requested.ToArray())
+        {
+            _requested.Remove(queue);
+            Serve(queue.Index);
         }
+
+        foreach (Virtqueue queue in _pending.ToArray())
+            Publish(queue);
+        return any;
     }
 
     /// <summary>The driver stops a queue, and starts it anew from its beginning.</summary>
@@ -165,7 +166,8 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
             driver.Dispose();
         _guest.Release();
         _memory.Dispose();
-        _loop.Dispose();
+        if (_ownsLoop)
+            _loop.Dispose();
     }
 
     private static void Cut(Span<DriverBuffer> buffers, ref int count, ulong at, int length, int pieces, bool writable)
@@ -207,9 +209,12 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
         Virtqueue live = _queues[queue]!;
         _device.QueueStopping(live);
         live.EndTurn(paused: true);
-        Turn();
+        // A device may have to wait for somebody else, but not for long.
+        long start = Environment.TickCount64;
+        for (Turn(); live.InFlight > 0 && Environment.TickCount64 - start < MostStopMs; Turn())
+            Thread.Sleep(1);
         Publish(live);
-        Promise.Keep(live.InFlight == 0, "what a device took goes back when its queue stops");
+        Promise.Keep(live.InFlight == 0, $"what a device took goes back when its queue stops (queue {queue}: {live.InFlight})");
         live.Stop();
         _queues[queue] = null;
         _requested.Remove(live);

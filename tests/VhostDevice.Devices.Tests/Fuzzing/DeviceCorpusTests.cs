@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Fuzz;
 using VhostDevice.Fuzz.Device;
+using VhostDevice.Fuzz.Device.Vsock;
 using VhostDevice.Fuzz.Modes;
 using VhostDevice.TestKit;
 using Xunit;
@@ -11,7 +12,7 @@ namespace VhostDevice.Devices.Tests.Fuzzing;
 [Collection(DeviceCollection.Name)]
 public sealed class DeviceCorpusTests : LeakChecked
 {
-    public static TheoryData<string> Names => ["i2c", "gpio", "scsi"];
+    public static TheoryData<string> Names => ["i2c", "gpio", "scsi", "vsock"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -20,6 +21,7 @@ public sealed class DeviceCorpusTests : LeakChecked
         string[] files = [.. Replay.Files([Corpus(name)])];
         Assert.NotEmpty(files);
         IFuzzTarget target = Targets.Find(name)!;
+        using IDisposable? ends = target as IDisposable;
         Assert.All(files, file => target.Run(File.ReadAllBytes(file)));
     }
 
@@ -71,6 +73,24 @@ public sealed class DeviceCorpusTests : LeakChecked
         ScsiFuzzTarget target = new();
         target.Run(target.Seeds.Single(s => s.Name == name).Input);
         Assert.Equal((answered, good, aborted), (target.Answered, target.Good, target.Aborted));
+    }
+
+    [Theory]
+    [InlineData("to-the-host", 1, 0, 1, 1)]
+    [InlineData("messages", 1, 0, 1, 1)]
+    [InlineData("refused", 0, 1, 0, 0)]
+    [InlineData("from-the-host", 0, 0, 1, 0)]
+    [InlineData("half-closed", 1, 0, 1, 1)]
+    [InlineData("to-a-sibling", 1, 0, 1, 0)]
+    [InlineData("without-buffers", 1, 1, 0, 0)]
+    [InlineData("unknown", 0, 3, 0, 0)]
+    [InlineData("short", 0, 0, 0, 0)]
+    [InlineData("leaves-in-between", 1, 0, 0, 1)]
+    public void Hand_made_inputs_of_vsock_do_what_their_name_says(string name, int responses, int resets, int payloads, int taken)
+    {
+        using VsockFuzzTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal((responses, resets, payloads, taken), (target.Responses, target.Resets, target.Payloads, target.Taken));
     }
 
     private static string Corpus(string name) => Path.Combine(AppContext.BaseDirectory, "corpus", name);
