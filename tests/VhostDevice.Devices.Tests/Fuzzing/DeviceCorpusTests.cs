@@ -12,6 +12,13 @@ namespace VhostDevice.Devices.Tests.Fuzzing;
 [Collection(DeviceCollection.Name)]
 public sealed class DeviceCorpusTests : LeakChecked
 {
+    // The runtime's own loop for sockets comes with the first one, and stays.
+    static DeviceCorpusTests()
+    {
+        using VsockFuzzTarget target = new();
+        target.Run([5, 0, 0, 1, 1, 1, 0, 4, 0, 0, 1, 1, 63, 7, 0, 0, 7, 3, 0]);
+    }
+
     public static TheoryData<string> Names => ["i2c", "gpio", "scsi", "vsock"];
 
     [Theory]
@@ -80,7 +87,7 @@ public sealed class DeviceCorpusTests : LeakChecked
     [InlineData("messages", 1, 0, 1, 1)]
     [InlineData("refused", 0, 1, 0, 0)]
     [InlineData("from-the-host", 0, 0, 1, 0)]
-    [InlineData("half-closed", 1, 0, 1, 1)]
+    [InlineData("half-closed", 1, 1, 1, 1)]
     [InlineData("to-a-sibling", 1, 0, 1, 0)]
     [InlineData("without-buffers", 1, 1, 0, 0)]
     [InlineData("unknown", 0, 3, 0, 0)]

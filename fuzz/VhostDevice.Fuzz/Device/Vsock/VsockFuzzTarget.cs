@@ -20,7 +20,8 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
     private const byte Program = DeviceSteps.Own + 2;
     private const byte Greeting = DeviceSteps.Own + 3;
     private const byte Other = DeviceSteps.Own + 4;
-    private const byte Steps = DeviceSteps.Own + 5;
+    private const byte Reply = DeviceSteps.Own + 5;
+    private const byte Steps = DeviceSteps.Own + 6;
 
     private const int RxQueue = 0;
     private const int TxQueue = 1;
@@ -37,6 +38,7 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
 
     // Made when the first input runs, and kept: folders and listeners are slow to make.
     private HostPrograms? _programs;
+    private readonly VsockHeader[] _requests = new VsockHeader[s_cids.Length];
     private ulong _seen;
 
     public string Name => "vsock";
@@ -46,9 +48,9 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
         ("to-the-host", [.. Room(4), .. Of(Request, 0, 1), .. Serve, Program, 0, 0, .. Of(Rw, 0, 1, 20), .. Serve, Program, 3, 0, Program, 1, 0, DeviceSteps.Turn, 0]),
         ("messages", [.. Room(4), .. Of(Request, 0, 2, type: 2), .. Serve, Program, 0, 1, .. Of(Rw, 0, 2, 20, type: 2, flags: 3), .. Serve, Program, 3, 0, Program, 2, 0, DeviceSteps.Turn, 0]),
         ("refused", [.. Room(2), .. Of(Request, 0, 3), .. Serve]),
-        ("from-the-host", [.. Room(4), Greeting, 5, 0, DeviceSteps.Turn, 0, .. Of(Response, 0, 0), .. Serve, Program, 1, 0, DeviceSteps.Turn, 0]),
+        ("from-the-host", [.. Room(4), Greeting, 5, 0, DeviceSteps.Turn, 0, Reply, Response, 0, .. Serve, Program, 1, 0, DeviceSteps.Turn, 0]),
         ("half-closed", [.. Room(4), .. Of(Request, 0, 1), .. Serve, Program, 0, 0, .. Of(4, 0, 1, flags: 2), .. Serve, Program, 1, 0, Program, 5, 0, DeviceSteps.Turn, 0, .. Of(4, 0, 1, flags: 3), .. Serve]),
-        ("to-a-sibling", [.. Room(4), Other, 8, 4, 10, .. Of(Request, 4, 6), .. Serve, Other, 1, 1, .. Of(Rw, 4, 6, 20), .. Serve, DeviceSteps.Turn, 0]),
+        ("to-a-sibling", [.. Room(4), Other, Receive, 4, 10, .. Of(Request, 4, 6), .. Serve, DeviceSteps.Turn, 0, Other, Reply, Response, 0, Other, .. Serve, DeviceSteps.Turn, 0, .. Of(Rw, 4, 6, 20), .. Serve, DeviceSteps.Turn, 0]),
         ("without-buffers", [.. Of(Request, 0, 1), .. Of(Request, 0, 3), .. Serve, .. Room(3), DeviceSteps.Turn, 0]),
         ("unknown", [.. Room(4), .. Of(Rw, 0, 1, 9), .. Of(0, 0, 1), .. Of(7, 0, 1, type: 3), .. Serve]),
         ("short", [.. Room(1), DeviceSteps.Raw, TxQueue, 0, 0, 20, .. new byte[20], .. Serve]),
@@ -73,6 +75,7 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
     public void Run(ReadOnlySpan<byte> input)
     {
         (Behaviour, _seen, Received, Responses, Resets, Payloads) = (0, 0, 0, 0, 0, 0);
+        _requests.AsSpan().Clear();
         HostPrograms programs = _programs ??= new HostPrograms();
         VsockHub hub = new();
         using RigLoop loop = new();
@@ -143,7 +146,7 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
     private DeviceRig Rig(VsockGuest guest, int index, VsockHub hub, RigLoop loop) =>
         new(() => new VsockDevice(guest, hub, NullLogger.Instance) { StallPatience = s_patience }, loop) { Looks = (queue, answer, used) => Look(s_cids[index], queue, answer, used) };
 
-    private static void Do(DeviceRig[] rigs, DeviceRig rig, byte step, HostPrograms programs, ref ScriptReader script)
+    private void Do(DeviceRig[] rigs, DeviceRig rig, byte step, HostPrograms programs, ref ScriptReader script)
     {
         switch (step)
         {
@@ -170,6 +173,9 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
                     3 => $"CONNEKT {port}\n",
                     _ => $"CONNECT {port}\n",
                 });
+                break;
+            case Reply:
+                OfferReply(rig, in _requests[Array.IndexOf(rigs, rig)], script.Byte(), script.Byte());
                 break;
             case Other:
                 // Of the other's other there is none.
@@ -210,6 +216,25 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
         rig.Offer(TxQueue, packet, 1 + (lie & 7), (lie & 0x80) != 0 ? 8 : 0, 1);
     }
 
+    // To the connection that somebody asked this guest for last.
+    private static void OfferReply(DeviceRig rig, in VsockHeader request, byte op, byte length)
+    {
+        VsockHeader header = new()
+        {
+            SourceCid = request.DestinationCid,
+            DestinationCid = request.SourceCid,
+            SourcePort = request.DestinationPort,
+            DestinationPort = request.SourcePort,
+            Length = length,
+            Type = request.Type,
+            Op = op,
+            BufferSize = 4096,
+        };
+        byte[] packet = new byte[VsockHeader.Size + length];
+        MemoryMarshal.Write(packet, in header);
+        rig.Offer(TxQueue, packet, 1, 0, 1);
+    }
+
     private void Look(ulong cid, int queue, byte[] answer, int used)
     {
         if (used == 0)
@@ -228,6 +253,8 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
         Promise.Keep(header.DestinationCid == cid, "a packet is for the guest that gets it");
         Promise.Keep(header.Length == (uint)(used - VsockHeader.Size) && (header.Length == 0) == (op != Rw), "a packet has the payload that it says");
         Promise.Keep(op == Rst || (int)header.Type is 1 or 2, "a packet is of a type that there is");
+        if (op == Request)
+            _requests[Array.IndexOf(s_cids, cid)] = header;
         Received++;
         Responses += op == Response ? 1 : 0;
         Resets += op == Rst ? 1 : 0;
