@@ -51,7 +51,7 @@ internal sealed class ScsiEntry : DeviceEntry
         Argument<string[]> images = new("IMAGE")
         {
             Description = "A file or block device, or path=FILE[,read-only=on|off][,block-size=512|4096][,serial=TEXT][,wwn=HEX][,rotation=RPM][,thin=on|off]"
-                + "[,product=TEXT][,target=N][,lun=N][,reservations=FILE]; memory=SIZE and null=SIZE instead of a path need no file. Each is a target of its own unless it says otherwise",
+                + "[,product=TEXT][,target=N][,lun=N][,reservations=FILE][,modes=FILE]; memory=SIZE and null=SIZE instead of a path need no file. Each is a target of its own unless it says otherwise",
             Arity = ArgumentArity.ZeroOrMore,
         };
         command.Options.Add(control);

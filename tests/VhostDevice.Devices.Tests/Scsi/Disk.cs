@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Scsi.Storage;
 using VhostDevice.Devices.Scsi.Target;
-using VhostDevice.Devices.Scsi.Target.Reservations;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.Scsi;
@@ -11,11 +10,11 @@ internal sealed class Disk : IDisposable
 {
     internal const int Blocks = 1024;
 
-    internal Disk(LogicalUnitOptions? options = null, BlockStore? store = null, IReservationFile? reservations = null)
+    internal Disk(LogicalUnitOptions? options = null, BlockStore? store = null, IStateFile? reservations = null, IStateFile? modes = null)
     {
         options ??= new LogicalUnitOptions { Thin = true, Serial = "S1", Wwn = 0x3000000000000001 };
         Store = store as TestStore ?? new TestStore(Blocks * (int)options.BlockSize);
-        Unit = new LogicalUnit(options, store ?? Store, reservations);
+        Unit = new LogicalUnit(options, store ?? Store, reservations, modes);
         Assert.True(Target.TryAdd(Unit));
         Target.Join(Nexus);
         // The first command hears of the power on.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Globalization;
 using VhostDevice.Devices.Scsi.Target;
-using VhostDevice.Devices.Scsi.Target.Reservations;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.Scsi;
@@ -183,7 +182,7 @@ public sealed class ReservationTests
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         try
         {
-            using (ReservationFile file = Open(path))
+            using (StateFile file = Open(path))
             {
                 Assert.True(file.Save([1, 2, 3]).IsSuccess);
                 Assert.True(file.Save([4, 5]).IsSuccess);
@@ -193,7 +192,7 @@ public sealed class ReservationTests
             // The second save is in the first place.
             bytes[25] ^= 1;
             File.WriteAllBytes(path, bytes);
-            using (ReservationFile file = Open(path))
+            using (StateFile file = Open(path))
                 Assert.Equal([1, 2, 3], file.Load());
         }
         finally
@@ -202,9 +201,9 @@ public sealed class ReservationTests
         }
     }
 
-    private static ReservationFile Open(string path)
+    private static StateFile Open(string path)
     {
-        Assert.True(ReservationFile.Open(path, out ReservationFile? file).IsSuccess);
+        Assert.True(StateFile.Open(path, out StateFile? file).IsSuccess);
         return file!;
     }
 

@@ -25,7 +25,7 @@ public sealed class CommandLineTests : IDisposable
     public void Values(string expected, params string[] arguments) => Assert.Equal("vhost-device: " + At(expected), Run(arguments).RuntimeError());
 
     [Theory]
-    [InlineData("path={}/image,size=3: 'size' is no option of an image: path, memory, null, read-only, block-size, serial, wwn, rotation, thin, product, target, lun, reservations", "path={}/image,size=3")]
+    [InlineData("path={}/image,size=3: 'size' is no option of an image: path, memory, null, read-only, block-size, serial, wwn, rotation, thin, product, target, lun, reservations, modes", "path={}/image,size=3")]
     [InlineData("path={}/image,block-size=1024: block-size=1024: 512 or 4096", "path={}/image,block-size=1024")]
     [InlineData("memory=2G: memory=2G: bytes, or with K, M or G behind them, up to 1G", "memory=2G")]
     [InlineData("memory=1M,null=1M: path, memory and null exclude each other", "memory=1M,null=1M")]

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using VhostDevice.Devices.Scsi.Storage;
 using VhostDevice.Devices.Scsi.Target;
-using VhostDevice.Devices.Scsi.Target.Reservations;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Scsi.Images;
@@ -26,19 +25,19 @@ public static class ImageOpener
         BlockStore? store = OpenStore(image, defaults, readOnly, out problem);
         if (store is null)
             return null;
-        ReservationFile? reservations = null;
+        StateFile? reservations = null;
         uint own = (store as FileStore)?.BlockSize ?? 1;
         uint blockSize = image.BlockSize ?? (own <= SmallBlock ? SmallBlock : LargeBlock);
         problem = Check(image, store, blockSize, own);
-        if (problem.Length == 0 && image.Reservations is { } path)
-        {
-            Errno errno = ReservationFile.Open(path, out reservations);
-            problem = errno.IsError ? $"the file of reservations {path} cannot be opened: {errno}" : "";
-        }
-
+        StateFile? modes = null;
+        if (problem.Length == 0)
+            problem = OpenState("reservations", image.Reservations, out reservations);
+        if (problem.Length == 0)
+            problem = OpenState("saved mode pages", image.Modes, out modes);
         if (problem.Length > 0)
         {
             store.Dispose();
+            reservations?.Dispose();
             return null;
         }
 
@@ -58,7 +57,7 @@ public static class ImageOpener
             WriteCache = !defaults.WriteThrough,
             Name = name,
         };
-        return new LogicalUnit(image.Product is { } product ? options with { Product = product } : options, store, reservations);
+        return new LogicalUnit(image.Product is { } product ? options with { Product = product } : options, store, reservations, modes);
     }
 
     private static BlockStore? OpenStore(ImageText image, ImageDefaults defaults, bool readOnly, out string problem)
@@ -69,6 +68,13 @@ public static class ImageOpener
         return image.Memory is { } bytes ? new MemoryStore(new byte[bytes], readOnly) : new NullStore(image.Null!.Value);
     }
 
+    private static string OpenState(string what, string? path, out StateFile? file)
+    {
+        file = null;
+        Errno errno = path is null ? Errno.Success : StateFile.Open(path, out file);
+        return errno.IsError ? $"the file of {what} {path} cannot be opened: {errno}" : "";
+    }
+
     private static string Check(ImageText image, BlockStore store, uint blockSize, uint own)
     {
         string name = image.Path ?? "the image";
@@ -76,6 +82,8 @@ public static class ImageOpener
             return $"{name} has blocks of {own} bytes: block-size={blockSize} is not possible";
         if (store.Length < blockSize)
             return $"{name} is shorter than a block of {blockSize} bytes";
+        if (image.Modes is not null && image.Modes == image.Reservations)
+            return $"{name}: reservations and modes need a file each";
         if (image.Thin == true && !store.CanDiscard)
             return $"{name}: thin=on is not possible, its blocks cannot be given back";
         return "";

@@ -37,6 +37,9 @@ public sealed record ImageText
 
     public byte? Target { get; private set; }
 
+    /// <summary>The file in which saved mode pages outlive the process.</summary>
+    public string? Modes { get; private set; }
+
     /// <summary>The file in which registrations outlive the process.</summary>
     public string? Reservations { get; private set; }
 
@@ -59,7 +62,7 @@ public sealed record ImageText
             if (!image.TrySet(key, value, out string wanted))
             {
                 problem = wanted.Length == 0
-                    ? $"'{key}' is no option of an image: path, memory, null, read-only, block-size, serial, wwn, rotation, thin, product, target, lun, reservations"
+                    ? $"'{key}' is no option of an image: path, memory, null, read-only, block-size, serial, wwn, rotation, thin, product, target, lun, reservations, modes"
                     : $"{key}={value}: {wanted}";
                 return null;
             }
@@ -128,6 +131,10 @@ public sealed record ImageText
             case "reservations":
                 wanted = "a file";
                 Reservations = value;
+                return value.Length > 0;
+            case "modes":
+                wanted = "a file";
+                Modes = value;
                 return value.Length > 0;
             default:
                 return false;

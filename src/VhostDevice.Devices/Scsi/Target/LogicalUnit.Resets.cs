@@ -7,7 +7,7 @@ public sealed partial class LogicalUnit
     /// <summary>As after a LOGICAL UNIT RESET, whose tasks are aborted already.</summary>
     internal void Reset()
     {
-        Modes = DefaultModes;
+        Modes = SavedModes.Values;
         IsStopped = false;
         Reservations.Release();
         Copies.Forget();

@@ -10,20 +10,24 @@ public sealed partial class LogicalUnit : IDisposable
 {
     private readonly List<NexusState> _states = [];
     private NexusState? _latest;
-    private readonly IReservationFile? _reservationFile;
+    private readonly IStateFile? _reservationFile;
+    private readonly IStateFile? _modesFile;
     private bool _disposed;
     private bool _closed;
 
     /// <param name="store">Its own from now on.</param>
     /// <param name="reservationFile">Too. Null: registrations end with the process.</param>
-    public LogicalUnit(LogicalUnitOptions options, BlockStore store, IReservationFile? reservationFile = null)
+    /// <param name="modesFile">Too. Null: mode pages cannot be saved.</param>
+    public LogicalUnit(LogicalUnitOptions options, BlockStore store, IStateFile? reservationFile = null, IStateFile? modesFile = null)
     {
         Options = options;
         Store = store;
         BlockShift = BitOperations.Log2(options.BlockSize);
         _reservationFile = reservationFile;
+        _modesFile = modesFile;
         Reservations = new ReservationSet(this, reservationFile);
-        Modes = DefaultModes;
+        SavedModes = new SavedModes(modesFile, DefaultModes);
+        Modes = SavedModes.Values;
         CountBlocks();
     }
 
@@ -45,6 +49,8 @@ public sealed partial class LogicalUnit : IDisposable
     public bool IsWriteProtected => Options.ReadOnly || Store.IsReadOnly || Modes.SoftwareWriteProtect;
 
     internal ModeSettings DefaultModes => new(Options.WriteCache, DescriptorSense: false, SoftwareWriteProtect: false);
+
+    internal SavedModes SavedModes { get; }
 
     internal ReservationSet Reservations { get; }
 
@@ -114,5 +120,6 @@ public sealed partial class LogicalUnit : IDisposable
         _closed = true;
         Store.Dispose();
         _reservationFile?.Dispose();
+        _modesFile?.Dispose();
     }
 }

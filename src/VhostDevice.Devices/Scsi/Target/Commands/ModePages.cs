@@ -24,6 +24,9 @@ internal static class ModePages
     /// <summary>In the order in which "all pages" lists them.</summary>
     internal static readonly byte[] All = [Caching, Control, InformationalExceptions];
 
+    /// <summary>PS: the page can be saved.</summary>
+    internal const byte Saveable = 0x80;
+
     /// <returns>Bytes of the page, 0 when there is none of that code.</returns>
     internal static int Write(Span<byte> target, byte page, ModeSettings settings)
     {

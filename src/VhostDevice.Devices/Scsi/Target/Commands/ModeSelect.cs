@@ -15,7 +15,7 @@ internal static class ModeSelect
 
     private static Step Run(ScsiTask task, int length, int headSize)
     {
-        if ((task.Byte(1) & SavePages) != 0)
+        if ((task.Byte(1) & SavePages) != 0 && !task.Unit.SavedModes.CanSave)
             return task.FailField(1, 0);
         if ((task.Byte(1) & PageFormat) == 0)
             return task.FailField(1, 4);
@@ -77,6 +77,9 @@ internal static class ModeSelect
             pages = pages[size..];
         }
 
+        // All pages that can be saved are, not just those of the list.
+        if ((task.Byte(1) & SavePages) != 0 && task.Unit.SavedModes.Save(settings).IsError)
+            return task.Fail(SenseCode.WriteError);
         if (settings == task.Unit.Modes)
             return Step.Done;
         bool cacheOff = task.Unit.Modes.WriteCache && !settings.WriteCache;

@@ -52,7 +52,7 @@ internal static class ModeSense
         int control = task.Byte(2) >> 6;
         byte page = (byte)(task.Byte(2) & 0x3F);
         byte subpage = task.Byte(3);
-        if (control == Saved)
+        if (control == Saved && !task.Unit.SavedModes.CanSave)
         {
             _ = task.Fail(SenseCode.SavingNotSupported);
             return false;
@@ -77,12 +77,17 @@ internal static class ModeSense
         {
             if (page != AllPages && page != each)
                 continue;
+            int at = length;
             length += control switch
             {
                 Changeable => ModePages.WriteMask(data[length..], each),
                 Current => ModePages.Write(data[length..], each, task.Unit.Modes),
+                Saved => ModePages.Write(data[length..], each, task.Unit.SavedModes.Values),
                 _ => ModePages.Write(data[length..], each, task.Unit.DefaultModes),
             };
+            // In the other page nothing can be changed.
+            if (task.Unit.SavedModes.CanSave && each != ModePages.InformationalExceptions)
+                data[at] |= ModePages.Saveable;
         }
 
         return true;

@@ -11,9 +11,9 @@ internal sealed class ReservationSet
     private const uint Format = 1;
 
     private readonly LogicalUnit _unit;
-    private readonly IReservationFile? _file;
+    private readonly IStateFile? _file;
 
-    internal ReservationSet(LogicalUnit unit, IReservationFile? file)
+    internal ReservationSet(LogicalUnit unit, IStateFile? file)
     {
         _unit = unit;
         _file = file;

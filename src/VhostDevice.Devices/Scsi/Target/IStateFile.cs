@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Linux;
 
-namespace VhostDevice.Devices.Scsi.Target.Reservations;
+namespace VhostDevice.Devices.Scsi.Target;
 
-/// <summary>Where registrations and reservations outlive the process (APTPL).</summary>
-public interface IReservationFile : IDisposable
+/// <summary>Where something of a unit outlives the process: registrations and reservations (APTPL), or saved mode pages.</summary>
+public interface IStateFile : IDisposable
 {
     /// <summary>What was saved last; empty when nothing was, or what is there makes no sense.</summary>
     byte[] Load();

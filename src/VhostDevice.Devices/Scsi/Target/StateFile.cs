@@ -3,13 +3,13 @@ using System.Buffers.Binary;
 using System.Numerics;
 using VhostDevice.Linux;
 
-namespace VhostDevice.Devices.Scsi.Target.Reservations;
+namespace VhostDevice.Devices.Scsi.Target;
 
 /// <summary>
-/// Registrations in a file that stays open, so that a sandbox need not open it again. There are two places, which are
+/// What a unit has to remember, in a file that stays open, so that a sandbox need not open it again. There are two places, which are
 /// written in turns: whoever is killed while writing one leaves the other.
 /// </summary>
-public sealed unsafe class ReservationFile : IReservationFile
+public sealed unsafe class StateFile : IStateFile
 {
     /// <summary>Bytes of each place.</summary>
     private const int PlaceSize = 64 * 1024;
@@ -21,10 +21,10 @@ public sealed unsafe class ReservationFile : IReservationFile
     private readonly OwnedFd _file;
     private ulong _number;
 
-    private ReservationFile(OwnedFd file) => _file = file;
+    private StateFile(OwnedFd file) => _file = file;
 
     /// <summary>Opens the file, or makes it.</summary>
-    public static Errno Open(string path, out ReservationFile? file)
+    public static Errno Open(string path, out StateFile? file)
     {
         Errno errno = Files.Open(path, write: true, nonBlocking: false, out OwnedFd? fd);
         if (errno == Errno.ENOENT)
@@ -37,7 +37,7 @@ public sealed unsafe class ReservationFile : IReservationFile
             }
         }
 
-        file = errno.IsSuccess ? new ReservationFile(fd!) : null;
+        file = errno.IsSuccess ? new StateFile(fd!) : null;
         return errno;
     }
 
