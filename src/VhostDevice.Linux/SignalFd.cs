@@ -53,6 +53,9 @@ public static unsafe class SignalFd
     /// <summary>Makes a write to a closed pipe or socket an EPIPE instead of the end of the process.</summary>
     public static void IgnoreBrokenPipes() => _ = Libc.signal(Libc.SIGPIPE, Libc.SIG_IGN);
 
+    /// <summary>A write beyond the limit of the size of files (RLIMIT_FSIZE) fails with EFBIG instead of ending the process.</summary>
+    public static void IgnoreFileLimits() => _ = Libc.signal(Libc.SIGXFSZ, Libc.SIG_IGN);
+
     private static bool TrySetOf(ReadOnlySpan<int> signals, out SigSet set)
     {
         set = default;

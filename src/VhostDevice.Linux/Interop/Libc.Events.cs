@@ -26,6 +26,7 @@ internal static unsafe partial class Libc
     internal const int SIG_BLOCK = 0;
     internal const int SIG_UNBLOCK = 1;
     internal const int SIGPIPE = 13;
+    internal const int SIGXFSZ = 25;
     internal static readonly nint SIG_IGN = 1;
 
     [LibraryImport(Library)]

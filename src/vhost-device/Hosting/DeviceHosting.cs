@@ -51,6 +51,7 @@ internal sealed class DeviceHosting
     internal int Run(Func<IReadOnlyList<ListeningSocket>> openSockets, Func<int, ILogger, Func<VirtioDevice>> makeDevice, Action? begin = null)
     {
         SignalFd.IgnoreBrokenPipes();
+        SignalFd.IgnoreFileLimits();
         MappingGuard.Install();
         // The runtime takes signals on a thread. Where the sandbox cannot reach threads that are there already, that
         // one comes last, and the signals wait for it.

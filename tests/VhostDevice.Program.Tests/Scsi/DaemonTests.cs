@@ -72,6 +72,21 @@ public sealed class DaemonTests : IDisposable
         Assert.Equal(data, File.ReadAllBytes(image)[0x2000..0x3000]);
     }
 
+    [Theory]
+    [InlineData("io_uring")]
+    [InlineData("threads")]
+    public void A_limit_of_the_size_of_files_is_a_full_disk(string engine)
+    {
+        string image = Image("a.img");
+        using ScsiDaemon daemon = ScsiDaemon.WithFileLimit(_folder, 512, "--io-engine", engine, image);
+        byte[] data = new byte[4096];
+        // Half of the image: the last blocks below the limit, and the first ones above it.
+        Assert.Equal((0, 0), Status(daemon.Run("2A 00 000003F8 00 0008 00", data: data)));
+        Assert.Equal((0, 2), Status(daemon.Run("2A 00 00000400 00 0008 00", data: data)));
+        Assert.Equal((0, 0), Status(daemon.Run("28 00 00000400 00 0008 00", 4096)));
+        Assert.False(daemon.Process.HasExited);
+    }
+
     [Fact]
     public void Images_come_and_go_while_the_guest_runs()
     {

@@ -15,8 +15,13 @@ internal sealed class ScsiDaemon : IDisposable
     private readonly ulong _memory;
 
     internal ScsiDaemon(TemporaryFolder folder, params string[] arguments)
+        : this(folder, ProgramFile.Path, ["scsi", "-s", folder.At("scsi"), .. arguments])
     {
-        Process = ChildProcess.Start(ProgramFile.Path, ["scsi", "-s", folder.At("scsi"), .. arguments]);
+    }
+
+    private ScsiDaemon(TemporaryFolder folder, string program, string[] arguments)
+    {
+        Process = ChildProcess.Start(program, arguments);
         Process.Err.WaitFor($"listening on {folder.At("scsi")}");
         Guest = FrontEndDevice.Connect(folder.At("scsi"), s_options);
         _memory = Guest.Memory.Allocate(1 << 20);
@@ -25,6 +30,10 @@ internal sealed class ScsiDaemon : IDisposable
     }
 
     internal ChildProcess Process { get; }
+
+    /// <summary>One that may not write beyond so many KiB of any file (RLIMIT_FSIZE).</summary>
+    internal static ScsiDaemon WithFileLimit(TemporaryFolder folder, int kibibytes, params string[] arguments) => new(
+        folder, "/bin/bash", ["-c", $"ulimit -f {kibibytes} && exec \"$0\" \"$@\"", ProgramFile.Path, "scsi", "-s", folder.At("scsi"), .. arguments]);
 
     internal FrontEndDevice Guest { get; }
 
