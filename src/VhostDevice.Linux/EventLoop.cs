@@ -19,6 +19,15 @@ public interface IDeferred
     void RunDeferred();
 }
 
+/// <summary>
+/// Looked at when a wait has ended without a ready descriptor: the kernel interrupts the wait of a thread whose operation
+/// it completes, and another wait would only say what can be seen already.
+/// </summary>
+public interface IInterrupted
+{
+    void OnInterrupted();
+}
+
 /// <summary>A source of work that can be looked at without a system call, for busy polling.</summary>
 public interface IPolled
 {
@@ -45,6 +54,7 @@ public sealed class EventLoop : IDisposable
     private readonly Stack<int> _free = new();
     private readonly List<IDeferred> _deferred = [];
     private readonly List<IPolled> _polled = [];
+    private readonly List<IInterrupted> _interrupted = [];
     private List<IDeferred> _next = [];
     private List<IDeferred> _current = [];
     private long _pollTicks;
@@ -126,6 +136,10 @@ public sealed class EventLoop : IDisposable
     /// <summary>Runs <paramref name="work"/> in the next turn, after the descriptors that are ready by then: for work that yields.</summary>
     public void Yield(IDeferred work) => _next.Add(work);
 
+    public void AddInterrupted(IInterrupted source) => _interrupted.Add(source);
+
+    public void RemoveInterrupted(IInterrupted source) => _interrupted.Remove(source);
+
     public void AddPolled(IPolled source) => _polled.Add(source);
 
     public void RemovePolled(IPolled source) => _polled.Remove(source);
@@ -152,6 +166,12 @@ public sealed class EventLoop : IDisposable
         // Deferred work may have been asked for outside of any handler (set-up code).
         RunDeferred();
         dispatched = _epoll.Wait(_posted.IsEmpty && _next.Count == 0 ? timeoutMilliseconds : 0, out Errno errno);
+        for (int i = 0; dispatched == 0 && i < _interrupted.Count; i++)
+        {
+            _interrupted[i].OnInterrupted();
+            RunDeferred();
+        }
+
         for (int i = 0; i < dispatched; i++)
         {
             ulong token = _epoll.Event(i, out Readiness readiness);

@@ -104,13 +104,33 @@ public sealed unsafe class IoUring : IDisposable
         return Errno.Success;
     }
 
+    /// <summary>
+    /// Makes a table of files that the ring holds itself, which spares each operation a look-up. All places are empty.
+    /// </summary>
+    /// <param name="count">Places; at most the number of descriptors that the process may have (RLIMIT_NOFILE).</param>
+    public Errno MakeFileTable(int count)
+    {
+        Span<int> fds = stackalloc int[count];
+        fds.Fill(-1);
+        fixed (int* p = fds)
+            return Register(Libc.IORING_REGISTER_FILES, p, (uint)count);
+    }
+
+    /// <summary>Puts a file into a place of the table, which holds it open until another, or -1, takes the place.</summary>
+    public Errno SetFile(int place, int fd)
+    {
+        IoUringFilesUpdate update = new() { Offset = (uint)place, Fds = (ulong)&fd };
+        return Register(Libc.IORING_REGISTER_FILES_UPDATE, &update, 1);
+    }
+
     /// <summary>Lists a vectored read or write; false when the list is full and must be handed over first.</summary>
+    /// <param name="file">The file: a descriptor, or a place of the table.</param>
     /// <param name="vectors">Stays as it is, and what it names mapped, until the operation is back. At most <see cref="IoVec.MaxPerCall"/>.</param>
     /// <param name="durable">The write is back only when it is on the medium (RWF_DSYNC).</param>
-    public bool TryListTransfer(bool write, int fd, IoVec* vectors, int count, ulong offset, bool durable, ulong userData) =>
+    public bool TryListTransfer(bool write, RingFile file, IoVec* vectors, int count, ulong offset, bool durable, ulong userData) =>
         TryList(
             write ? Libc.IORING_OP_WRITEV : Libc.IORING_OP_READV,
-            fd,
+            file,
             offset,
             (ulong)vectors,
             (uint)Math.Min(count, IoVec.MaxPerCall),
@@ -118,11 +138,11 @@ public sealed unsafe class IoUring : IDisposable
             userData);
 
     /// <summary>Lists an fdatasync.</summary>
-    public bool TryListSync(int fd, ulong userData) => TryList(Libc.IORING_OP_FSYNC, fd, 0, 0, 0, Libc.IORING_FSYNC_DATASYNC, userData);
+    public bool TryListSync(RingFile file, ulong userData) => TryList(Libc.IORING_OP_FSYNC, file, 0, 0, 0, Libc.IORING_FSYNC_DATASYNC, userData);
 
     /// <summary>Lists a fallocate.</summary>
-    public bool TryListAllocate(int fd, AllocateMode mode, ulong offset, ulong length, ulong userData) =>
-        TryList(Libc.IORING_OP_FALLOCATE, fd, offset, length, (uint)mode, 0, userData);
+    public bool TryListAllocate(RingFile file, AllocateMode mode, ulong offset, ulong length, ulong userData) =>
+        TryList(Libc.IORING_OP_FALLOCATE, file, offset, length, (uint)mode, 0, userData);
 
     /// <summary>Hands over everything that is listed.</summary>
     /// <returns>EAGAIN or EBUSY when the kernel cannot take all of it now; what it did not take stays listed.</returns>
@@ -173,14 +193,19 @@ public sealed unsafe class IoUring : IDisposable
         _fd.Dispose();
     }
 
-    private bool TryList(byte opcode, int fd, ulong offset, ulong address, uint length, uint flags, ulong userData)
+    private Errno Register(int operation, void* argument, uint count) =>
+        _disposed ? Errno.EBADF
+        : Libc.syscall(SystemCalls.io_uring_register.Number, _fd.Fd, operation, (nint)argument, (nint)count) < 0 ? Errno.Last : Errno.Success;
+
+    private bool TryList(byte opcode, RingFile file, ulong offset, ulong address, uint length, uint flags, ulong userData)
     {
         if (_tail - Volatile.Read(ref *_sqHead) > _sqMask)
             return false;
         _sqes[_tail & _sqMask] = new IoUringSqe
         {
             Opcode = opcode,
-            Fd = fd,
+            Flags = file.IsPlace ? Libc.IOSQE_FIXED_FILE : (byte)0,
+            Fd = file.Number,
             Offset = offset,
             Address = address,
             Length = length,

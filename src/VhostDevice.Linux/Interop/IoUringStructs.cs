@@ -62,6 +62,14 @@ internal struct IoUringSqe
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal struct IoUringFilesUpdate
+{
+    internal uint Offset;
+    internal uint Reserved;
+    internal ulong Fds;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal struct IoUringCqe
 {
     internal ulong UserData;

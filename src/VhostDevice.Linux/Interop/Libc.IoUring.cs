@@ -11,6 +11,11 @@ internal static partial class Libc
 
     internal const uint IORING_ENTER_GETEVENTS = 1u << 0;
 
+    internal const int IORING_REGISTER_FILES = 2;
+    internal const int IORING_REGISTER_FILES_UPDATE = 6;
+
+    internal const byte IOSQE_FIXED_FILE = 1 << 0;
+
     internal const long IORING_OFF_SQ_RING = 0;
     internal const long IORING_OFF_SQES = 0x10000000;
 

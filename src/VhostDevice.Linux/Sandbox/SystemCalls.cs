@@ -49,6 +49,7 @@ public static class SystemCalls
     public static readonly SystemCall gettid = new("gettid", 186, 178);
     public static readonly SystemCall gettimeofday = new("gettimeofday", 96, 169);
     public static readonly SystemCall io_uring_enter = new("io_uring_enter", 426, 426);
+    public static readonly SystemCall io_uring_register = new("io_uring_register", 427, 427);
     public static readonly SystemCall io_uring_setup = new("io_uring_setup", 425, 425);
     public static readonly SystemCall ioctl = new("ioctl", 16, 29);
     public static readonly SystemCall kill = new("kill", 62, 129);

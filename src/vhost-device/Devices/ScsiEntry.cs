@@ -19,6 +19,8 @@ internal sealed class ScsiEntry : DeviceEntry
 {
     private const int MaxImages = 256;
 
+    private const uint IORING_REGISTER_FILES_UPDATE = 6;
+
     // Set before the calls are asked for: only a daemon that takes images later on opens files.
     private bool _opensFiles;
 
@@ -30,6 +32,7 @@ internal sealed class ScsiEntry : DeviceEntry
     internal override void AllowCalls(SeccompFilter filter)
     {
         filter.Allow(SystemCalls.io_uring_enter, SystemCalls.fdatasync, SystemCalls.fallocate);
+        filter.AllowWhere(SystemCalls.io_uring_register, ArgumentCheck.Is(1, IORING_REGISTER_FILES_UPDATE));
         if (_opensFiles)
             filter.Allow(SystemCalls.openat, SystemCalls.fstatfs);
     }

@@ -211,6 +211,7 @@ internal static class AbiTable
             ("Length", "len"),
             ("OperationFlags", "rw_flags"),
             ("UserData", "user_data")),
+        CStruct.For<IoUringFilesUpdate>("struct io_uring_files_update", ("Offset", "offset"), ("Reserved", "resv"), ("Fds", "fds")),
         CStruct.For<IoUringCqe>("struct io_uring_cqe", ("UserData", "user_data"), ("Result", "res"), ("Flags", "flags")),
         CStruct.For<LandlockRulesetAttr>(
             "struct landlock_ruleset_attr",
@@ -223,7 +224,7 @@ internal static class AbiTable
     /// <summary>Value types that never cross into the kernel.</summary>
     internal static readonly Type[] NotStructsOfC =
     [
-        typeof(Errno), typeof(FileFacts), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck),
+        typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck),
     ];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>

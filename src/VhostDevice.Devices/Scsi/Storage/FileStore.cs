@@ -22,6 +22,8 @@ public sealed unsafe class FileStore : BlockStore
     private readonly OwnedFd? _direct;
     private readonly bool _inMemory;
     private readonly FileKind _kind;
+    private readonly int _place;
+    private readonly int _directPlace = -1;
     private bool _readOnly;
     private MappedFile? _mapped;
     private bool _mayMap;
@@ -40,6 +42,9 @@ public sealed unsafe class FileStore : BlockStore
         _readOnly = readOnly;
         _inMemory = kind == FileKind.Regular && DiskIo.IsInMemory(file.Fd);
         _mayMap = _inMemory;
+        _place = _inMemory ? -1 : engine.Register(file.Fd);
+        if (direct is not null)
+            _directPlace = engine.Register(direct.Fd);
         _canNoWait = direct is null;
     }
 
@@ -122,6 +127,7 @@ public sealed unsafe class FileStore : BlockStore
     public override bool Submit(BlockRequest request)
     {
         request.Fd = _file.Fd;
+        request.Place = _place;
         if (_inMemory)
             return End(request, RunInMemory(request));
         switch (request.Operation)
@@ -130,6 +136,7 @@ public sealed unsafe class FileStore : BlockStore
                 return true;
             case BlockOperation.Read or BlockOperation.Write when _direct is not null && IsAligned(request):
                 request.Fd = _direct.Fd;
+                request.Place = _directPlace;
                 break;
             default:
                 break;
@@ -157,6 +164,8 @@ public sealed unsafe class FileStore : BlockStore
     protected override void Dispose(bool disposing)
     {
         Unmap();
+        _engine.Unregister(_place);
+        _engine.Unregister(_directPlace);
         _direct?.Dispose();
         _file.Dispose();
         base.Dispose(disposing);

@@ -9,6 +9,14 @@ public interface IIoEngine : IDisposable
     /// <summary>The loop on which everything happens from now on; again only with the same one.</summary>
     void Attach(EventLoop loop);
 
+    /// <summary>A file will be used often.</summary>
+    /// <returns>What <see cref="BlockRequest.Place"/> is for it; -1 when the descriptor is as good.</returns>
+    int Register(int fd);
+
+    /// <summary>It will not be used any more, and nothing is out.</summary>
+    /// <param name="place">Of <see cref="Register"/>.</param>
+    void Unregister(int place);
+
     /// <summary>Begins what <see cref="BlockRequest.Fd"/> and its neighbours say; the request always hears about the end later.</summary>
     void Begin(BlockRequest request);
 }

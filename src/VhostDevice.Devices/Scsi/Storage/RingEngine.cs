@@ -7,14 +7,23 @@ namespace VhostDevice.Devices.Scsi.Storage;
 /// Operations through io_uring: listed while a turn goes on, handed over with one system call at its end, and back in
 /// any order.
 /// </summary>
-public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler
+public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInterrupted
 {
     private const uint Entries = 256;
+
+    // Two for each image. Those that come later do without.
+    private const int FilePlaces = 512;
+
+    // Handed over at once when so many are listed: a disk works on them while it is told of the next. All of a turn
+    // together would come back together, too, and leave it idle in between.
+    private const int HandOver = 2;
+
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromMilliseconds(1);
 
     private readonly IoUring _ring;
     private readonly BlockRequest?[] _out;
     private readonly Stack<int> _free;
+    private readonly Stack<int> _places = new();
     private EventLoop? _loop;
     private FdWatch? _watch;
     private LoopTimer? _retry;
@@ -27,6 +36,9 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler
         _ring = ring;
         _out = new BlockRequest?[ring.Capacity];
         _free = new Stack<int>(Enumerable.Range(0, _out.Length).Reverse());
+        // Without a table files are looked up for each operation.
+        if (ring.MakeFileTable(FilePlaces).IsSuccess)
+            _places = new Stack<int>(Enumerable.Range(0, FilePlaces).Reverse());
     }
 
     /// <returns>ENOSYS or EPERM where there is no io_uring.</returns>
@@ -47,12 +59,31 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler
         if (errno.IsError)
             throw new InvalidOperationException($"the ring cannot be watched: {errno}");
         _loop = loop;
+        loop.AddInterrupted(this);
+    }
+
+    public int Register(int fd)
+    {
+        if (!_places.TryPop(out int place))
+            return -1;
+        if (_ring.SetFile(place, fd).IsSuccess)
+            return place;
+        _places.Push(place);
+        return -1;
+    }
+
+    public void Unregister(int place)
+    {
+        if (place >= 0 && _ring.SetFile(place, -1).IsSuccess)
+            _places.Push(place);
     }
 
     public void Begin(BlockRequest request)
     {
         if (_firstWaiting is not null || !TryList(request))
             Wait(request);
+        else if (_ring.Listed >= HandOver)
+            Flush();
         if (_deferred)
             return;
         _deferred = true;
@@ -73,8 +104,11 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler
             _ring.Collect();
     }
 
+    public void OnInterrupted() => Reap();
+
     public void Dispose()
     {
+        _loop?.RemoveInterrupted(this);
         _watch?.Dispose();
         _retry?.Dispose();
         _ring.Dispose();
@@ -84,13 +118,14 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler
     {
         if (!_free.TryPop(out int slot))
             return false;
+        RingFile file = request.Place >= 0 ? new RingFile(request.Place, IsPlace: true) : new RingFile(request.Fd, IsPlace: false);
         bool listed = request.Operation switch
         {
             BlockOperation.Read or BlockOperation.Write => _ring.TryListTransfer(
-                request.Operation == BlockOperation.Write, request.Fd, request.PieceList, request.PieceCount, request.Offset, request.Durable, (ulong)slot),
-            BlockOperation.Flush => _ring.TryListSync(request.Fd, (ulong)slot),
+                request.Operation == BlockOperation.Write, file, request.PieceList, request.PieceCount, request.Offset, request.Durable, (ulong)slot),
+            BlockOperation.Flush => _ring.TryListSync(file, (ulong)slot),
             _ => _ring.TryListAllocate(
-                request.Fd,
+                file,
                 request.Operation == BlockOperation.Discard ? AllocateMode.PunchHole : AllocateMode.ZeroRange,
                 request.Offset,
                 request.Length,

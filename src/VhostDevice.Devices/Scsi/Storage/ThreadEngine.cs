@@ -14,6 +14,12 @@ public sealed class ThreadEngine : IIoEngine
 
     public void Attach(EventLoop loop) => _loop = loop;
 
+    public int Register(int fd) => -1;
+
+    public void Unregister(int place)
+    {
+    }
+
     public void Begin(BlockRequest request)
     {
         _next = (_next + 1) % Threads;
