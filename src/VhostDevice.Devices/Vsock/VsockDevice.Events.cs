@@ -15,9 +15,9 @@ public sealed partial class VsockDevice
 
     private Virtqueue? _events;
 
-    // Whether the driver's first look at this device is over: a ring that begins elsewhere than at its start by then is
-    // one of a driver that worked with somebody else before.
-    private bool _lived;
+    // Rings that have been started, a bit each. One that begins elsewhere than at its start for the first time is one of a
+    // driver that worked with somebody else before. Any of them tells: after so many laps one may be at its start again.
+    private uint _known;
     private bool _resetDue;
     private long _gateUntil;
 
@@ -51,12 +51,14 @@ public sealed partial class VsockDevice
         return true;
     }
 
-    // The receive ring starts. A split ring begins at 0, a packed one with both wrap counters set.
+    // A split ring begins at 0, a packed one with both wrap counters set.
     private void NoteFormerLife(Virtqueue queue)
     {
-        if (!_lived && queue.Base is not (0 or 0x8000_8000))
+        uint ring = 1U << queue.Index;
+        bool isLater = queue.Base is not (0 or 0x8000_8000) || queue.HasLeftovers;
+        if ((_known & ring) == 0 && isLater && !_resetDue && _gateUntil == 0)
             AnnounceReset();
-        _lived = true;
+        _known |= ring;
     }
 
     private void AnnounceReset()

@@ -58,10 +58,10 @@ public sealed partial class VsockDevice : VirtioDevice
     public override void QueueStarted(Virtqueue queue)
     {
         _guest.Device = this;
+        NoteFormerLife(queue);
         switch (queue.Index)
         {
             case RxQueue:
-                NoteFormerLife(queue);
                 _rx.Start(queue);
                 break;
             case TxQueue:
@@ -114,7 +114,7 @@ public sealed partial class VsockDevice : VirtioDevice
     {
         DropAll();
         _resetDue = false;
-        _lived = true;
+        _known = uint.MaxValue;
     }
 
     protected override void OnAttached() => _receive = new ReceiveTurn(this);
