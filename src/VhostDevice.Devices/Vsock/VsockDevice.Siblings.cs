@@ -47,7 +47,9 @@ public sealed partial class VsockDevice
     private bool TryForward(Virtqueue queue, DescriptorChain chain, SiblingFlow flow, in VsockHeader header)
     {
         VsockDevice other = flow.Other.Device;
-        if (other._stalled || (header.Op == VsockOp.ReadWrite && chain.ReadableBytes - VsockHeader.Size < header.Length))
+        // An operation that there is not ends a connection with the host, too.
+        if (other._stalled || header.Op is < VsockOp.Request or > VsockOp.CreditRequest
+            || (header.Op == VsockOp.ReadWrite && chain.ReadableBytes - VsockHeader.Size < header.Length))
         {
             EndSiblings(flow, tellThis: true, tellOther: true);
             return false;

@@ -65,6 +65,23 @@ public sealed class SiblingTests : VsockTests
         Assert.Equal(0, a.ConnectionCount + other.ConnectionCount);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    [InlineData(ushort.MaxValue)]
+    public void An_operation_that_there_is_not_ends_the_connection_and_reaches_nobody(ushort op)
+    {
+        using LoopThread loop = new();
+        VsockHub hub = new();
+        using VsockFixture a = new(shared: loop, hub: hub, cid: 3);
+        using VsockFixture b = new(shared: loop, hub: hub, cid: 4);
+        (VsockConnection atA, VsockConnection atB) = Open(a, b);
+        atA.Send(op);
+        atA.Expect(VsockOp.Reset);
+        atB.Expect(VsockOp.Reset);
+        Assert.Equal(0, a.ConnectionCount + b.ConnectionCount);
+    }
+
     [Fact]
     public void A_guest_hears_of_the_end_of_another()
     {

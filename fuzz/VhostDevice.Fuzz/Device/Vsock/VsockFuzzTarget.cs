@@ -251,7 +251,7 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
         int op = (int)header.Op;
         Promise.Keep(op is >= Request and <= 7, "a packet has an operation that there is");
         Promise.Keep(header.DestinationCid == cid, "a packet is for the guest that gets it");
-        Promise.Keep(header.Length == (uint)(used - VsockHeader.Size) && (header.Length == 0) == (op != Rw), "a packet has the payload that it says");
+        Promise.Keep(header.Length == (uint)(used - VsockHeader.Size) && (header.Length == 0 || op == Rw), "a packet has the payload that it says");
         Promise.Keep(op == Rst || (int)header.Type is 1 or 2, "a packet is of a type that there is");
         if (op == Request)
             _requests[Array.IndexOf(s_cids, cid)] = header;
