@@ -8,6 +8,7 @@ want_guests() {
   want gpiod "guests use its tools" have gpioinfo gpiomon
   want i2c-tools "guests use its tools" have i2cdetect i2ctransfer
   want socat "guests and host use it on vsock" have socat
+  want ncat "guests use it on vsock" have ncat
   want sg3-utils "guests use its tools" have sg_inq sg_persist
   [[ $1 == qemu ]] || return 0
   case $(uname -m) in
