@@ -19,7 +19,7 @@ public sealed class PackagingTests
     [MemberData(nameof(DiscoveryFiles))]
     public void A_discovery_file_is_valid_and_names_the_right_program(string name)
     {
-        Assert.Matches("^[0-9][0-9]-[a-z-]+\\.json$", name);
+        Assert.Matches("^[0-9][0-9]-[a-z0-9-]+\\.json$", name);
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Path.Combine(s_folder, "qemu", name)));
         Assert.Equal(["description", "type", "binary"], json.RootElement.EnumerateObject().Select(p => p.Name));
         Assert.NotEmpty(json.RootElement.GetProperty("description").GetString()!);

@@ -41,24 +41,33 @@ internal sealed class VsockEntry : DeviceEntry
             HelpName = "PATH",
         };
         command.Options.Add(control);
+        Option<bool> apart = new("--loop-per-vm")
+        {
+            Description = "A thread for each guest; guests that have a group in common, which may connect to each other, share one",
+            Arity = ArgumentArity.Zero,
+        };
+        command.Options.Add(apart);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(apart) && result.GetValue(control) is not null)
+                result.AddError($"{apart.Name} and {ControlSocket.Option} exclude each other: a guest that comes later could connect guests of different threads");
+        });
         foreach (Command request in VsockRequests.Create())
             command.Subcommands.Add(request);
-        command.SetAction(result => Run(common, options, result, result.GetValue(control)));
+        command.SetAction(result => Run(common, options, result, result.GetValue(control), result.GetValue(apart)));
     }
 
-    private int Run(CommonOptions common, VsockOptions options, ParseResult result, string? controlPath)
+    private int Run(CommonOptions common, VsockOptions options, ParseResult result, string? controlPath, bool apart)
     {
         IReadOnlyList<VsockSettings> settings = options.Settings(result);
         StderrLogger log = common.Logger(result);
         // A connection is a descriptor here, and the usual limit is 1024.
         _ = DescriptorLimit.Raise(WantedDescriptors);
-        Errno errno = EventLoop.Create(out EventLoop? loop);
-        if (errno.IsError)
-            throw new StartupException($"there is no event loop: {errno}");
+        VsockPlace[] places = VsockPlace.Create(settings, apart);
         _mayGrow = controlPath is not null;
         ProcessSandbox sandbox = common.Sandbox(result, log);
-        DeviceHosting hosting = new(log, common.Hosting(result) with { SharedLoop = loop }, sandbox);
-        using VsockVms vms = new(loop!, log);
+        DeviceHosting hosting = new(log, common.Hosting(result) with { LoopOf = i => places[i].Loop }, sandbox);
+        using VsockVms vms = new(places, log);
         ControlSocket? control = null;
         try
         {
@@ -67,14 +76,14 @@ internal sealed class VsockEntry : DeviceEntry
                 {
                     vms.Open(settings);
                     if (controlPath is not null)
-                        control = ControlSocket.Open(controlPath, log, (EventLoop own, OwnedFd listener, out IDisposable? server) => Listen(own, listener, new VsockControl(own, loop!, vms, hosting, log), out server));
+                        control = ControlSocket.Open(controlPath, log, (EventLoop own, OwnedFd listener, out IDisposable? server) => Listen(own, listener, new VsockControl(own, places[0].Loop, vms, hosting, log), out server));
                     control?.Allow(sandbox);
                     vms.Allow(sandbox, _mayGrow);
                     return options.IsSingle(result)
                         ? OneOf(common.OpenSockets(result, path => [path]))
                         : OpenAll(settings);
                 },
-                (index, socketLog) => vms.Maker(vms.All[index], socketLog),
+                (index, socketLog) => VsockVms.Maker(vms.All[index], socketLog),
                 () => control?.Start());
         }
         finally

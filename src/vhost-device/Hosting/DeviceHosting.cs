@@ -122,7 +122,7 @@ internal sealed class DeviceHosting
     {
         StderrLogger log = _log.About(socket.Name);
         BackEndServer? server = null;
-        EventLoop? loop = _options.SharedLoop;
+        EventLoop? loop = _options.LoopOf?.Invoke(index);
         Errno errno = loop is null ? EventLoop.Create(out loop) : Errno.Success;
         if (errno.IsSuccess)
         {

@@ -10,6 +10,6 @@ namespace VhostDevice.Program.Hosting;
 /// <param name="OffersIommu">Whether guests may have the device behind an IOMMU.</param>
 internal sealed record HostingOptions(string Device, TimeSpan PollTime, string? MetricsSocket, bool OffersIommu)
 {
-    /// <summary>The loop of all sockets, for devices that share something; null: each socket has its own.</summary>
-    internal EventLoop? SharedLoop { get; init; }
+    /// <summary>The loop of the socket of that index, for devices of which some share something; null: each socket has its own.</summary>
+    internal Func<int, EventLoop>? LoopOf { get; init; }
 }

@@ -62,7 +62,7 @@ internal sealed class VsockControl(EventLoop control, EventLoop loop, VsockVms v
         VsockVm vm = vms.Open(settings);
         try
         {
-            _ = hosting.Add(ListeningSocket.Create(settings.Socket!, "socket"), socketLog => vms.Maker(vm, socketLog));
+            _ = hosting.Add(ListeningSocket.Create(settings.Socket!, "socket"), socketLog => VsockVms.Maker(vm, socketLog));
         }
         catch
         {

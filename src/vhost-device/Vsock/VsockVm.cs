@@ -12,9 +12,10 @@ internal sealed class VsockVm : IDisposable
 {
     private readonly ListeningSocket? _uds;
 
-    private VsockVm(VsockSettings settings, IVsockHost host, ListeningSocket? uds)
+    private VsockVm(VsockSettings settings, VsockPlace place, IVsockHost host, ListeningSocket? uds)
     {
         Settings = settings;
+        Place = place;
         _uds = uds;
         Guest = new VsockGuest(settings.GuestCid, settings.Groups, host)
         {
@@ -25,6 +26,8 @@ internal sealed class VsockVm : IDisposable
 
     internal VsockSettings Settings { get; }
 
+    internal VsockPlace Place { get; }
+
     internal VsockGuest Guest { get; }
 
     /// <summary>The path that is removed at the end, besides the front-end's socket.</summary>
@@ -32,15 +35,15 @@ internal sealed class VsockVm : IDisposable
 
     /// <summary>Opens the host's side; it takes connections from now on.</summary>
     /// <exception cref="StartupException">It cannot be opened.</exception>
-    internal static VsockVm Open(VsockSettings settings, EventLoop loop, ILogger log)
+    internal static VsockVm Open(VsockSettings settings, VsockPlace place, ILogger log)
     {
         ListeningSocket? uds = settings.UdsPath is { } path ? ListeningSocket.Create(path, "--uds-path") : null;
         IVsockHost? host = null;
         try
         {
             host = uds is not null ? Hybrid(settings, uds, log) : Forward(settings, log);
-            VsockVm made = new(settings, host, uds);
-            Errno errno = host.Start(loop, made.Guest);
+            VsockVm made = new(settings, place, host, uds);
+            Errno errno = host.Start(place.Loop, made.Guest);
             return errno.IsSuccess ? made : throw new StartupException($"the host's side of guest {settings.GuestCid} cannot be served: {errno}");
         }
         catch

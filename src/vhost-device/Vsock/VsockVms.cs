@@ -2,7 +2,6 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Vsock;
 using VhostDevice.Devices.Vsock.Settings;
-using VhostDevice.Linux;
 using VhostDevice.Linux.Sandbox;
 using VhostDevice.Program.Hosting;
 using VhostDevice.Program.Sandbox;
@@ -10,10 +9,10 @@ using VhostDevice.Virtio.Devices;
 
 namespace VhostDevice.Program.Vsock;
 
-/// <summary>All guests of the process, on one loop, so that they reach each other. On that loop's thread, once it runs.</summary>
-internal sealed class VsockVms(EventLoop loop, ILogger log) : IDisposable
+/// <summary>All guests of the process. With one place for all, they may come and go on its loop's thread while that runs.</summary>
+/// <param name="places">Of the guests that are there at the start; others go to the first.</param>
+internal sealed class VsockVms(IReadOnlyList<VsockPlace> places, ILogger log) : IDisposable
 {
-    private readonly VsockHub _hub = new();
     private readonly List<VsockVm> _vms = [];
 
     internal IReadOnlyList<VsockVm> All => _vms;
@@ -22,34 +21,24 @@ internal sealed class VsockVms(EventLoop loop, ILogger log) : IDisposable
     /// <exception cref="StartupException">One cannot be opened, or two have the same CID or path.</exception>
     internal void Open(IReadOnlyList<VsockSettings> all)
     {
-        foreach (VsockSettings settings in all)
-            _ = Open(settings);
+        for (int i = 0; i < all.Count; i++)
+            _ = Open(all[i], places[i]);
     }
 
     /// <inheritdoc cref="Open(IReadOnlyList{VsockSettings})"/>
-    internal VsockVm Open(VsockSettings settings)
-    {
-        if (_vms.Exists(v => v.Settings.GuestCid == settings.GuestCid))
-            throw new StartupException($"CID already in use by another vsock device: {settings.GuestCid}; give each guest its own guest-cid");
-        if (_vms.Exists(v => v.Settings.Socket == settings.Socket))
-            throw new StartupException($"two guests have the socket {settings.Socket}: give each its own");
-        VsockVm vm = VsockVm.Open(settings, loop, log);
-        _vms.Add(vm);
-        _ = _hub.TryAdd(vm.Guest);
-        return vm;
-    }
+    internal VsockVm Open(VsockSettings settings) => Open(settings, places[0]);
 
     /// <summary>Ends the host's side of a guest whose device is gone.</summary>
     internal void Close(VsockVm vm)
     {
-        _hub.Remove(vm.Guest);
+        vm.Place.Hub.Remove(vm.Guest);
         _vms.Remove(vm);
         vm.Dispose();
     }
 
     internal VsockVm? Find(ulong cid) => _vms.Find(v => v.Settings.GuestCid == cid);
 
-    internal Func<VirtioDevice> Maker(VsockVm vm, ILogger socketLog) => () => new VsockDevice(vm.Guest, _hub, socketLog);
+    internal static Func<VirtioDevice> Maker(VsockVm vm, ILogger socketLog) => () => new VsockDevice(vm.Guest, vm.Place.Hub, socketLog);
 
     /// <summary>What the guests need of the sandbox.</summary>
     /// <param name="mayGrow">Guests may be added later on, with sockets in the folders that there are.</param>
@@ -68,6 +57,18 @@ internal sealed class VsockVms(EventLoop loop, ILogger log) : IDisposable
     {
         foreach (VsockVm vm in _vms)
             vm.Dispose();
+    }
+
+    private VsockVm Open(VsockSettings settings, VsockPlace place)
+    {
+        if (_vms.Exists(v => v.Settings.GuestCid == settings.GuestCid))
+            throw new StartupException($"CID already in use by another vsock device: {settings.GuestCid}; give each guest its own guest-cid");
+        if (_vms.Exists(v => v.Settings.Socket == settings.Socket))
+            throw new StartupException($"two guests have the socket {settings.Socket}: give each its own");
+        VsockVm vm = VsockVm.Open(settings, place, log);
+        _vms.Add(vm);
+        _ = place.Hub.TryAdd(vm.Guest);
+        return vm;
     }
 
     private static FolderRights FolderRightsOf(bool mayGrow) =>

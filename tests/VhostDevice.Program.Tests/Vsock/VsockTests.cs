@@ -103,7 +103,43 @@ public sealed class VsockTests : IDisposable
         Assert.Equal(["vms.yaml"], _folder.Names);
     }
 
+    // Third and fifth have no group in common, and reach each other through the fourth.
+    [Fact]
+    public void Guests_that_do_not_reach_each_other_may_have_threads_of_their_own()
+    {
+        string[] groups = ["a", "a+b", "b", "c"];
+        string[] arguments = [.. groups.SelectMany((g, i) => (string[])["--vm", $"guest-cid={i + 3},socket={_folder.At($"s{i + 3}")},uds-path={_folder.At($"u{i + 3}")},groups={g}"])];
+        using ChildProcess daemon = _host.Start([.. arguments, "--loop-per-vm"]);
+        daemon.Err.WaitFor($"listening on {_folder.At("s6")}");
+        VsockDriver[] guests = [.. Enumerable.Range(3, 4).Select(cid => _host.Guest($"s{cid}", (ulong)cid))];
+        string[] names = [.. Directory.GetDirectories($"/proc/{daemon.Id}/task").Select(t => File.ReadAllText(Path.Combine(t, "comm")).Trim())];
+        Assert.Equal(["socket-1"], names.Where(n => n.StartsWith("socket-", StringComparison.Ordinal)));
+        for (int i = 0; i < guests.Length; i++)
+        {
+            using Socket host = _host.Connect($"u{i + 3}", guests[i], 52, out VsockConnection connection);
+            host.Send("to the guest"u8);
+            Assert.Equal("to the guest"u8.ToArray(), connection.Read(12));
+            host.Close();
+            connection.Expect(VsockOp.Shutdown);
+        }
+
+        VsockConnection from = new(guests[0], 100, 4, 200);
+        from.Send(VsockOp.Request);
+        VsockConnection to = new(guests[1], 200, 3, 100);
+        to.Expect(VsockOp.Request);
+        to.Send(VsockOp.Response);
+        from.Expect(VsockOp.Response);
+        new VsockConnection(guests[0], 101, 6, 200).Send(VsockOp.Request);
+        guests[0].Expect(VsockOp.Reset);
+        foreach (VsockDriver guest in guests)
+            guest.Front.Dispose();
+        daemon.Signal(Libc.SIGTERM);
+        Assert.Equal(0, daemon.WaitForExit());
+        Assert.Empty(_folder.Names);
+    }
+
     [Theory]
+    [InlineData("--loop-per-vm and --control-socket exclude each other: a guest that comes later could connect guests of different threads", "--socket", "s", "--uds-path", "u", "--loop-per-vm", "--control-socket", "c")]
     [InlineData("--socket PATH is missing (or --fd FDNUM, or --vm or --config)", "--uds-path", "u")]
     [InlineData("required key 'uds-path or forward-cid' not found", "--socket", "s")]
     [InlineData("--uds-path excludes --forward-cid and --forward-listen", "--socket", "s", "--uds-path", "u", "--forward-cid", "1")]
