@@ -32,7 +32,8 @@ internal sealed class HostPrograms : IDisposable
     /// <summary>Connections that were taken since the last <see cref="Forget"/>.</summary>
     internal int Taken { get; private set; }
 
-    /// <summary>Takes what waits; how much of it was stream connections.</summary>
+    /// <summary>Takes the connection that waits, if there is one.</summary>
+    /// <param name="which">Even: a stream; odd: one of messages.</param>
     internal Socket? Take(int which)
     {
         Socket listener = _listeners[which % _listeners.Length];
