@@ -47,6 +47,13 @@ public static unsafe class DiskIo
         return Errno.Success;
     }
 
+    /// <summary>
+    /// Begins to read a range into the page cache; its reads go on when this returns. The kernel reads no more at once than
+    /// it would read ahead by itself, often 128 KiB, and forgets the rest of the range.
+    /// </summary>
+    public static Errno ReadAhead(int fd, ulong offset, ulong length) =>
+        new(Libc.posix_fadvise(fd, (long)offset, (long)length, Libc.POSIX_FADV_WILLNEED));
+
     /// <summary>The first byte of data at or behind an offset, or of a hole.</summary>
     /// <returns>ENXIO when there is none.</returns>
     public static Errno Seek(int fd, bool hole, ulong offset, out ulong found)

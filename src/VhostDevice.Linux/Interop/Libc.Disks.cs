@@ -7,6 +7,8 @@ internal static unsafe partial class Libc
 {
     internal const int RWF_DSYNC = 2;
 
+    internal const int POSIX_FADV_WILLNEED = 3;
+
     internal const int SEEK_END = 2;
     internal const int SEEK_DATA = 3;
     internal const int SEEK_HOLE = 4;
@@ -18,6 +20,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     internal static partial int fallocate(int fd, int mode, long offset, long length);
+
+    // The error number is the result, and errno stays.
+    [LibraryImport(Library)]
+    internal static partial int posix_fadvise(int fd, long offset, long length, int advice);
 
     [LibraryImport(Library)]
     internal static partial long lseek(int fd, long offset, int whence);

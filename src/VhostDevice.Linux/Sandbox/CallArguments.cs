@@ -24,6 +24,9 @@ public static class CallArguments
     public const uint TCSETSW = 0x5403;
     public const uint TCSETSF = 0x5404;
 
+    public const uint BLKDISCARD = 0x1277;
+    public const uint BLKZEROOUT = 0x127F;
+
     public const uint I2C_TENBIT = I2cIoctl.I2C_TENBIT;
     public const uint I2C_SLAVE = I2cIoctl.I2C_SLAVE;
     public const uint I2C_RDWR = I2cIoctl.I2C_RDWR;

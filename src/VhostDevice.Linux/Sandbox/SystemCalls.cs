@@ -33,6 +33,7 @@ public static class SystemCalls
     public static readonly SystemCall execveat = new("execveat", 322, 281);
     public static readonly SystemCall exit = new("exit", 60, 93);
     public static readonly SystemCall exit_group = new("exit_group", 231, 94);
+    public static readonly SystemCall fadvise64 = new("fadvise64", 221, 223);
     public static readonly SystemCall fallocate = new("fallocate", 285, 47);
     public static readonly SystemCall fcntl = new("fcntl", 72, 25);
     public static readonly SystemCall fdatasync = new("fdatasync", 75, 83);

@@ -31,7 +31,8 @@ internal sealed class ScsiEntry : DeviceEntry
     /// <inheritdoc/>
     internal override void AllowCalls(SeccompFilter filter)
     {
-        filter.Allow(SystemCalls.io_uring_enter, SystemCalls.fdatasync, SystemCalls.fallocate);
+        filter.Allow(SystemCalls.io_uring_enter, SystemCalls.fdatasync, SystemCalls.fallocate, SystemCalls.fadvise64);
+        filter.AllowWhere(SystemCalls.ioctl, ArgumentCheck.Is(1, CallArguments.BLKDISCARD), ArgumentCheck.Is(1, CallArguments.BLKZEROOUT));
         filter.AllowWhere(SystemCalls.io_uring_register, ArgumentCheck.Is(1, IORING_REGISTER_FILES_UPDATE));
         if (_opensFiles)
             filter.Allow(SystemCalls.openat, SystemCalls.fstatfs);

@@ -103,6 +103,19 @@ public sealed class BlockTests
     }
 
     [Fact]
+    public void Where_discarding_does_not_zero_nothing_is_promised()
+    {
+        using Disk disk = new(store: new TestStore(Disk.Blocks * 512) { IsZeroing = false });
+        // LBPME without LBPRZ; LBPU alone.
+        Assert.Equal("80", disk.Do("9E 10 0000000000000000 00000020 00 00", 32).InHex[28..30]);
+        Assert.Equal("00B2000400800200", disk.Do("12 01 B2 00FF 00", 255).InHex);
+        Assert.Equal("05/24/00", disk.Do("93 08 0000000000000003 00000004 00 00", data: new byte[512]).SenseText);
+        Assert.Equal(ScsiStatus.Good, disk.Do("93 00 0000000000000003 00000004 00 00", data: new byte[512]).Status);
+        Assert.Equal(ScsiStatus.Good, disk.Do("42 00 00000000 00 0018 00", data: Disk.Bytes("0016 0010 00000000 0000000000000300 00000100 00000000")).Status);
+        Assert.Equal(["Zero 1536+2048", "Discard 393216+131072"], disk.Store.Asked);
+    }
+
+    [Fact]
     public void A_unit_that_is_not_thin_has_no_unmap()
     {
         using Disk disk = new(new LogicalUnitOptions());

@@ -38,7 +38,7 @@ public sealed class CommandTests
         using Disk disk = new();
         string hex = disk.Do("12 01 B0 00FF 00", 255).InHex;
         Assert.Equal(
-            Clean("00B0 003C 01 80 0008 00000000 00000000 00000000 00100000 00000100 00000008 80000000 0000000000400000") + new string('0', 40),
+            Clean("00B0 003C 01 80 0000 00000000 00000000 00000000 00100000 00000100 00000008 80000000 0000000000400000") + new string('0', 40),
             hex);
     }
 

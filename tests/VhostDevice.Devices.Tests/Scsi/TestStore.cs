@@ -30,6 +30,15 @@ internal sealed class TestStore(int length) : BlockStore
 
     public override bool CanDiscard => true;
 
+    public override bool DiscardsToZero => IsZeroing;
+
+    public override bool HasCache => HasACache;
+
+    /// <summary>What was discarded reads as zeroes.</summary>
+    internal bool IsZeroing { get; init; } = true;
+
+    internal bool HasACache { get; init; }
+
     public override bool Submit(BlockRequest request)
     {
         Asked.Add($"{request.Operation} {request.Offset}+{request.Length}{(request.Durable ? " durable" : "")}");

@@ -10,9 +10,15 @@ public enum BlockOperation
     /// <summary>What was written before, and is back, is on the medium when this is back.</summary>
     Flush,
 
-    /// <summary>The range is not needed any more, and reads as zeroes.</summary>
+    /// <summary>The range is not needed any more, and reads as zeroes where <see cref="BlockStore.DiscardsToZero"/> says so.</summary>
     Discard,
 
     /// <summary>The range reads as zeroes, and keeps its place.</summary>
     Zero,
+
+    /// <summary>
+    /// The range is read into the store's cache. With pieces, which are scratch memory, it is there when this is back;
+    /// without, the reads have begun.
+    /// </summary>
+    Prefetch,
 }

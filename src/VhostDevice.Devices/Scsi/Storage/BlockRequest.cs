@@ -42,6 +42,9 @@ public abstract unsafe class BlockRequest
     /// <summary>For the engine: what it called the file of the descriptor; -1 when it has no name for it.</summary>
     internal int Place { get; set; } = -1;
 
+    /// <summary>For the engine: how the file gives space back.</summary>
+    internal SpaceWay SpaceWay { get; set; }
+
     /// <summary>For the engine: the request behind this one in its list of those that wait.</summary>
     internal BlockRequest? NextWaiting { get; set; }
 

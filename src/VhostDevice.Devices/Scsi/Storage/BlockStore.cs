@@ -15,6 +15,12 @@ public abstract class BlockStore : IDisposable
     /// <summary><see cref="BlockOperation.Discard"/> is possible.</summary>
     public virtual bool CanDiscard => false;
 
+    /// <summary>What was discarded reads as zeroes.</summary>
+    public virtual bool DiscardsToZero => true;
+
+    /// <summary>There is a cache from which reads are quicker, so that <see cref="BlockOperation.Prefetch"/> makes sense.</summary>
+    public virtual bool HasCache => false;
+
     /// <summary>Bytes in units of which space is given back; a power of two.</summary>
     public virtual uint DiscardUnit => 4096;
 

@@ -10,8 +10,8 @@ internal static unsafe class FileOperation
     {
         BlockOperation.Read or BlockOperation.Write => Transfer(request),
         BlockOperation.Flush => DiskIo.Sync(request.Fd),
-        BlockOperation.Discard => DiskIo.Allocate(request.Fd, AllocateMode.PunchHole, request.Offset, request.Length),
-        _ => DiskIo.Allocate(request.Fd, AllocateMode.ZeroRange, request.Offset, request.Length),
+        BlockOperation.Prefetch => PrefetchOperation.Run(request),
+        _ => SpaceOperation.Run(request, KernelSpaceCalls.Instance),
     };
 
     internal static Errno Transfer(BlockRequest request)

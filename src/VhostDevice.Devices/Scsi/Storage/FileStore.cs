@@ -29,6 +29,8 @@ public sealed unsafe class FileStore : BlockStore
     private bool _mayMap;
     private bool _canNoWait;
     private bool _canDiscard;
+    private bool _discardsToZero = true;
+    private SpaceWay _spaceWay;
     private uint _discardUnit = 4096;
     private int _misses;
     private ulong _length;
@@ -53,6 +55,10 @@ public sealed unsafe class FileStore : BlockStore
     public override bool IsReadOnly => _readOnly;
 
     public override bool CanDiscard => !_readOnly && _canDiscard;
+
+    public override bool DiscardsToZero => _discardsToZero;
+
+    public override bool HasCache => !_inMemory && _direct is null;
 
     public override uint DiscardUnit => _discardUnit;
 
@@ -139,6 +145,7 @@ public sealed unsafe class FileStore : BlockStore
                 request.Place = _directPlace;
                 break;
             default:
+                request.SpaceWay = _spaceWay;
                 break;
         }
 
@@ -186,6 +193,8 @@ public sealed unsafe class FileStore : BlockStore
         BlockSize = device.BlockSize;
         _readOnly |= device.IsReadOnly;
         _canDiscard = device.DiscardUnit > 0;
+        _discardsToZero = device.DiscardsToZero;
+        _spaceWay = _canDiscard && !_discardsToZero ? SpaceWay.DiscardingDevice : SpaceWay.Device;
         if (_canDiscard)
             _discardUnit = Math.Max(device.DiscardUnit, 512);
         return Errno.Success;

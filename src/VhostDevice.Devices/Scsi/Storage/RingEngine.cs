@@ -30,6 +30,7 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
     private BlockRequest? _firstWaiting;
     private BlockRequest? _lastWaiting;
     private bool _deferred;
+    private ThreadEngine? _threads;
 
     private RingEngine(IoUring ring)
     {
@@ -80,6 +81,12 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
 
     public void Begin(BlockRequest request)
     {
+        if (request.Operation > BlockOperation.Flush && SpaceOperation.NeedsThread(request, Errno.Success))
+        {
+            BeginOnThread(request);
+            return;
+        }
+
         if (_firstWaiting is not null || !TryList(request))
             Wait(request);
         else if (_ring.Listed >= HandOver)
@@ -111,6 +118,7 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
         _loop?.RemoveInterrupted(this);
         _watch?.Dispose();
         _retry?.Dispose();
+        _threads?.Dispose();
         _ring.Dispose();
     }
 
@@ -136,6 +144,18 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
         else
             _free.Push(slot);
         return listed;
+    }
+
+    // What the ring has no operation for.
+    private void BeginOnThread(BlockRequest request)
+    {
+        if (_threads is null)
+        {
+            _threads = new ThreadEngine(1);
+            _threads.Attach(_loop!);
+        }
+
+        _threads.Begin(request);
     }
 
     private void Wait(BlockRequest request)
@@ -185,6 +205,8 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
                 Errno error = new(-result);
                 if (error == Errno.EINTR || error == Errno.EAGAIN)
                     Begin(request);
+                else if (SpaceOperation.NeedsThread(request, error))
+                    BeginOnThread(request);
                 else
                     request.Finish(error);
             }

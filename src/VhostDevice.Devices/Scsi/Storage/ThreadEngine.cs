@@ -4,11 +4,12 @@ using VhostDevice.Linux;
 namespace VhostDevice.Devices.Scsi.Storage;
 
 /// <summary>Operations on a few threads, where there is no io_uring.</summary>
-public sealed class ThreadEngine : IIoEngine
+/// <param name="threads">At least 1; each is started when it is needed.</param>
+public sealed class ThreadEngine(int threads = ThreadEngine.DefaultThreads) : IIoEngine
 {
-    private const int Threads = 4;
+    private const int DefaultThreads = 4;
 
-    private readonly Worker[] _workers = [.. Enumerable.Range(0, Threads).Select(i => new Worker($"disk-{i}"))];
+    private readonly Worker[] _workers = [.. Enumerable.Range(0, threads).Select(i => new Worker($"disk-{i}"))];
     private EventLoop? _loop;
     private int _next;
 
@@ -22,7 +23,7 @@ public sealed class ThreadEngine : IIoEngine
 
     public void Begin(BlockRequest request)
     {
-        _next = (_next + 1) % Threads;
+        _next = (_next + 1) % _workers.Length;
         request.Item ??= new BlockWork(_loop!, request);
         _workers[_next].Add(request.Item);
     }

@@ -96,7 +96,7 @@ public sealed partial class LogicalUnit
         : task.Error == Errno.EROFS || task.Error == Errno.EPERM ? SenseCode.WriteProtected
         : task.Operation switch
         {
-            BlockOperation.Read => SenseCode.ReadError,
+            BlockOperation.Read or BlockOperation.Prefetch => SenseCode.ReadError,
             BlockOperation.Write or BlockOperation.Discard or BlockOperation.Zero or BlockOperation.Flush => SenseCode.WriteError,
             _ => SenseCode.InternalFailure,
         };

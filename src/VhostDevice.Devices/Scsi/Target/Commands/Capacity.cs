@@ -8,8 +8,9 @@ internal static class Capacity
 {
     private const int Size16 = 32;
 
-    // LBPME and LBPRZ.
-    private const byte Thin = 0xC0;
+    // LBPME, and LBPRZ.
+    private const byte Thin = 0x80;
+    private const byte UnmappedReadsZeroes = 0x40;
 
     internal static Step Run10(ScsiTask task)
     {
@@ -27,7 +28,7 @@ internal static class Capacity
         BinaryPrimitives.WriteUInt64BigEndian(data, LastBlock(task));
         BinaryPrimitives.WriteUInt32BigEndian(data[8..], 1u << task.Unit.BlockShift);
         if (task.Unit.Options.Thin)
-            data[14] = Thin;
+            data[14] = task.Unit.Store.DiscardsToZero ? (byte)(Thin | UnmappedReadsZeroes) : Thin;
         return task.Reply(data, task.U32(10));
     }
 

@@ -4,7 +4,7 @@ using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Scsi.Target.Commands;
 
-/// <summary>UNMAP (SBC-4 §5.33): gives the space of ranges back; they read as zeroes.</summary>
+/// <summary>UNMAP (SBC-4 §5.33): gives the space of ranges back; they read as zeroes where LBPRZ says so.</summary>
 internal static class Unmap
 {
     /// <summary>The most ranges of one command.</summary>
@@ -72,7 +72,7 @@ internal static class Unmap
 
     private static Step Unmapped(ScsiTask task) => task.Error == Errno.EOPNOTSUPP ? WriteZeroes(task) : UnmapNext(task);
 
-    // The unit says that what was unmapped reads as zeroes (LBPRZ).
+    // Where the unit says that what was unmapped reads as zeroes (LBPRZ), it must; elsewhere it may.
     private static Step WriteZeroes(ScsiTask task)
     {
         // The list stays in the front for as long as the command runs.

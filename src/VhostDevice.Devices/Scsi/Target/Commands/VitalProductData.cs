@@ -59,10 +59,11 @@ internal static class VitalProductData
         // WSNZ: WRITE SAME of no blocks is refused.
         body[0] = 0x01;
         body[1] = CompareAndWrite.MaxBlocks(unit);
-        uint unitBlocks = Math.Max(1, unit.Store.DiscardUnit >> unit.BlockShift);
-        BinaryPrimitives.WriteUInt16BigEndian(body[2..], (ushort)unitBlocks);
+        // No optimal transfer length or granularity of transfers is told: file systems lay themselves out for stripes by
+        // them, which there are none of.
         if (unit.Options.Thin)
         {
+            uint unitBlocks = Math.Max(1, unit.Store.DiscardUnit >> unit.BlockShift);
             BinaryPrimitives.WriteUInt32BigEndian(body[16..], Unmap.MaxBlocks);
             BinaryPrimitives.WriteUInt32BigEndian(body[20..], Unmap.MaxRanges);
             BinaryPrimitives.WriteUInt32BigEndian(body[24..], unitBlocks);
@@ -84,8 +85,8 @@ internal static class VitalProductData
     {
         if (unit.Options.Thin)
         {
-            // LBPU, LBPWS, LBPWS10 and LBPRZ; thin.
-            body[1] = 0xE4;
+            // LBPU, and with zeroes LBPWS, LBPWS10 and LBPRZ; thin.
+            body[1] = unit.Store.DiscardsToZero ? (byte)0xE4 : (byte)0x80;
             body[2] = 0x02;
         }
 

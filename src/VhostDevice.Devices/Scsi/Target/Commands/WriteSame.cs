@@ -45,7 +45,8 @@ internal static class WriteSame
     {
         LogicalUnit unit = task.Unit;
         bool unmap = (task.Byte(1) & UnmapBit) != 0;
-        if (unmap && !unit.Options.Thin)
+        // What is unmapped has to read as the zeroes that were written.
+        if (unmap && !(unit.Options.Thin && unit.Store.DiscardsToZero))
             return task.FailField(1, 3);
         // WSNZ: no number does not mean "all".
         if (blocks is 0 or > MaxBlocks)
