@@ -19,6 +19,10 @@ internal sealed class ScsiDaemon : IDisposable
     {
     }
 
+    /// <summary>One that another program starts: with the options, then the daemon and its own.</summary>
+    internal static ScsiDaemon Behind(TemporaryFolder folder, string program, string[] options, params string[] arguments) =>
+        new(folder, program, [.. options, ProgramFile.Path, "scsi", "-s", folder.At("scsi"), .. arguments]);
+
     private ScsiDaemon(TemporaryFolder folder, string program, string[] arguments)
     {
         Process = ChildProcess.Start(program, arguments);
@@ -30,6 +34,9 @@ internal sealed class ScsiDaemon : IDisposable
     }
 
     internal ChildProcess Process { get; }
+
+    /// <summary>Key, code and qualifier of the last command that failed: "07/27/07"; empty when it went well.</summary>
+    internal string Sense { get; private set; } = "";
 
     /// <summary>One that may not write beyond so many KiB of any file (RLIMIT_FSIZE).</summary>
     internal static ScsiDaemon WithFileLimit(TemporaryFolder folder, int kibibytes, params string[] arguments) => new(
@@ -54,6 +61,7 @@ internal sealed class ScsiDaemon : IDisposable
         Assert.True(queue.TryPop(out UsedChain used));
         byte[] answer = new byte[used.Length];
         Guest.Memory.Read(answerAt, answer);
+        Sense = BinaryPrimitives.ReadUInt32LittleEndian(answer) == 0 ? "" : $"{answer[12 + 2]:X2}/{answer[12 + 12]:X2}/{answer[12 + 13]:X2}";
         return (answer[11], answer[10], answer[AnswerSize..]);
     }
 
