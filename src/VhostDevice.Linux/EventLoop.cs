@@ -58,6 +58,7 @@ public sealed class EventLoop : IDisposable
     private List<IDeferred> _next = [];
     private List<IDeferred> _current = [];
     private long _pollTicks;
+    private int _thread;
     private volatile bool _stopping;
     private bool _disposed;
 
@@ -75,6 +76,9 @@ public sealed class EventLoop : IDisposable
     }
 
     public bool IsPolling => _pollTicks > 0;
+
+    /// <summary>Whether the calling thread is the one in <see cref="Run"/>.</summary>
+    public bool IsCurrent => _thread == Environment.CurrentManagedThreadId;
 
     public static Errno Create(out EventLoop? loop)
     {
@@ -148,6 +152,7 @@ public sealed class EventLoop : IDisposable
     /// <returns>Success, or what epoll_wait failed with.</returns>
     public Errno Run()
     {
+        _thread = Environment.CurrentManagedThreadId;
         while (!_stopping)
         {
             Errno errno = _pollTicks > 0 && _polled.Count > 0 ? PollThenTurn() : Turn(-1, out _);

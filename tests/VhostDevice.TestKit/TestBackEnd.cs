@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.ExceptionServices;
 using VhostDevice.Linux;
 using VhostDevice.VhostUser.BackEnd;
 using VhostDevice.VhostUser.FrontEnd;
@@ -17,18 +18,30 @@ public sealed class TestBackEnd<TDevice> : IDisposable
     private readonly DirectoryInfo _folder;
     private readonly List<TDevice> _devices = [];
     private readonly bool _ownsThread;
+    private readonly LoopCrew? _crew;
+    private ExceptionDispatchInfo? _failure;
 
+    /// <param name="loops">How many serve the device's queues, as far as it asks for them; null: as <see cref="TestOptions.Loops"/> says.</param>
     /// <param name="shared">A loop that serves others too, and stays its owner's; null: one of its own.</param>
-    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false, LoopThread? shared = null)
+    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false, LoopThread? shared = null, int? loops = null)
     {
         _ownsThread = shared is null;
         _folder = Directory.CreateTempSubdirectory("vhost-");
         Path = System.IO.Path.Combine(_folder.FullName, "s");
         Thread = shared ?? new LoopThread(pollTime);
+        int count = loops ?? TestOptions.Loops;
+        if (count > 1)
+        {
+            _crew = Expect.Made(LoopCrew.Create(Thread.Loop, count - 1, out LoopCrew? crew), crew);
+            _crew.Start(Run);
+        }
+
         _server = Thread.Invoke(() =>
         {
             OwnedFd listener = Expect.Made(UnixSocket.Listen(Path, out OwnedFd? fd), fd);
-            return Expect.Made(BackEndServer.Listen(Thread.Loop, listener, Make, Log, out BackEndServer? server), server);
+            BackEndServer made = Expect.Made(BackEndServer.Listen(Thread.Loop, listener, Make, Log, out BackEndServer? server), server);
+            made.Crew = _crew;
+            return made;
         });
         _server.Log = Log;
         _server.OffersIommu = iommu;
@@ -76,14 +89,28 @@ public sealed class TestBackEnd<TDevice> : IDisposable
     public FrontEndDevice Negotiate(FrontEndDeviceOptions? options = null) =>
         FrontEndDevice.Negotiate(Connect(), (options ?? TestOptions.Small) with { ReplyTimeout = LoopThread.Patience });
 
-    /// <summary>Runs an action on the loop with the device of the connection made last.</summary>
-    public void With(Action<TDevice> action) => Thread.Invoke(() => action(_devices[^1]));
+    /// <summary>Runs an action on the loop, while others stand still, with the device of the connection made last.</summary>
+    public void With(Action<TDevice> action) => With<object?>(device =>
+    {
+        action(device);
+        return null;
+    });
 
     /// <inheritdoc cref="With(Action{TDevice})"/>
-    public T With<T>(Func<TDevice, T> function) => Thread.Invoke(() => function(_devices[^1]));
+    public T With<T>(Func<TDevice, T> function) => Thread.Invoke(() =>
+    {
+        using LoopCrew.Pause still = _crew?.StandStill() ?? default;
+        return function(_devices[^1]);
+    });
 
     /// <summary>Waits until the device of the connection made last is in some state.</summary>
-    public void Until(Func<TDevice, bool> condition, string what) => Thread.Until(() => condition(_devices[^1]), what);
+    public void Until(Func<TDevice, bool> condition, string what) => Thread.Until(
+        () =>
+        {
+            using LoopCrew.Pause still = _crew?.StandStill() ?? default;
+            return condition(_devices[^1]);
+        },
+        what);
 
     public void WaitForConnections(int count) => Thread.Until(() => _server.ConnectionCount == count, $"{count} connections");
 
@@ -94,7 +121,11 @@ public sealed class TestBackEnd<TDevice> : IDisposable
     public void Settle()
     {
         for (int i = 0; i < 3; i++)
+        {
             Thread.Invoke(static () => { });
+            for (int loop = 1; loop < _crew?.Count; loop++)
+                Pass(_crew.At(loop));
+        }
     }
 
     /// <summary>Lets go of devices and log lines of former connections, for tests that count memory.</summary>
@@ -110,6 +141,30 @@ public sealed class TestBackEnd<TDevice> : IDisposable
             Thread.Invoke(_server.Dispose);
         if (_ownsThread)
             Thread.Dispose();
+        _crew?.Dispose();
         _folder.Delete(recursive: true);
+        _failure?.Throw();
+    }
+
+    private void Pass(EventLoop loop)
+    {
+        using ManualResetEventSlim passed = new();
+        loop.Post(passed.Set);
+        if (!passed.Wait(LoopThread.Patience))
+            throw new TimeoutException("a loop of the crew did not get to it in time");
+    }
+
+    private void Run(EventLoop loop)
+    {
+        try
+        {
+            loop.Run().Ok();
+        }
+#pragma warning disable CA1031 // Every failure is carried over to the test's thread.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _failure = ExceptionDispatchInfo.Capture(e);
+        }
     }
 }

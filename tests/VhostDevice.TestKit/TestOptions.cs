@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Globalization;
 using VhostDevice.VhostUser.FrontEnd;
 using VhostDevice.VhostUser.Wire;
 using VhostDevice.Virtio;
@@ -8,6 +9,13 @@ namespace VhostDevice.TestKit;
 /// <summary>Front-ends that tests use often.</summary>
 public static class TestOptions
 {
+    /// <summary>
+    /// VHOST_DEVICE_TEST_LOOPS, or 1: what is tested with one loop has to hold with several, so the tests of the core run
+    /// once more with these.
+    /// </summary>
+    public static int Loops { get; } =
+        int.TryParse(Environment.GetEnvironmentVariable("VHOST_DEVICE_TEST_LOOPS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 1;
+
     /// <summary>One queue, little memory.</summary>
     public static FrontEndDeviceOptions Small { get; } = new() { MemorySize = 1 << 20, QueueSizes = [16] };
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Scsi.Target;
 using VhostDevice.Linux;
+using VhostDevice.Virtio.Devices;
 using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Devices.Scsi;
 
 /// <summary>The control queue: task management functions, and asynchronous notifications, of which a disk has none.</summary>
-internal sealed class ScsiControl(ScsiTarget target, ScsiNexus nexus)
+internal sealed class ScsiControl(ScsiDevice device, ScsiTarget target, ScsiNexus nexus)
 {
     // The request queues that run.
     private readonly List<Virtqueue> _commands = [];
@@ -16,23 +17,24 @@ internal sealed class ScsiControl(ScsiTarget target, ScsiNexus nexus)
     internal ScsiNexus Nexus => nexus;
 
     /// <summary>Once the device is attached.</summary>
-    internal EventLoop Loop { get; set; } = null!;
+    internal IDeviceHost Host { get; set; } = null!;
 
-    /// <summary>The device is gone.</summary>
-    internal bool IsOver { get; set; }
+    internal EventLoop Loop => Host.Loop;
 
-    /// <summary>The driver has sent commands that nobody has looked at.</summary>
-    internal bool HasCommands => _commands.Exists(static q => q.HasAvailable);
+    internal bool HasCrew => Host.Crew is not null;
 
     internal void Start(Virtqueue commands) => _commands.Add(commands);
 
     internal void Stop(Virtqueue commands) => _commands.Remove(commands);
 
-    /// <summary>Has all request queues looked at soon.</summary>
-    internal void ServeCommands()
+    /// <summary>Loops of request queues stand still until the result is disposed.</summary>
+    internal LoopCrew.Pause StandStill() => Host.Crew?.StandStill() ?? default;
+
+    /// <summary>Takes what the driver has sent through the request queues by now. A driver that never stops adding does not get more.</summary>
+    internal void TakeCommands()
     {
         foreach (Virtqueue queue in _commands)
-            queue.RequestService();
+            device.ServeCommands(queue, queue.Size);
     }
 
     internal void Serve(Virtqueue queue)
@@ -49,7 +51,7 @@ internal sealed class ScsiControl(ScsiTarget target, ScsiNexus nexus)
             switch (type)
             {
                 case ScsiControlType.TaskManagement when reader.TryRead(out ScsiTaskManagementRequest request):
-                    _ = new ScsiManagement(this, queue, chain, request);
+                    new ScsiManagement(this, queue, chain).Begin(request);
                     break;
                 case ScsiControlType.NotificationQuery or ScsiControlType.NotificationSubscribe when reader.TryRead(out ScsiNotificationRequest request):
                     Notify(queue, chain, request);

@@ -36,7 +36,7 @@ public sealed class ScsiDevice : VirtioDevice
     private readonly IIoEngine? _engine;
     private readonly ScsiNexus _nexus;
     private readonly int _requestQueues;
-    private readonly Stack<ScsiTransfer> _free = new();
+    private readonly Stack<ScsiTransfer>[] _free;
     private readonly ScsiControl _control;
     private readonly ScsiEvents _events = new();
     private ScsiConfig _config;
@@ -53,7 +53,10 @@ public sealed class ScsiDevice : VirtioDevice
         _nexus = nexus;
         _engine = engine;
         _requestQueues = requestQueues;
-        _control = new ScsiControl(target, nexus);
+        _free = new Stack<ScsiTransfer>[requestQueues];
+        for (int i = 0; i < _free.Length; i++)
+            _free[i] = new Stack<ScsiTransfer>();
+        _control = new ScsiControl(this, target, nexus);
         _config = DefaultConfig(requestQueues);
         target.UnitChanged += OnUnitChanged;
         target.CapacityChanged += OnCapacityChanged;
@@ -62,6 +65,9 @@ public sealed class ScsiDevice : VirtioDevice
     public override uint DeviceId => 8;
 
     public override int QueueCount => FirstRequestQueue + _requestQueues;
+
+    /// <summary>Each request queue has a loop of its own, where there are as many; the first one that of the others, which have little to do.</summary>
+    public override int LoopOf(int queue) => Math.Max(0, queue - FirstRequestQueue);
 
     public override ulong Features => ScsiFeatures.Hotplug | ScsiFeatures.Change;
 
@@ -108,7 +114,7 @@ public sealed class ScsiDevice : VirtioDevice
                 _events.Deliver();
                 break;
             default:
-                Serve(queue);
+                ServeCommands(queue, int.MaxValue);
                 break;
         }
     }
@@ -120,18 +126,42 @@ public sealed class ScsiDevice : VirtioDevice
         _target.Join(_nexus);
     }
 
-    internal void Return(ScsiTransfer transfer) => _free.Push(transfer);
+    /// <summary>On the loop of the queue that the command came through.</summary>
+    internal void Return(ScsiTransfer transfer) => _free[transfer.Queue].Push(transfer);
+
+    /// <summary>Carries out commands of a request queue, at most so many; on its loop, or while that stands still.</summary>
+    internal void ServeCommands(Virtqueue queue, int most)
+    {
+        int number = queue.Index - FirstRequestQueue;
+        Stack<ScsiTransfer> free = _free[number];
+        while (most-- > 0 && queue.TryPop(out DescriptorChain? chain))
+        {
+            if (!free.TryPop(out ScsiTransfer? transfer))
+                transfer = MakeTransfer(number);
+            if (!transfer.TryBegin(queue, chain, _config, out ScsiLun lun))
+            {
+                queue.Counters.Errors++;
+                transfer.Answer(ScsiResponse.Failure);
+            }
+            else if (!lun.TryParse(out byte target, out ushort unit) || !_target.TryExecute(transfer, target, unit))
+            {
+                transfer.Answer(ScsiResponse.BadTarget);
+            }
+        }
+    }
 
     protected override void OnAttached()
     {
-        _engine?.Attach(Host.Loop);
-        _control.Loop = Host.Loop;
+        _control.Host = Host;
+        if (Host.Crew is not null)
+            _target.Share();
+        for (int i = 0; i < (Host.Crew?.Count ?? 1); i++)
+            _engine?.Attach(Host.Crew?.At(i) ?? Host.Loop, i);
         _target.Join(_nexus);
     }
 
     protected override void Dispose(bool disposing)
     {
-        _control.IsOver = true;
         _target.UnitChanged -= OnUnitChanged;
         _target.CapacityChanged -= OnCapacityChanged;
         base.Dispose(disposing);
@@ -150,23 +180,12 @@ public sealed class ScsiDevice : VirtioDevice
         MaxLun = LunAddress.Max,
     };
 
-    private void Serve(Virtqueue queue)
+    private ScsiTransfer MakeTransfer(int queue) => new(this, queue)
     {
-        while (queue.TryPop(out DescriptorChain? chain))
-        {
-            if (!_free.TryPop(out ScsiTransfer? transfer))
-                transfer = new ScsiTransfer(this) { Nexus = _nexus };
-            if (!transfer.TryBegin(queue, chain, _config, out ScsiLun lun))
-            {
-                queue.Counters.Errors++;
-                transfer.Answer(ScsiResponse.Failure);
-            }
-            else if (!lun.TryParse(out byte target, out ushort number) || !_target.TryExecute(transfer, target, number))
-            {
-                transfer.Answer(ScsiResponse.BadTarget);
-            }
-        }
-    }
+        Nexus = _nexus,
+        Home = Host.Crew?.At(queue),
+        Engine = queue % (Host.Crew?.Count ?? 1),
+    };
 
     private void OnUnitChanged(LogicalUnit unit, bool isThere) => _events.Add(new ScsiEvent
     {

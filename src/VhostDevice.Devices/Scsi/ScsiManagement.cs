@@ -9,36 +9,25 @@ namespace VhostDevice.Devices.Scsi;
 /// A task management function on its way through the device. What the driver sent before it, through other queues, has
 /// to be known to the target first; and the driver must find the answers to all commands that it ended before its own.
 /// </summary>
-internal sealed class ScsiManagement : IDeferred
+internal sealed class ScsiManagement(ScsiControl control, Virtqueue queue, DescriptorChain chain) : IDeferred
 {
-    // A driver that never stops adding commands cannot put it off for ever.
-    private const int MaxRounds = 16;
+    private ScsiResponse _response;
 
-    private readonly ScsiControl _control;
-    private readonly Virtqueue _queue;
-    private readonly DescriptorChain _chain;
-    private readonly ScsiTaskManagementRequest _request;
-    private int _rounds;
-    private ScsiResponse? _response;
-
-    internal ScsiManagement(ScsiControl control, Virtqueue queue, DescriptorChain chain, ScsiTaskManagementRequest request)
+    internal void Begin(ScsiTaskManagementRequest request)
     {
-        _control = control;
-        _queue = queue;
-        _chain = chain;
-        _request = request;
-        LookAtCommands();
+        if (!request.Lun.TryParse(out byte number, out ushort lun))
+        {
+            Answer(ScsiResponse.BadTarget);
+            return;
+        }
+
+        using LoopCrew.Pause still = control.StandStill();
+        control.TakeCommands();
+        control.Target.Manage(new TaskManagement((TaskManagementFunction)request.Subtype, control.Nexus, request.Tag, result => Answer(ResponseOf(result))), number, lun);
     }
 
-    public void RunDeferred()
-    {
-        if (_response is { } response)
-            ScsiControl.Answer(_queue, _chain, response);
-        else if (_rounds < MaxRounds && _control.HasCommands)
-            LookAtCommands();
-        else
-            Begin();
-    }
+    // Whatever it ended asked to be published before this.
+    public void RunDeferred() => ScsiControl.Answer(queue, chain, _response);
 
     private static ScsiResponse ResponseOf(ManagementResult result) => result switch
     {
@@ -49,28 +38,20 @@ internal sealed class ScsiManagement : IDeferred
         _ => ScsiResponse.FunctionRejected,
     };
 
-    // Their turns come before ours.
-    private void LookAtCommands()
-    {
-        _rounds++;
-        _control.ServeCommands();
-        _control.Loop.Yield(this);
-    }
-
-    private void Begin()
-    {
-        if (_control.IsOver)
-            Answer(ScsiResponse.Failure);
-        else if (!_request.Lun.TryParse(out byte number, out ushort lun))
-            Answer(ScsiResponse.BadTarget);
-        else
-            _control.Target.Manage(new TaskManagement((TaskManagementFunction)_request.Subtype, _control.Nexus, _request.Tag, result => Answer(ResponseOf(result))), number, lun);
-    }
-
-    // Whatever it ended asked to be published before this.
+    // On any loop: that of the last command that it waited for.
     private void Answer(ScsiResponse response)
     {
         _response = response;
-        _control.Loop.Defer(this);
+        if (control.HasCrew)
+            control.Loop.Post(AnswerBehindOthers);
+        else
+            control.Loop.Defer(this);
+    }
+
+    // A loop that stands still has published what it completed before.
+    private void AnswerBehindOthers()
+    {
+        using LoopCrew.Pause still = control.StandStill();
+        RunDeferred();
     }
 }

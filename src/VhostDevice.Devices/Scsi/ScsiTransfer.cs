@@ -7,12 +7,15 @@ using VhostDevice.Virtio.Queues;
 namespace VhostDevice.Devices.Scsi;
 
 /// <summary>A command that came through a request queue. Used again and again.</summary>
-internal sealed unsafe class ScsiTransfer(ScsiDevice device) : ScsiTask
+internal sealed unsafe class ScsiTransfer(ScsiDevice device, int queue) : ScsiTask
 {
     private DescriptorChain _chain = null!;
     private Virtqueue _queue = null!;
     private uint _requestSize;
     private uint _answerSize;
+
+    /// <summary>The number of its request queue, from 0.</summary>
+    internal int Queue => queue;
 
     public override ulong InLength => _chain.WritableBytes - _answerSize;
 

@@ -45,6 +45,12 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     /// </summary>
     public bool OffersIommu { get; set; }
 
+    /// <summary>
+    /// Loops that share the rings of a device which asks for it (<see cref="VirtioDevice.LoopOf"/>), led by the server's.
+    /// Stays the caller's; before the first connection. Null: there is only the server's loop.
+    /// </summary>
+    public LoopCrew? Crew { get; set; }
+
     /// <summary>What happened on this socket; the same object for as long as the server lives. Readable from any thread.</summary>
     public SocketCounters Counters { get; } = new();
 
@@ -90,7 +96,11 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     }
 
     /// <summary>A page about this socket, its connections and their rings, line by line. On the loop's thread.</summary>
-    public IReadOnlyList<string> DescribeState() => [StateText.Of(Counters), .. _sessions.SelectMany(s => s.DescribeState())];
+    public IReadOnlyList<string> DescribeState()
+    {
+        using LoopCrew.Pause still = Crew?.StandStill() ?? default;
+        return [StateText.Of(Counters), .. _sessions.SelectMany(s => s.DescribeState())];
+    }
 
     public void OnReady(Readiness readiness)
     {

@@ -5,13 +5,14 @@ namespace VhostDevice.VhostUser.BackEnd;
 
 /// <summary>
 /// Keeps a hostile front-end from filling the disk with log lines: a burst passes, then so many a second; what was left
-/// out is counted. Debug and trace lines pass always, somebody asked for them. Belongs to one loop's thread.
+/// out is counted. Debug and trace lines pass always, somebody asked for them. For any thread.
 /// </summary>
 internal sealed class LimitedLogger(ILogger inner, TimeProvider time) : ILogger
 {
     internal const int Burst = 50;
     internal const int PerSecond = 5;
 
+    private readonly Lock _gate = new();
     private long _last = time.GetTimestamp();
     private double _credit = Burst;
     private long _leftOut;
@@ -30,6 +31,7 @@ internal sealed class LimitedLogger(ILogger inner, TimeProvider time) : ILogger
 
     private bool Pass()
     {
+        using Lock.Scope gate = _gate.EnterScope();
         long now = time.GetTimestamp();
         _credit = Math.Min(Burst, _credit + (time.GetElapsedTime(_last, now).TotalSeconds * PerSecond));
         _last = now;

@@ -5,29 +5,47 @@ using VhostDevice.Virtio.Memory;
 
 namespace VhostDevice.VhostUser.BackEnd;
 
-/// <summary>The guest memory that a front-end shares: its regions, mapped, and the snapshot that is current.</summary>
+/// <summary>
+/// The guest memory that a front-end shares: its regions, mapped, and the snapshot that is current, of which each thread
+/// that serves rings has its own.
+/// </summary>
 internal sealed unsafe class MemoryTable : IDisposable
 {
+    private readonly GuestMemory[] _current;
     private List<GuestRegion> _regions = [];
 
-    internal GuestMemory Current { get; private set; } = GuestMemory.Empty;
+    /// <param name="threads">How many there are.</param>
+    internal MemoryTable(int threads)
+    {
+        _current = new GuestMemory[threads];
+        Array.Fill(_current, GuestMemory.Empty);
+    }
+
+    /// <summary>That of the first thread.</summary>
+    internal GuestMemory Current => _current[0];
 
     /// <summary>Signalled when a region's file was truncated under its mapping; see <see cref="MemoryMapping.Guard"/>.</summary>
     internal OwnedFd? Alarm { get; set; }
 
-    /// <summary>Set while the driver's addresses need translation; a change makes a new snapshot.</summary>
-    internal Iotlb? Iotlb
+    /// <summary>The driver's addresses need translation; a change makes new snapshots.</summary>
+    internal bool IsTranslated
     {
-        get => Current.Iotlb;
+        get => Current.Iotlb is not null;
         set
         {
             // The same regions, so that they cannot be refused.
-            _ = TryPublish(_regions, value, out _);
+            _ = TryPublish(_regions, renewsIotlb: true, value, out _);
         }
     }
 
+    /// <summary>The translations of each thread, all of which are to know the same; none when nothing is translated.</summary>
+    internal IEnumerable<Iotlb> Iotlbs => _current.Select(static m => m.Iotlb).OfType<Iotlb>();
+
     /// <summary>Whether some region's file may be truncated under the mapping.</summary>
     internal bool CanShrink { get; private set; }
+
+    /// <summary>The snapshot of a thread.</summary>
+    internal GuestMemory Of(int thread) => _current[thread];
 
     /// <summary>SET_MEM_TABLE: these regions instead of all former ones. Nothing changes unless all of it is good.</summary>
     internal bool TryReplace(ReadOnlySpan<MemoryRegionEntry> entries, Func<int, OwnedFd?> takeFd, out string problem)
@@ -78,21 +96,28 @@ internal sealed unsafe class MemoryTable : IDisposable
 
     public void Dispose()
     {
-        Current.Release();
-        Current = GuestMemory.Empty;
-        GuestMemory.Empty.Retain();
+        foreach (GuestMemory memory in _current)
+            memory.Release();
+        Array.Fill(_current, GuestMemory.Empty);
         _regions = [];
     }
 
-    private bool TryPublish(List<GuestRegion> regions, out string problem) => TryPublish(regions, Iotlb, out problem);
+    private bool TryPublish(List<GuestRegion> regions, out string problem) => TryPublish(regions, renewsIotlb: false, translates: false, out problem);
 
-    private bool TryPublish(List<GuestRegion> regions, Iotlb? iotlb, out string problem)
+    private bool TryPublish(List<GuestRegion> regions, bool renewsIotlb, bool translates, out string problem)
     {
-        if (!GuestMemory.TryCreate(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(regions), iotlb, out GuestMemory memory, out problem))
-            return false;
-        // The new snapshot holds what stays before the old one lets go.
-        Current.Release();
-        Current = memory;
+        problem = "";
+        for (int i = 0; i < _current.Length; i++)
+        {
+            Iotlb? iotlb = renewsIotlb ? translates ? new Iotlb() : null : _current[i].Iotlb;
+            // The first one is refused or none, because they are all alike.
+            if (!GuestMemory.TryCreate(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(regions), iotlb, out GuestMemory memory, out problem))
+                return false;
+            // The new snapshot holds what stays before the old one lets go.
+            _current[i].Release();
+            _current[i] = memory;
+        }
+
         _regions = regions;
         return true;
     }

@@ -32,13 +32,13 @@ internal sealed partial class Session
     private Outcome ServeIotlb(Message m)
     {
         IotlbMessage message = m.As<IotlbMessage>();
-        if (_table.Iotlb is not { } iotlb)
+        if (!_table.IsTranslated)
             return Outcome.Refused("IOTLB_MSG without VIRTIO_F_ACCESS_PLATFORM");
         switch (message.Type)
         {
             case IotlbType.Update:
                 if ((message.Permissions & ~IotlbPermissions.ReadWrite) != 0
-                    || !iotlb.TryAdd(message.Iova, message.Size, message.UserAddress, (MemoryAccess)message.Permissions))
+                    || !_table.Iotlbs.All(t => t.TryAdd(message.Iova, message.Size, message.UserAddress, (MemoryAccess)message.Permissions)))
                     return Outcome.Refused($"IOTLB update of 0x{message.Size:x} bytes at 0x{message.Iova:x} makes no sense");
                 break;
             case IotlbType.Invalidate:
@@ -47,7 +47,8 @@ internal sealed partial class Session
                     ring.PublishCompleted();
                 ulong last = message.Iova + (message.Size - 1);
                 // A size of 0, or one that goes around, comes from a front-end that means "and all the rest".
-                iotlb.Remove(message.Iova, message.Size == 0 || last < message.Iova ? ulong.MaxValue : last);
+                foreach (Iotlb iotlb in _table.Iotlbs)
+                    iotlb.Remove(message.Iova, message.Size == 0 || last < message.Iova ? ulong.MaxValue : last);
                 break;
             default:
                 return Outcome.Refused($"IOTLB message of type {message.Type}");
@@ -62,7 +63,9 @@ internal sealed partial class Session
     // here may be wrong by the time a ring starts again.
     private void ForgetTranslations()
     {
-        if (_table.Iotlb is { } iotlb && !_rings.Any(static r => r.HasQueue))
+        if (_rings.Any(static r => r.HasQueue))
+            return;
+        foreach (Iotlb iotlb in _table.Iotlbs)
             iotlb.Clear();
     }
 
@@ -70,10 +73,10 @@ internal sealed partial class Session
     private void UseTranslation(ulong features)
     {
         bool wanted = (features & VirtioFeatures.AccessPlatform) != 0;
-        if (wanted == _table.Iotlb is not null)
+        if (wanted == _table.IsTranslated)
             return;
-        _table.Iotlb = wanted ? new Iotlb() : null;
+        _table.IsTranslated = wanted;
         foreach (Vring ring in _rings)
-            ring.MemoryChanged(_table.Current);
+            ring.MemoryChanged();
     }
 }

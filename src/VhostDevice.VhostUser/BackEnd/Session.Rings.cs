@@ -8,14 +8,17 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// <summary>The messages about one ring.</summary>
 internal sealed partial class Session
 {
-    private Vring[]? _draining; // what the parked message waits for
+    private volatile Vring[]? _draining; // what the parked message waits for
     private LoopTimer? _stopTimer;
     private bool _stopTimedOut;
 
     /// <summary>A ring has no chain in flight any more.</summary>
     internal void RingDrained()
     {
-        if (_parked && _draining is { } rings && Array.TrueForAll(rings, static r => r.InFlight == 0))
+        if (_draining is not { } rings)
+            return;
+        // On another loop this may be before the message is parked, and the other rings cannot be looked at.
+        if (Crew is not null || (_parked && Array.TrueForAll(rings, static r => r.InFlight == 0)))
             Loop.Post(Resume);
     }
 

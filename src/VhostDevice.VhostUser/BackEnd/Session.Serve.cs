@@ -190,7 +190,7 @@ internal sealed partial class Session
         }
 
         foreach (Vring ring in _rings)
-            ring.MemoryChanged(_table.Current);
+            ring.MemoryChanged();
         return Outcome.Done;
     }
 

@@ -22,7 +22,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     private readonly MessageReader _reader = new();
     private readonly MessageWriter _writer = new();
     private readonly Message _message = new();
-    private readonly MemoryTable _table = new();
+    private readonly MemoryTable _table;
     private readonly Vring[] _rings;
     private FdWatch? _watch;
     private bool _attached;
@@ -34,14 +34,17 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         _server = server;
         _socket = socket;
         Device = device;
+        _table = new MemoryTable(Threads);
         DirtyLog = new DirtyLog(LogTooShort);
         ArgumentOutOfRangeException.ThrowIfLessThan(device.QueueCount, 1);
         _rings = new Vring[device.QueueCount];
         for (int i = 0; i < _rings.Length; i++)
-            _rings[i] = new Vring(this, i, device.MaxQueueSize);
+            _rings[i] = new Vring(this, i, device.MaxQueueSize, device.LoopOf(i) % Threads);
     }
 
     public EventLoop Loop => _server.Loop;
+
+    public LoopCrew? Crew => _server.Crew;
 
     internal ILogger Log => _server.Log;
 
@@ -51,9 +54,23 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
 
     internal GuestMemory Memory => _table.Current;
 
+    private int Threads => Crew?.Count ?? 1;
+
     internal BackEndChannel? Channel { get; private set; }
 
     internal bool InBand => (_acceptedProtocol & ProtocolFeatures.InbandNotifications) != 0;
+
+    /// <summary>The snapshot of the guest's memory for the rings of a loop.</summary>
+    internal GuestMemory MemoryOf(int loop) => _table.Of(loop);
+
+    /// <summary>Has something of the session's done on its own loop, whichever loop this is.</summary>
+    internal void OnLoop(Action action)
+    {
+        if (Crew is null)
+            action();
+        else
+            Loop.Post(action);
+    }
 
     /// <summary>Begins to read. False when the connection cannot be watched.</summary>
     internal Errno Start() => Loop.Watch(_socket.Fd, Readiness.Readable, this, out _watch);
@@ -92,6 +109,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         if (_ended)
             return;
         _ended = true;
+        using LoopCrew.Pause still = StandStill();
         _stopTimer?.Dispose();
         _transfer?.Dispose();
         foreach (Vring ring in _rings)
@@ -108,6 +126,9 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         _watch?.Dispose();
         _socket.Dispose();
     }
+
+    // Other loops serve rings; what a message changes is everybody's.
+    private LoopCrew.Pause StandStill() => Crew?.StandStill() ?? default;
 
     // A fault of the device must not keep the rest from being given back.
     private void DisposeDevice()
@@ -146,6 +167,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     // A fault in a device's code (or in ours) ends this connection; the daemon and its other guests go on.
     private Outcome Guarded(Func<Message, Outcome> step)
     {
+        using LoopCrew.Pause still = _attached || NeedsDevice(_message.Request) ? StandStill() : default;
         try
         {
             return step(_message);

@@ -4,7 +4,8 @@ using VhostDevice.Virtio.Queues;
 namespace VhostDevice.VhostUser.BackEnd;
 
 /// <summary>
-/// What happened on one socket, whoever was connected. Written by the socket's loop only, without locks; other threads
+/// What happened on one socket, whoever was connected. Written by the socket's loop, without locks, but for what belongs
+/// to a ring, which its own loop writes; other threads
 /// may read each number at any time (64 bits are read in one piece).
 /// </summary>
 public sealed class SocketCounters

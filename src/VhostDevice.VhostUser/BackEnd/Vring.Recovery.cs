@@ -55,7 +55,7 @@ internal sealed partial class Vring
         if (_call is not null)
             _call.Signal();
         else if (_session.InBand)
-            _session.Channel?.Call(_index);
+            CallInBand();
         else
             return;
         _owesCall = false;

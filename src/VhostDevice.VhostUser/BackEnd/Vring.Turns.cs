@@ -26,24 +26,24 @@ internal sealed partial class Vring
         if (_inTurn || _deferred)
             return;
         _deferred = true;
-        _session.Loop.Defer(this);
+        _loop.Defer(this);
     }
 
     public void ServiceRequested(Virtqueue queue) => YieldTurn();
 
     public void QueueBroken(Virtqueue queue, string reason)
     {
-        _session.Counters.BrokenRings++;
+        Interlocked.Increment(ref _session.Counters.BrokenRings);
         _session.Log.LogWarning("ring {Ring} is broken and stops until it is set up anew: {Reason}", _index, reason);
         _error?.Signal();
         if (_error is null && _session.InBand)
-            _session.Channel?.Error(_index);
+            _session.OnLoop(() => _session.Channel?.Error(_index));
     }
 
     public void TranslationMissing(Virtqueue queue, IotlbMiss miss)
     {
         _asked = true;
-        _session.AskForTranslation(_index, miss);
+        _session.OnLoop(() => _session.AskForTranslation(_index, miss));
     }
 
     void IDeferred.RunDeferred()
@@ -101,7 +101,7 @@ internal sealed partial class Vring
             _queue.EndTurn(paused: false);
             Flush();
             // While polling, kicks stay off until the loop is about to sleep.
-            if (!more && (_session.Loop.IsPolling || !_queue.WantsKicks || !_queue.RequestKicks()))
+            if (!more && (_loop.IsPolling || !_queue.WantsKicks || !_queue.RequestKicks()))
                 return;
             if (more || budget <= 0)
             {
@@ -116,7 +116,7 @@ internal sealed partial class Vring
         if (_yielded)
             return;
         _yielded = true;
-        _session.Loop.Yield(this);
+        _loop.Yield(this);
     }
 
     private void Flush()
@@ -129,13 +129,26 @@ internal sealed partial class Vring
             if (_call is not null)
                 _call.Signal();
             else if (_session.InBand)
-                _session.Channel?.Call(_index);
+                CallInBand();
+            else
+                _owesCall = true; // nobody can be told yet
         }
 
         _session.NotifyLog();
         if (_queue.InFlight == 0)
             _session.RingDrained();
     }
+
+    private void CallInBand()
+    {
+        if (_session.Crew is null)
+            _session.Channel?.Call(_index);
+        else
+            PostCall();
+    }
+
+    // A method of its own: what the lambda captures is allocated where its method begins.
+    private void PostCall() => _session.Loop.Post(() => _session.Channel?.Call(_index));
 
     // A fault in a device's code costs the request or the turn, never the loop.
     private void SafeCall(Action<VirtioDevice, Virtqueue> call)

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.VhostUser.Wire;
 using VhostDevice.Virtio;
-using VhostDevice.Virtio.Memory;
 using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.VhostUser.BackEnd;
@@ -15,6 +14,8 @@ namespace VhostDevice.VhostUser.BackEnd;
 internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisposable
 {
     private readonly Session _session;
+    private readonly EventLoop _loop;
+    private readonly int _loopNumber;
     private readonly int _index;
     private readonly QueueCounters _counters;
     private RingState _state;
@@ -32,9 +33,12 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     private bool _live;
     private bool _asked;
 
-    internal Vring(Session session, int index, ushort size)
+    /// <param name="loopNumber">Which loop of the session's crew serves it.</param>
+    internal Vring(Session session, int index, ushort size, int loopNumber)
     {
         _session = session;
+        _loopNumber = loopNumber;
+        _loop = session.Crew?.At(loopNumber) ?? session.Loop;
         _index = index;
         _size = size;
         _counters = session.Counters.Queue(index);
@@ -116,8 +120,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         string problem = "";
         IDisposable? made = null;
         bool good = fd is not null
-            ? KickSource.TryCreate(_session.Loop, fd, OnKick, out made, out problem)
-            : _session.InBand || KickTimer.TryCreate(_session.Loop, OnKick, out made, out problem);
+            ? KickSource.TryCreate(_loop, fd, OnKick, out made, out problem)
+            : _session.InBand || KickTimer.TryCreate(_loop, OnKick, out made, out problem);
         if (!good)
             return Outcome.Refused($"SET_VRING_KICK for ring {_index}: {problem}");
         _kick?.Dispose();
@@ -207,7 +211,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     }
 
     /// <summary>Another memory table: the rings are looked up again, or the ring stops.</summary>
-    internal void MemoryChanged(GuestMemory memory)
+    internal void MemoryChanged()
     {
         if (_queue is null)
         {
@@ -215,7 +219,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
             return;
         }
 
-        if (_queue.TryChangeMemory(memory) || _queue.IsUnmapped)
+        if (_queue.TryChangeMemory(_session.MemoryOf(_loopNumber)) || _queue.IsUnmapped)
             return;
         _session.Log.LogWarning("ring {Ring} stops: it is not in the guest's memory any more", _index);
         Halt();
@@ -270,7 +274,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         bool made = _queue is null;
         if (made && !VirtqueueFactory.TryCreate(
             _index, _size, _addresses!.Value, _base, RingFeatures.From(_session.AcceptedFeatures),
-            _session.Memory, this, out _queue, out string problem))
+            _session.MemoryOf(_loopNumber), this, out _queue, out string problem))
         {
             if (_asked)
                 return Outcome.Done; // it becomes live when the translation comes
@@ -286,8 +290,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         _live = true;
         _queue!.CountIn(_counters);
         _queue.EndTurn(paused: false);
-        if (_session.Loop.IsPolling)
-            _session.Loop.AddPolled(this);
+        if (_loop.IsPolling)
+            _loop.AddPolled(this);
         _session.Log.LogDebug("ring {Ring} is live at {Base}, size {Size}", _index, _queue.Base, _size);
         SafeCall(static (d, q) => d.QueueStarted(q));
         PayCall();
@@ -308,7 +312,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     private void Leave()
     {
         _live = false;
-        _session.Loop.RemovePolled(this);
+        _loop.RemovePolled(this);
     }
 
     // The end of this start of the ring: what is in flight now never comes back to the driver.

@@ -9,6 +9,9 @@ public interface IDeviceHost
     /// <summary>The loop that calls the device; for its timers and host-side descriptors.</summary>
     EventLoop Loop { get; }
 
+    /// <summary>The loops that serve queues, of which <see cref="Loop"/> is the leader; null: there is only that one.</summary>
+    LoopCrew? Crew => null;
+
     /// <summary>Tells the driver that the configuration space changed. Without a channel to the front-end, nothing happens.</summary>
     void NotifyConfigChanged();
 

@@ -6,7 +6,7 @@ namespace VhostDevice.Virtio.Devices;
 
 /// <summary>
 /// A virtio device. One object serves one front-end, from <see cref="Attach"/> to <see cref="Dispose()"/>, and is only
-/// ever called on its host's loop. It sees chains; kicks, interrupts, ring state and memory are not its business.
+/// ever called on its host's loop, unless it asks for more (<see cref="LoopOf"/>). It sees chains; kicks, interrupts, ring state and memory are not its business.
 /// </summary>
 /// <remarks>
 /// A device that answers each request at once derives from <see cref="RequestDevice"/>. One that keeps chains (a
@@ -31,6 +31,13 @@ public abstract class VirtioDevice : IDisposable
 
     /// <summary>Largest size of a ring that a front-end may choose; a power of two.</summary>
     public virtual ushort MaxQueueSize => 1024;
+
+    /// <summary>
+    /// Which loop of its host's crew serves a queue, if it has one; 0 is the leader, <see cref="IDeviceHost.Loop"/>.
+    /// <see cref="ServeQueue"/> is then called on the queue's own loop, where its chains are to be completed, too;
+    /// everything else on the leader's while the others stand still.
+    /// </summary>
+    public virtual int LoopOf(int queue) => 0;
 
     /// <summary>Feature bits of this device type; those of the transport are added by the host.</summary>
     public virtual ulong Features => 0;

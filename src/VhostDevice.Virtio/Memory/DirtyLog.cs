@@ -4,7 +4,7 @@ namespace VhostDevice.Virtio.Memory;
 /// <summary>
 /// The bitmap in which a front-end that migrates its guest finds the pages that the device wrote: one bit for each 4096
 /// bytes of guest-physical memory, from address 0 on (vhost-user specification, "Migration"). It is shared memory, which
-/// the front-end reads and clears at any time. Belongs to one thread, apart from that.
+/// the front-end reads and clears at any time. Marking is for any thread, all else while nobody marks.
 /// </summary>
 /// <remarks>
 /// One object serves as long as its owner, with one bitmap after the other: whoever completes a chain of a ring that has
@@ -64,17 +64,19 @@ public sealed unsafe class DirtyLog : IDisposable
 
         if (first >= end)
             return;
-        HasNews = true;
         for (ulong page = first; page < end;)
             page = MarkInWord(page, end);
+        HasNews = true;
     }
 
     /// <summary>Whether something was marked, and forgets it.</summary>
     public bool TakeNews()
     {
-        bool news = HasNews;
+        // Another thread's news that comes between these two is older than what the caller does about the result.
+        if (!HasNews)
+            return false;
         HasNews = false;
-        return news;
+        return true;
     }
 
     /// <summary>Gives the bitmap back; nothing is marked from then on.</summary>

@@ -32,7 +32,8 @@ public sealed unsafe class GuestRegion
 
     public byte* Host { get; }
 
-    internal void Retain() => _references++;
+    // Snapshots may belong to several threads.
+    internal void Retain() => Interlocked.Increment(ref _references);
 
     /// <summary>Disposes the backing of a region that no snapshot ever took.</summary>
     public void Discard()
@@ -44,7 +45,7 @@ public sealed unsafe class GuestRegion
     /// <summary>Gives up one snapshot's hold.</summary>
     internal void Release()
     {
-        if (--_references == 0)
+        if (Interlocked.Decrement(ref _references) == 0)
             _backing?.Dispose();
     }
 }

@@ -99,7 +99,7 @@ internal sealed class ScsiEntry : DeviceEntry
             return errno;
         });
         socket?.Allow(sandbox);
-        DeviceHosting hosting = new(log, common.Hosting(result), sandbox);
+        DeviceHosting hosting = new(log, common.Hosting(result) with { QueueLoops = options.Loops(result) - 1 }, sandbox);
         // One guest after the other, and all of them are the same initiator: registrations outlive a reconnect.
         ScsiNexus nexus = new(1);
         return hosting.Run(
@@ -107,7 +107,7 @@ internal sealed class ScsiEntry : DeviceEntry
             (_, _) => () => new ScsiDevice(target, nexus, defaults.Engine, queues),
             () =>
             {
-                control?.Serve(hosting.Loops[0]);
+                control?.Serve(hosting.Loops[0], hosting.Crew);
                 socket?.Start();
             });
     }

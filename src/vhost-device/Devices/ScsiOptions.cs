@@ -52,6 +52,12 @@ internal sealed class ScsiOptions
         CustomParser = Numbers.U32,
     };
 
+    private readonly Option<bool> _loopPerQueue = new("--loop-per-queue")
+    {
+        Description = "Serve each request queue on a thread of its own",
+        Arity = ArgumentArity.Zero,
+    };
+
     internal ScsiOptions(Command command)
     {
         command.Options.Add(_readOnly);
@@ -62,6 +68,7 @@ internal sealed class ScsiOptions
         command.Options.Add(_cache);
         command.Options.Add(_engine);
         command.Options.Add(_queues);
+        command.Options.Add(_loopPerQueue);
     }
 
     internal int Queues(ParseResult result)
@@ -72,12 +79,24 @@ internal sealed class ScsiOptions
             : (int)count;
     }
 
+    /// <summary>How many loops serve request queues; 1 is the socket's own.</summary>
+    internal int Loops(ParseResult result) => result.GetValue(_loopPerQueue) ? Queues(result) : 1;
+
     internal ImageDefaults Defaults(ParseResult result, Action<string> warn) => new(
         result.GetValue(_readOnly),
         result.GetValue(_solidState),
         result.GetValue(_direct) || result.GetValue(_cache) == "none",
         result.GetValue(_cache) == "writethrough",
-        Engine(result.GetValue(_engine), warn));
+        Engine(result.GetValue(_engine), Loops(result), warn));
+
+    private static IIoEngine Engine(string? asked, int loops, Action<string> warn)
+    {
+        IIoEngine first = Engine(asked, warn);
+        if (loops == 1)
+            return first;
+        string kind = first is RingEngine ? Ring : Threads;
+        return new EngineSet([first, .. Enumerable.Range(1, loops - 1).Select(_ => Engine(kind, warn))]);
+    }
 
     private static IIoEngine Engine(string? asked, Action<string> warn)
     {

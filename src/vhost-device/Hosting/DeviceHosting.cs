@@ -23,6 +23,7 @@ internal sealed class DeviceHosting
     private readonly HostingOptions _options;
     private readonly ProcessSandbox _sandbox;
     private readonly List<EventLoop> _loops = [];
+    private readonly List<LoopCrew> _crews = [];
 
     // Replaced, never changed: other threads read them.
     private volatile ServedSocket[] _served = [];
@@ -41,6 +42,9 @@ internal sealed class DeviceHosting
 
     /// <summary>The loop of each socket, once they are open.</summary>
     internal IReadOnlyList<EventLoop> Loops => _loops;
+
+    /// <summary>The loops that serve queues of the first socket's device with it, if there are such.</summary>
+    internal LoopCrew? Crew => _crews.Count == 0 ? null : _crews[0];
 
     /// <summary>Serves until SIGTERM, SIGINT or SIGHUP, or until the front-end of an inherited connection has left.</summary>
     /// <param name="openSockets">Opens the sockets to serve; they are closed and their paths removed at the end.</param>
@@ -137,6 +141,7 @@ internal sealed class DeviceHosting
             throw new StartupException($"{socket.Name} cannot be served: {errno}");
         // Nothing is read from a connection before the loop runs.
         server!.OffersIommu = _options.OffersIommu;
+        server.Crew = MakeCrew(socket.Name, loop!);
         if (socket.IsConnected)
             server.Idle += loop!.Stop;
         ServedSocket served = new(socket.Name, loop!, server, log);
@@ -151,6 +156,17 @@ internal sealed class DeviceHosting
         }
 
         return served;
+    }
+
+    private LoopCrew? MakeCrew(string name, EventLoop loop)
+    {
+        if (_options.QueueLoops == 0)
+            return null;
+        Errno errno = LoopCrew.Create(loop, _options.QueueLoops, out LoopCrew? crew);
+        if (errno.IsError)
+            throw new StartupException($"{name} cannot be served by so many loops: {errno}");
+        _crews.Add(crew!);
+        return crew;
     }
 
     // Without the option there is no meter, and nothing of it in the way.
@@ -172,9 +188,11 @@ internal sealed class DeviceHosting
         ServiceManager.Notify("READY=1");
     }
 
-    // The first loop has the main thread; a daemon with one socket has no other.
+    // The first loop has the main thread; a daemon with one socket has no other, unless queues have.
     private void RunLoops()
     {
+        foreach (LoopCrew crew in _crews)
+            crew.Start(RunLoop);
         Thread[] threads = new Thread[_loops.Count - 1];
         for (int i = 0; i < threads.Length; i++)
         {
@@ -186,6 +204,8 @@ internal sealed class DeviceHosting
         RunLoop(_loops[0]);
         foreach (Thread thread in threads)
             thread.Join();
+        foreach (LoopCrew crew in _crews)
+            crew.Dispose();
     }
 
     // A loop that fails takes the others with it, in an orderly way: sockets are removed, the status tells. A fault in

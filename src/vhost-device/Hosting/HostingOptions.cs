@@ -12,4 +12,7 @@ internal sealed record HostingOptions(string Device, TimeSpan PollTime, string? 
 {
     /// <summary>The loop of the socket of that index, for devices of which some share something; null: each socket has its own.</summary>
     internal Func<int, EventLoop>? LoopOf { get; init; }
+
+    /// <summary>Loops beside each socket's own that serve queues of its device; see <see cref="LoopCrew"/>.</summary>
+    internal int QueueLoops { get; init; }
 }

@@ -16,15 +16,17 @@ public sealed class ManagementTests : LeakChecked
     private const int Steps = 3000;
 
     [Theory]
-    [InlineData(false, 1)]
-    [InlineData(false, 2)]
-    [InlineData(true, 3)]
-    [InlineData(true, 4)]
-    public void Every_command_is_answered_once_and_as_the_functions_say(bool packed, int seed)
+    [InlineData(false, 1, 1)]
+    [InlineData(false, 1, 2)]
+    [InlineData(true, 1, 3)]
+    [InlineData(true, 1, 4)]
+    [InlineData(false, 3, 5)]
+    [InlineData(true, 3, 6)]
+    public void Every_command_is_answered_once_and_as_the_functions_say(bool packed, int loops, int seed)
     {
         TestStore store = new(1 << 20);
-        using ScsiFixture fixture = new(store);
-        FrontEndDeviceOptions options = ScsiGuest.Options with { QueueSizes = [64, 16, 64] };
+        using ScsiFixture fixture = new(store, queues: loops, loops: loops);
+        FrontEndDeviceOptions options = ScsiGuest.Options with { QueueSizes = [64, 16, .. Enumerable.Repeat((ushort)64, loops)] };
         using FrontEndDevice guest = fixture.Attach(packed ? options.Packed() : options);
         fixture.BackEnd.With(_ => store.Holds = true);
         Driver driver = new(guest);
@@ -43,7 +45,9 @@ public sealed class ManagementTests : LeakChecked
                     int which = random.Next();
                     fixture.BackEnd.With(_ =>
                     {
-                        if (store.Held > 0)
+                        if (store.Held > 0 && loops > 1 && which % 2 == 0)
+                            store.ReleaseAtHome(which / 2 % store.Held);
+                        else if (store.Held > 0)
                             store.Release(which % store.Held);
                     });
                     break;
@@ -77,7 +81,7 @@ public sealed class ManagementTests : LeakChecked
         private readonly ulong _memory = guest.Memory.Allocate(2 * Slots * SlotSize);
         private readonly Command?[] _commands = new Command?[Slots];
         private readonly Function?[] _functions = new Function?[Slots];
-        private readonly Dictionary<ushort, int> _commandOf = [];
+        private readonly Dictionary<(int Queue, ushort Id), int> _commandOf = [];
         private readonly Dictionary<ushort, int> _functionOf = [];
         private ulong _tag;
 
@@ -104,12 +108,13 @@ public sealed class ManagementTests : LeakChecked
             byte[] head = ScsiGuest.Head(cdb, "0100400000000000", command.Tag, (byte)(random.Next(6) switch { 0 => 1, 1 => 2, _ => 0 }));
             guest.Memory.Write(at, head);
             guest.Memory.Span(at + 1024, 108).Fill(0xEE);
+            int queue = random.Next(2, guest.Queues.Count);
             Assert.True(write
-                ? guest.Queues[2].TryAdd([DriverBuffer.Readable(at, (uint)head.Length + 512), DriverBuffer.Writable(at + 1024, 108)], out ushort id)
-                : guest.Queues[2].TryAdd([DriverBuffer.Readable(at, (uint)head.Length), DriverBuffer.Writable(at + 1024, 108 + 512)], out id));
+                ? guest.Queues[queue].TryAdd([DriverBuffer.Readable(at, (uint)head.Length + 512), DriverBuffer.Writable(at + 1024, 108)], out ushort id)
+                : guest.Queues[queue].TryAdd([DriverBuffer.Readable(at, (uint)head.Length), DriverBuffer.Writable(at + 1024, 108 + 512)], out id));
             _commands[slot] = command;
-            _commandOf.Add(id, slot);
-            guest.Queues[2].Submit();
+            _commandOf.Add((queue, id), slot);
+            guest.Queues[queue].Submit();
         }
 
         internal void Manage(Random random)
@@ -192,9 +197,15 @@ public sealed class ManagementTests : LeakChecked
 
         private void LookAtCommands()
         {
-            while (guest.Queues[2].TryPop(out UsedChain used))
+            for (int queue = 2; queue < guest.Queues.Count; queue++)
+                LookAtCommands(queue);
+        }
+
+        private void LookAtCommands(int queue)
+        {
+            while (guest.Queues[queue].TryPop(out UsedChain used))
             {
-                Assert.True(_commandOf.Remove(used.Id, out int slot));
+                Assert.True(_commandOf.Remove((queue, used.Id), out int slot));
                 Command command = _commands[slot]!;
                 _commands[slot] = null;
                 Assert.False(command.IsAnswered);

@@ -12,12 +12,12 @@ internal sealed class ScsiFixture : IDisposable
 {
     private readonly IIoEngine? _engine;
 
-    internal ScsiFixture(BlockStore store, IIoEngine? engine = null, int queues = 1, LogicalUnitOptions? options = null)
+    internal ScsiFixture(BlockStore store, IIoEngine? engine = null, int queues = 1, LogicalUnitOptions? options = null, int? loops = null)
     {
         _engine = engine;
         ScsiNexus nexus = new(1);
         _ = Target.TryAdd(new LogicalUnit(options ?? new LogicalUnitOptions { Thin = true }, store));
-        BackEnd = new TestBackEnd<ScsiDevice>(() => new ScsiDevice(Target, nexus, engine, queues));
+        BackEnd = new TestBackEnd<ScsiDevice>(() => new ScsiDevice(Target, nexus, engine, queues), loops: loops);
     }
 
     internal ScsiTarget Target { get; } = new();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Scsi.Storage;
+using VhostDevice.Devices.Scsi.Target;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Tests.Scsi;
@@ -9,6 +10,7 @@ internal sealed class TestStore(int length) : BlockStore
 {
     private readonly MemoryStore _memory = new(new byte[length]);
     private readonly List<BlockRequest> _held = [];
+    private readonly Lock _gate = new();
 
     /// <summary>Operations wait for <see cref="Release"/>.</summary>
     internal bool Holds { get; set; }
@@ -59,6 +61,14 @@ internal sealed class TestStore(int length) : BlockStore
         request.Finish(Carry(request));
     }
 
+    /// <summary>The same, on the loop of the command that it is for.</summary>
+    internal void ReleaseAtHome(int index)
+    {
+        ScsiTask task = (ScsiTask)_held[index];
+        _held.RemoveAt(index);
+        task.Home!.Post(() => task.Finish(Carry(task)));
+    }
+
     internal void Resize(int bytes) => _memory.Resize(bytes);
 
     protected override void Dispose(bool disposing)
@@ -69,6 +79,7 @@ internal sealed class TestStore(int length) : BlockStore
 
     private Errno Carry(BlockRequest request)
     {
+        using Lock.Scope gate = _gate.EnterScope();
         Errno errno = Fault(request);
         if (errno.IsSuccess)
             _ = _memory.Submit(request);

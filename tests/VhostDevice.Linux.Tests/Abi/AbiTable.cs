@@ -224,7 +224,7 @@ internal static class AbiTable
     /// <summary>Value types that never cross into the kernel.</summary>
     internal static readonly Type[] NotStructsOfC =
     [
-        typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck),
+        typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck), typeof(LoopCrew.Pause),
     ];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>

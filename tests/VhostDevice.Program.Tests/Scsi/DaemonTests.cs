@@ -118,6 +118,49 @@ public sealed class DaemonTests : IDisposable
         CommandResult Ask(params string[] words) => Command.Program(["scsi", words[0], "--control-socket", socket, .. words[1..]]);
     }
 
+    [Theory]
+    [InlineData("io_uring")]
+    [InlineData("threads")]
+    public void Each_queue_may_have_a_loop(string engine)
+    {
+        const int Queues = 3;
+        string socket = _folder.At("control");
+        string second = Image("b.img");
+        string onDisk = Path.Combine("/var/tmp", $"{Environment.ProcessId}-{engine}.img");
+        File.WriteAllBytes(onDisk, new byte[Size]);
+        try
+        {
+            using ScsiDaemon daemon = ScsiDaemon.WithLoops(_folder, Queues, "--io-engine", engine, "--control-socket", socket, "--image-folder", _folder.Path, Image("a.img"), onDisk);
+            byte[] data = new byte[4096];
+            Assert.Equal((0, 2), Status(daemon.Run("000000000000", target: 1)));
+            for (int round = 0; round < 12; round++)
+            {
+                Random.Shared.NextBytes(data);
+                byte target = (byte)(round % 2);
+                Assert.Equal((0, 0), Status(daemon.Run("2A 08 00000010 00 0008 00", data: data, target: target, queue: round % Queues)));
+                Assert.Equal(data, daemon.Run("28 00 00000010 00 0008 00", 4096, target: target, queue: (round + 1) % Queues).Data);
+                Assert.Equal((0, 0), Status(daemon.Run("35 00 00000000 00 0000 00", target: target, queue: (round + 2) % Queues)));
+                // A unit comes and goes while the others are in use.
+                _ = Command.Program("scsi", "add", "--control-socket", socket, $"path={second},target=5").Success();
+                Assert.Equal((0, 2), Status(daemon.Run("000000000000", target: 5, queue: round % Queues)));
+                Assert.Equal((0, 0), Status(daemon.Run("28 00 00000000 00 0001 00", 512, target: 5, queue: (round + 1) % Queues)));
+                _ = Command.Program("scsi", "remove", "--control-socket", socket, "5:0").Success();
+                Assert.Equal(3, daemon.Run("28 00 00000000 00 0001 00", 512, target: 5, queue: (round + 2) % Queues).Response);
+            }
+
+            string[] threads = [.. Directory.GetDirectories($"/proc/{daemon.Process.Id}/task").Select(t => File.ReadAllText(Path.Combine(t, "comm")).Trim())];
+            Assert.Contains("queue-1", threads);
+            Assert.Contains("queue-2", threads);
+            Assert.DoesNotContain("queue-3", threads);
+            daemon.Process.Signal(Libc.SIGTERM);
+            Assert.Equal(0, daemon.Process.WaitForExit());
+        }
+        finally
+        {
+            File.Delete(onDisk);
+        }
+    }
+
     [Fact]
     public void Reservations_outlive_the_process()
     {

@@ -7,16 +7,21 @@ namespace VhostDevice.TestKit.Devices;
 /// <summary>Answers each request with what it said.</summary>
 public sealed class EchoDevice(int queues = 1, ulong features = 0) : RequestDevice
 {
+    private int _answers;
+
     public DeviceJournal Journal { get; } = new();
 
     /// <summary>Requests answered.</summary>
-    public int Answers { get; private set; }
+    public int Answers => _answers;
 
     public override uint DeviceId => 42;
 
     public override int QueueCount => queues;
 
     public override ushort MaxQueueSize => 256;
+
+    /// <summary>None on the first, which is the messages'.</summary>
+    public override int LoopOf(int queue) => queue + 1;
 
     public override ulong Features => features;
 
@@ -32,7 +37,7 @@ public sealed class EchoDevice(int queues = 1, ulong features = 0) : RequestDevi
 
     protected override uint Answer(Virtqueue queue, DescriptorChain request)
     {
-        Answers++;
+        Interlocked.Increment(ref _answers);
         ChainReader reader = request.Reader();
         ChainWriter writer = request.Writer();
         Span<byte> buffer = stackalloc byte[256];

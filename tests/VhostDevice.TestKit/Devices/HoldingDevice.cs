@@ -36,6 +36,9 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
 
     public override int QueueCount => queues;
 
+    /// <summary>None on the first, which is the messages'.</summary>
+    public override int LoopOf(int queue) => queue + 1;
+
     public override void QueueStarted(Virtqueue queue)
     {
         Journal.Add($"started {queue.Index}");
@@ -44,9 +47,12 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
 
     public override void ServeQueue(Virtqueue queue)
     {
-        Journal.Add($"serve {queue.Index}");
-        while (Held.Count < Capacity && queue.TryPop(out DescriptorChain? chain))
-            Held.Add((queue, chain));
+        lock (Held)
+        {
+            Journal.Add($"serve {queue.Index}");
+            while (Held.Count < Capacity && queue.TryPop(out DescriptorChain? chain))
+                Held.Add((queue, chain));
+        }
     }
 
     public override void QueueStopping(Virtqueue queue)

@@ -65,6 +65,25 @@ public sealed class CallTests : LeakChecked
     }
 
     [Fact]
+    public void An_interrupt_that_nobody_could_be_told_is_told_as_soon_as_there_is_a_descriptor()
+    {
+        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
+        using FrontEndDevice front = backEnd.Attach(s_options);
+        // Started with SET_VRING_KICK, a ring may be served before SET_VRING_CALL comes.
+        front.Connection.SetVringCall(0, null).ThrowIfNegative();
+        Request(front);
+        using OwnedFd call = Expect.NewEventFd();
+        front.Connection.SetVringCall(0, call).ThrowIfNegative();
+        Expect.Readable(call, "the interrupt of before");
+        EventFd.Consume(call.Fd, out ulong count).Ok();
+        Assert.Equal(1UL, count);
+        // Only once, and not without a reason.
+        using OwnedFd another = Expect.NewEventFd();
+        front.Connection.SetVringCall(0, another).ThrowIfNegative();
+        Assert.False(EventFd.Wait(another.Fd, 0));
+    }
+
+    [Fact]
     public void A_socket_may_be_full_or_closed()
     {
         using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());

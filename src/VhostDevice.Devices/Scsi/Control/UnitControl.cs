@@ -13,6 +13,7 @@ public sealed class UnitControl : ILineHandler, IDisposable
     private readonly EventLoop _loop;
     private LineServer? _server;
     private EventLoop? _targetLoop;
+    private LoopCrew? _crew;
 
     private UnitControl(UnitCommands commands, EventLoop loop)
     {
@@ -30,7 +31,12 @@ public sealed class UnitControl : ILineHandler, IDisposable
     }
 
     /// <summary>The loop that the target is served on; before the control socket's own loop runs.</summary>
-    public void Serve(EventLoop targetLoop) => _targetLoop = targetLoop;
+    /// <param name="crew">Led by that loop, where others serve the target, too.</param>
+    public void Serve(EventLoop targetLoop, LoopCrew? crew = null)
+    {
+        _targetLoop = targetLoop;
+        _crew = crew;
+    }
 
     public void Dispose() => _server?.Dispose();
 
@@ -49,7 +55,9 @@ public sealed class UnitControl : ILineHandler, IDisposable
     private void Run(LineClient client, string text)
     {
         List<string> lines = [];
-        string? problem = _commands.Run(text, line => lines.Add("- " + line));
+        string? problem;
+        using (_crew?.StandStill() ?? default)
+            problem = _commands.Run(text, line => lines.Add("- " + line));
         lines.Add(problem is null ? "ok" : "error " + problem);
         _loop.Post(() =>
         {

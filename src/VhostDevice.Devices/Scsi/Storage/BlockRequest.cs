@@ -36,6 +36,9 @@ public abstract unsafe class BlockRequest
     /// <summary>The first piece; pinned.</summary>
     public IoVec* PieceList => (IoVec*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_pieces));
 
+    /// <summary>The number of the loop that it belongs to, as its engine knows it.</summary>
+    public int Engine { get; set; }
+
     /// <summary>For the engine: the descriptor to work on.</summary>
     internal int Fd { get; set; }
 

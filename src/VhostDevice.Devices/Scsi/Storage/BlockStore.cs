@@ -3,7 +3,7 @@ using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Scsi.Storage;
 
-/// <summary>What a logical unit keeps its blocks in. For the thread of one loop.</summary>
+/// <summary>What a logical unit keeps its blocks in. For one thread at a time, but for what <see cref="IsShareable"/> says.</summary>
 public abstract class BlockStore : IDisposable
 {
     /// <summary>Bytes; what was found at the start or at the last <see cref="Refresh"/>.</summary>
@@ -20,6 +20,9 @@ public abstract class BlockStore : IDisposable
 
     /// <summary>There is a cache from which reads are quicker, so that <see cref="BlockOperation.Prefetch"/> makes sense.</summary>
     public virtual bool HasCache => false;
+
+    /// <summary>Several threads may <see cref="Submit"/> at a time.</summary>
+    public virtual bool IsShareable => false;
 
     /// <summary>Bytes in units of which space is given back; a power of two.</summary>
     public virtual uint DiscardUnit => 4096;

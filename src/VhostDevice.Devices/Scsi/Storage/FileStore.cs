@@ -17,6 +17,7 @@ public sealed unsafe class FileStore : BlockStore
     private const int MissesToGiveUp = 64;
     private const int ReadsToTryAgain = 1024;
 
+    private readonly Lock _mapping = new();
     private readonly IIoEngine _engine;
     private readonly OwnedFd _file;
     private readonly OwnedFd? _direct;
@@ -26,7 +27,8 @@ public sealed unsafe class FileStore : BlockStore
     private readonly int _directPlace = -1;
     private bool _readOnly;
     private MappedFile? _mapped;
-    private bool _mayMap;
+    private MappedFile? _lost;
+    private volatile bool _mayMap;
     private bool _canNoWait;
     private bool _canDiscard;
     private bool _discardsToZero = true;
@@ -59,6 +61,8 @@ public sealed unsafe class FileStore : BlockStore
     public override bool DiscardsToZero => _discardsToZero;
 
     public override bool HasCache => !_inMemory && _direct is null;
+
+    public override bool IsShareable => true;
 
     public override uint DiscardUnit => _discardUnit;
 
@@ -203,32 +207,54 @@ public sealed unsafe class FileStore : BlockStore
     private Errno RunInMemory(BlockRequest request)
     {
         if (_mayMap)
-        {
-            _mayMap = false;
-            _mapped = MappedFile.Open(_file.Fd, _length, _readOnly);
-        }
-
-        if (_mapped is null)
+            Map();
+        MappedFile? mapped = _mapped;
+        if (mapped is null)
             return FileOperation.Run(request);
         bool moves = request.Operation is BlockOperation.Read or BlockOperation.Write;
-        if (moves && _mapped.TryMove(request))
+        if (moves && mapped.TryMove(request))
             return Errno.Success;
         ulong offset = request.Offset;
         ulong length = request.Length;
-        if (_mapped.IsLost)
-            Unmap();
+        if (mapped.IsLost)
+            Forget(mapped);
         else if (request.Operation is BlockOperation.Discard or BlockOperation.Zero)
-            _mapped.Dropped(offset, length);
+            mapped.Dropped(offset, length);
         Errno errno = FileOperation.Run(request);
         if (errno.IsSuccess && request.Operation == BlockOperation.Write)
-            _mapped?.Written(offset, length);
+            mapped.Written(offset, length);
         return errno;
     }
 
+    private void Map()
+    {
+        lock (_mapping)
+        {
+            if (!_mayMap)
+                return;
+            _mapped = MappedFile.Open(_file.Fd, _length, _readOnly);
+            _mayMap = false;
+        }
+    }
+
+    // Another thread may be copying from it: it stays until nobody is here.
+    private void Forget(MappedFile lost)
+    {
+        lock (_mapping)
+        {
+            if (_mapped != lost)
+                return;
+            _lost = lost;
+            _mapped = null;
+        }
+    }
+
+    // While nobody is at work here.
     private void Unmap()
     {
         _mapped?.Dispose();
-        _mapped = null;
+        _lost?.Dispose();
+        _mapped = _lost = null;
     }
 
     private bool TryReadNow(BlockRequest request)

@@ -3,11 +3,12 @@ using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Scsi.Storage;
 
-/// <summary>Carries out operations on files for one loop.</summary>
+/// <summary>Carries out operations on files for one loop, or for several, each of which has a number.</summary>
 public interface IIoEngine : IDisposable
 {
-    /// <summary>The loop on which everything happens from now on; again only with the same one.</summary>
-    void Attach(EventLoop loop);
+    /// <summary>The loop on which everything happens from now on that is asked for there; again only with the same one.</summary>
+    /// <param name="number">The loop's, from 0: <see cref="BlockRequest.Engine"/> of its requests.</param>
+    void Attach(EventLoop loop, int number = 0);
 
     /// <summary>A file will be used often.</summary>
     /// <returns>What <see cref="BlockRequest.Place"/> is for it; -1 when the descriptor is as good.</returns>

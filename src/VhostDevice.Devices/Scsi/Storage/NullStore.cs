@@ -12,6 +12,8 @@ public sealed unsafe class NullStore(ulong length) : BlockStore
 
     public override bool CanDiscard => true;
 
+    public override bool IsShareable => true;
+
     public override bool Submit(BlockRequest request)
     {
         for (int i = 0; request.Operation == BlockOperation.Read && i < request.PieceCount; i++)

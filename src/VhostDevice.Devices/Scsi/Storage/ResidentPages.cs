@@ -5,7 +5,7 @@ namespace VhostDevice.Devices.Scsi.Storage;
 
 /// <summary>
 /// Which pages of a file in memory are there, as far as this process knows. A hole that is read through a mapping
-/// becomes a page of zeroes, and one that is written may find no memory: both are for system calls.
+/// becomes a page of zeroes, and one that is written may find no memory: both are for system calls. For any thread.
 /// </summary>
 internal sealed class ResidentPages
 {
@@ -52,14 +52,14 @@ internal sealed class ResidentPages
     internal void Add(ulong offset, ulong length)
     {
         for (ulong page = offset >> PageShift; length > 0 && page <= (offset + length - 1) >> PageShift; page++)
-            _pages[page >> 6] |= 1UL << (int)page;
+            Interlocked.Or(ref _pages[page >> 6], 1UL << (int)page);
     }
 
     /// <summary>A range was given back.</summary>
     internal void Remove(ulong offset, ulong length)
     {
         for (ulong page = offset >> PageShift; length > 0 && page <= (offset + length - 1) >> PageShift; page++)
-            _pages[page >> 6] &= ~(1UL << (int)page);
+            Interlocked.And(ref _pages[page >> 6], ~(1UL << (int)page));
     }
 
     private static bool Test(ulong[] bits, ulong at) => (bits[at >> 6] >> (int)at & 1) != 0;
@@ -69,7 +69,7 @@ internal sealed class ResidentPages
         ulong stretch = page >> StretchShift;
         if (Test(_known, stretch))
             return false;
-        _known[stretch >> 6] |= 1UL << (int)stretch;
+        Interlocked.Or(ref _known[stretch >> 6], 1UL << (int)stretch);
         ulong at = stretch << (PageShift + StretchShift);
         ulong end = Math.Min(_length, at + (StretchPages << PageShift));
         while (at < end && DiskIo.Seek(_fd, hole: false, at, out ulong data).IsSuccess && data < end
@@ -80,7 +80,7 @@ internal sealed class ResidentPages
             ulong first = (data + PageSize - 1) >> PageShift;
             ulong behind = at == _length ? (at + PageSize - 1) >> PageShift : at >> PageShift;
             for (ulong each = first; each < behind; each++)
-                _pages[each >> 6] |= 1UL << (int)each;
+                Interlocked.Or(ref _pages[each >> 6], 1UL << (int)each);
         }
 
         return Test(_pages, page);

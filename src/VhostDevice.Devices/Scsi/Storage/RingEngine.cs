@@ -50,7 +50,7 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
         return errno;
     }
 
-    public void Attach(EventLoop loop)
+    public void Attach(EventLoop loop, int number = 0)
     {
         if (_loop is not null)
             return;

@@ -13,7 +13,7 @@ public sealed class ThreadEngine(int threads = ThreadEngine.DefaultThreads) : II
     private EventLoop? _loop;
     private int _next;
 
-    public void Attach(EventLoop loop) => _loop = loop;
+    public void Attach(EventLoop loop, int number = 0) => _loop = loop;
 
     public int Register(int fd) => -1;
 

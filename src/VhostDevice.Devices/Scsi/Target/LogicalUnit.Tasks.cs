@@ -61,7 +61,10 @@ public sealed partial class LogicalUnit
     }
 
     /// <summary>The store has done what the task asked for.</summary>
-    internal void Resume(ScsiTask task) => Drive(task, begins: false);
+    internal void Resume(ScsiTask task) => Enter(task, begins: false);
+
+    /// <summary>The task, which another thread has started, has come to its own.</summary>
+    internal void BeginAtHome(ScsiTask task) => Enter(task, begins: true);
 
     /// <summary>Ends tasks that wait; those that run are counted by the management, which hears when they are done.</summary>
     internal void Abort(TaskManagement management)
@@ -112,17 +115,50 @@ public sealed partial class LogicalUnit
         if (_first is not null)
             _first.Previous = task;
         _first = task;
-        Drive(task, begins: true);
+        // Its store's work, and its answer, belong to its own loop.
+        if (task.IsAway)
+            task.BeginAtHome();
+        else
+            Drive(task, begins: true);
+    }
+
+    private void Enter(ScsiTask task, bool begins)
+    {
+        if (Gate is null)
+        {
+            Drive(task, begins);
+            return;
+        }
+
+        lock (Gate)
+            Drive(task, begins);
+    }
+
+    // What takes time is done outside of the lock.
+    private bool Submit(ScsiTask task)
+    {
+        if (Gate is null || !Store.IsShareable)
+            return Store.Submit(task);
+        Gate.Exit();
+        try
+        {
+            return Store.Submit(task);
+        }
+        finally
+        {
+            Gate.Enter();
+        }
     }
 
     private void Drive(ScsiTask task, bool begins)
     {
         try
         {
-            Step step = begins ? Begin(task) : AfterIo(task);
+            // It may have been ended on its way home.
+            Step step = !begins ? AfterIo(task) : task.IsAborted ? Step.Done : Begin(task);
             while (step == Step.Io)
             {
-                if (!Store.Submit(task))
+                if (!Submit(task))
                     return;
                 step = AfterIo(task);
             }

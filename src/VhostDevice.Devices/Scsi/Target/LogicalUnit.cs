@@ -5,7 +5,7 @@ using VhostDevice.Devices.Scsi.Target.Reservations;
 
 namespace VhostDevice.Devices.Scsi.Target;
 
-/// <summary>A disk: its blocks, what it says of itself, and the commands that are with it. For the thread of one loop.</summary>
+/// <summary>A disk: its blocks, what it says of itself, and the commands that are with it. For the thread of one loop, or behind its target's lock.</summary>
 public sealed partial class LogicalUnit : IDisposable
 {
     private readonly List<NexusState> _states = [];
@@ -56,6 +56,9 @@ public sealed partial class LogicalUnit : IDisposable
 
     /// <summary>Copies that were asked of this unit.</summary>
     internal Copy.CopyRecords Copies { get; } = new();
+
+    /// <summary>Held by whoever is in here, once several threads may be.</summary>
+    internal Lock? Gate { get; set; }
 
     /// <summary>Whose unit it is, once it is there.</summary>
     internal ScsiTarget? Owner { get; set; }

@@ -2,14 +2,15 @@
 namespace VhostDevice.Devices.Scsi.Target;
 
 /// <summary>
-/// All targets and their logical units, which know no transport. For the thread of one loop. Outlives the initiators'
-/// connections.
+/// All targets and their logical units, which know no transport. For the thread of one loop, or of several
+/// (<see cref="Share"/>). Outlives the initiators' connections.
 /// </summary>
 public sealed class ScsiTarget : IDisposable
 {
     private readonly SortedDictionary<uint, LogicalUnit> _units = [];
     private readonly List<ScsiNexus> _nexuses = [];
     private readonly LogicalUnit[] _absent = new LogicalUnit[256];
+    private Lock? _gate;
     private LogicalUnit? _latest;
     private uint _latestKey = uint.MaxValue;
 
@@ -22,6 +23,21 @@ public sealed class ScsiTarget : IDisposable
     /// <summary>By target, then by number.</summary>
     public IReadOnlyCollection<LogicalUnit> Units => _units.Values;
 
+    /// <summary>
+    /// From now on, commands come on several threads. Units come and go, and change, on one of them only, while the others
+    /// do nothing here.
+    /// </summary>
+    /// <remarks>
+    /// What a command decides is decided under one lock; what takes time, the store's work, is done outside of it. A lock
+    /// for each unit would not do: a copy concerns several.
+    /// </remarks>
+    public void Share()
+    {
+        _gate ??= new Lock();
+        foreach (LogicalUnit unit in _units.Values)
+            unit.Gate = _gate;
+    }
+
     /// <summary>Adds a unit, which belongs to the target from now on.</summary>
     /// <returns>False when there is one of that number.</returns>
     public bool TryAdd(LogicalUnit unit)
@@ -29,6 +45,7 @@ public sealed class ScsiTarget : IDisposable
         if (!_units.TryAdd(Key(unit.Options.Target, unit.Options.Lun), unit))
             return false;
         unit.Owner = this;
+        unit.Gate = _gate;
         _latest = null;
         foreach (ScsiNexus nexus in _nexuses)
             unit.Join(nexus);
@@ -91,6 +108,38 @@ public sealed class ScsiTarget : IDisposable
     /// <returns>False, and nothing happened, when there is no such target.</returns>
     public bool TryExecute(ScsiTask task, byte target, ushort lun)
     {
+        if (_gate is null)
+            return TryExecuteAlone(task, target, lun);
+        lock (_gate)
+            return TryExecuteAlone(task, target, lun);
+    }
+
+    /// <summary>Carries out a task management function, which is answered when it is done.</summary>
+    public void Manage(TaskManagement management, byte target, ushort lun)
+    {
+        if (_gate is null)
+        {
+            ManageAlone(management, target, lun);
+            return;
+        }
+
+        lock (_gate)
+            ManageAlone(management, target, lun);
+    }
+
+    public void Dispose()
+    {
+        foreach (LogicalUnit unit in _units.Values)
+            unit.Dispose();
+        _units.Clear();
+        foreach (LogicalUnit? unit in _absent)
+            unit?.Dispose();
+    }
+
+    private static uint Key(byte target, ushort lun) => ((uint)target << 16) | lun;
+
+    private bool TryExecuteAlone(ScsiTask task, byte target, ushort lun)
+    {
         task.Clear();
         uint key = Key(target, lun);
         LogicalUnit? unit = _latest;
@@ -110,8 +159,7 @@ public sealed class ScsiTarget : IDisposable
         return true;
     }
 
-    /// <summary>Carries out a task management function, which is answered when it is done.</summary>
-    public void Manage(TaskManagement management, byte target, ushort lun)
+    private void ManageAlone(TaskManagement management, byte target, ushort lun)
     {
         LogicalUnit? unit = Find(target, lun);
         if (!HasTarget(target))
@@ -156,17 +204,6 @@ public sealed class ScsiTarget : IDisposable
 
         management.Begun();
     }
-
-    public void Dispose()
-    {
-        foreach (LogicalUnit unit in _units.Values)
-            unit.Dispose();
-        _units.Clear();
-        foreach (LogicalUnit? unit in _absent)
-            unit?.Dispose();
-    }
-
-    private static uint Key(byte target, ushort lun) => ((uint)target << 16) | lun;
 
     private static void Finish(ScsiTask task, LogicalUnit unit, ScsiTarget target, byte number)
     {

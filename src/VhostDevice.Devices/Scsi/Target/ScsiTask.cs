@@ -21,6 +21,8 @@ public abstract unsafe class ScsiTask : BlockRequest
     private readonly byte[] _cdb = new byte[CdbSize];
     private readonly byte[] _sense = new byte[SenseData.MaxSize];
     private byte[]? _scratch;
+    private Action? _complete;
+    private Action? _begin;
 
     /// <summary>The command descriptor block.</summary>
     public Span<byte> Cdb => _cdb;
@@ -30,6 +32,9 @@ public abstract unsafe class ScsiTask : BlockRequest
 
     /// <summary>The initiator's name for it.</summary>
     public ulong Tag { get; set; }
+
+    /// <summary>The loop on which it is carried out and answered, where there are several.</summary>
+    public EventLoop? Home { get; set; }
 
     public TaskAttribute Attribute { get; set; }
 
@@ -94,7 +99,10 @@ public abstract unsafe class ScsiTask : BlockRequest
 
     private int SenseLength { get; set; }
 
-    /// <summary>The command is complete; on the loop's thread.</summary>
+    /// <summary>Whether this is not the thread of its loop.</summary>
+    internal bool IsAway => Home is { IsCurrent: false };
+
+    /// <summary>The command is complete; on its loop's thread.</summary>
     protected abstract void Completed();
 
     /// <summary>The initiator's buffer for data, which begins so many bytes into the pieces.</summary>
@@ -127,7 +135,17 @@ public abstract unsafe class ScsiTask : BlockRequest
         IsExclusive = false;
     }
 
-    internal void Complete() => Completed();
+    /// <summary>Completes the command, on its own loop.</summary>
+    internal void Complete()
+    {
+        if (IsAway)
+            Home!.Post(_complete ??= Completed);
+        else
+            Completed();
+    }
+
+    /// <summary>Has its unit begin it on its own loop.</summary>
+    internal void BeginAtHome() => Home!.Post(_begin ??= () => Unit.BeginAtHome(this));
 
     /// <summary>Ends the command with CHECK CONDITION.</summary>
     internal Step Fail(SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null, uint? command = null)

@@ -35,6 +35,8 @@ internal sealed class CopyPart : ScsiTask
     {
         Clear();
         Nexus = copy.Nexus;
+        Home = copy.Home;
+        Engine = copy.Engine;
         IsComplete = false;
         Command = write ? s_write : s_read;
         // Byte 0 is all that is looked at.
