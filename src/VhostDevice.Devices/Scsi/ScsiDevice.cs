@@ -126,9 +126,6 @@ public sealed class ScsiDevice : VirtioDevice
         _target.Join(_nexus);
     }
 
-    /// <summary>On the loop of the queue that the command came through.</summary>
-    internal void Return(ScsiTransfer transfer) => _free[transfer.Queue].Push(transfer);
-
     /// <summary>Carries out commands of a request queue, at most so many; on its loop, or while that stands still.</summary>
     internal void ServeCommands(Virtqueue queue, int most)
     {
@@ -180,7 +177,7 @@ public sealed class ScsiDevice : VirtioDevice
         MaxLun = LunAddress.Max,
     };
 
-    private ScsiTransfer MakeTransfer(int queue) => new(this, queue)
+    private ScsiTransfer MakeTransfer(int queue) => new(_free[queue])
     {
         Nexus = _nexus,
         Home = Host.Crew?.At(queue),

@@ -7,15 +7,13 @@ using VhostDevice.Virtio.Queues;
 namespace VhostDevice.Devices.Scsi;
 
 /// <summary>A command that came through a request queue. Used again and again.</summary>
-internal sealed unsafe class ScsiTransfer(ScsiDevice device, int queue) : ScsiTask
+/// <param name="free">Where it waits to be used again; the queue's own.</param>
+internal sealed unsafe class ScsiTransfer(Stack<ScsiTransfer> free) : ScsiTask
 {
     private DescriptorChain _chain = null!;
     private Virtqueue _queue = null!;
     private uint _requestSize;
     private uint _answerSize;
-
-    /// <summary>The number of its request queue, from 0.</summary>
-    internal int Queue => queue;
 
     public override ulong InLength => _chain.WritableBytes - _answerSize;
 
@@ -121,7 +119,7 @@ internal sealed unsafe class ScsiTransfer(ScsiDevice device, int queue) : ScsiTa
     {
         Virtqueue queue = _queue;
         DescriptorChain chain = _chain;
-        device.Return(this);
+        free.Push(this);
         queue.Complete(chain, written);
     }
 }

@@ -125,28 +125,31 @@ public sealed partial class LogicalUnit
     private void Enter(ScsiTask task, bool begins)
     {
         if (Gate is null)
-        {
             Drive(task, begins);
-            return;
-        }
+        else
+            DriveLocked(Gate, task, begins);
+    }
 
-        lock (Gate)
+    private void DriveLocked(Lock gate, ScsiTask task, bool begins)
+    {
+        lock (gate)
             Drive(task, begins);
     }
 
+    private bool Submit(ScsiTask task) =>
+        Gate is null || !Store.IsShareable ? Store.Submit(task) : SubmitUnlocked(Gate, task);
+
     // What takes time is done outside of the lock.
-    private bool Submit(ScsiTask task)
+    private bool SubmitUnlocked(Lock gate, ScsiTask task)
     {
-        if (Gate is null || !Store.IsShareable)
-            return Store.Submit(task);
-        Gate.Exit();
+        gate.Exit();
         try
         {
             return Store.Submit(task);
         }
         finally
         {
-            Gate.Enter();
+            gate.Enter();
         }
     }
 

@@ -106,13 +106,8 @@ public sealed class ScsiTarget : IDisposable
     /// <summary>Carries out a command; the task hears when it is complete, maybe before this returns.</summary>
     /// <param name="lun">Of a logical unit, or <see cref="LunAddress.ReportLuns"/>.</param>
     /// <returns>False, and nothing happened, when there is no such target.</returns>
-    public bool TryExecute(ScsiTask task, byte target, ushort lun)
-    {
-        if (_gate is null)
-            return TryExecuteAlone(task, target, lun);
-        lock (_gate)
-            return TryExecuteAlone(task, target, lun);
-    }
+    public bool TryExecute(ScsiTask task, byte target, ushort lun) =>
+        _gate is null ? TryExecuteAlone(task, target, lun) : TryExecuteLocked(_gate, task, target, lun);
 
     /// <summary>Carries out a task management function, which is answered when it is done.</summary>
     public void Manage(TaskManagement management, byte target, ushort lun)
@@ -137,6 +132,13 @@ public sealed class ScsiTarget : IDisposable
     }
 
     private static uint Key(byte target, ushort lun) => ((uint)target << 16) | lun;
+
+    // Apart from the usual way, which a lock in the same method would make longer.
+    private bool TryExecuteLocked(Lock gate, ScsiTask task, byte target, ushort lun)
+    {
+        lock (gate)
+            return TryExecuteAlone(task, target, lun);
+    }
 
     private bool TryExecuteAlone(ScsiTask task, byte target, ushort lun)
     {

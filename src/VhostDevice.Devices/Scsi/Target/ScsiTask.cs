@@ -138,10 +138,18 @@ public abstract unsafe class ScsiTask : BlockRequest
     /// <summary>Completes the command, on its own loop.</summary>
     internal void Complete()
     {
-        if (IsAway)
-            Home!.Post(_complete ??= Completed);
-        else
+        if (Home is null)
             Completed();
+        else
+            CompleteAt(Home);
+    }
+
+    private void CompleteAt(EventLoop home)
+    {
+        if (home.IsCurrent)
+            Completed();
+        else
+            home.Post(_complete ??= Completed);
     }
 
     /// <summary>Has its unit begin it on its own loop.</summary>
