@@ -38,6 +38,12 @@ public sealed class DaemonTests : IDisposable
         Assert.Equal(data[..512], file[512..1024]);
         Assert.Equal(-1, file.AsSpan(0x100 * 512, 0x10 * 512).IndexOfAnyExcept((byte)0));
         Assert.Equal(-1, file.AsSpan(0x200 * 512, 0x10 * 512).IndexOfAnyExcept((byte)0));
+        // What is done on threads.
+        Assert.Equal((0, 0), Status(daemon.Run("34 00 00000000 00 0100 00")));
+        Assert.Equal((0, 0), Status(daemon.Run("48 01 0000000000 0005 00", data: [2, 0, 0, 1, 0x5A])));
+        Assert.Equal(-1, File.ReadAllBytes(image).AsSpan().IndexOfAnyExcept((byte)0x5A));
+        Assert.Equal((0, 0), Status(daemon.Run("48 02 0000000000 0000 00")));
+        Assert.Equal(-1, File.ReadAllBytes(image).AsSpan().IndexOfAnyExcept((byte)0));
         daemon.Process.Signal(Libc.SIGTERM);
         Assert.Equal(0, daemon.Process.WaitForExit());
         Assert.Equal(["a.img"], _folder.Names);

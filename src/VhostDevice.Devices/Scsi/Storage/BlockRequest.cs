@@ -27,6 +27,9 @@ public abstract unsafe class BlockRequest
     /// <summary>The write must be on the medium when it is back.</summary>
     public bool Durable { get; set; }
 
+    /// <summary>It takes so long that no loop may wait for it, even where the store would be as quick as it can be.</summary>
+    public bool IsPatient { get; protected init; }
+
     /// <summary>How it ended, once it did.</summary>
     public Errno Error { get; internal set; }
 

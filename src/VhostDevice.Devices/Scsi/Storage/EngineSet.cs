@@ -31,6 +31,8 @@ public sealed class EngineSet(IReadOnlyList<IIoEngine> engines) : IIoEngine
 
     public void Begin(BlockRequest request) => _engines[request.Engine].Begin(request);
 
+    public void BeginOnThread(BlockRequest request) => _engines[request.Engine].BeginOnThread(request);
+
     public void Dispose()
     {
         foreach (IIoEngine engine in _engines)

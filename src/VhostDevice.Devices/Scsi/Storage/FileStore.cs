@@ -138,6 +138,8 @@ public sealed unsafe class FileStore : BlockStore
     {
         request.Fd = _file.Fd;
         request.Place = _place;
+        if (request.IsPatient)
+            return BeginPatiently(request);
         if (_inMemory)
             return End(request, RunInMemory(request));
         switch (request.Operation)
@@ -148,8 +150,13 @@ public sealed unsafe class FileStore : BlockStore
                 request.Fd = _direct.Fd;
                 request.Place = _directPlace;
                 break;
-            default:
+            case > BlockOperation.Flush:
                 request.SpaceWay = _spaceWay;
+                if (!SpaceOperation.NeedsThread(request, Errno.Success))
+                    break;
+                _engine.BeginOnThread(request);
+                return false;
+            default:
                 break;
         }
 
@@ -202,6 +209,15 @@ public sealed unsafe class FileStore : BlockStore
         if (_canDiscard)
             _discardUnit = Math.Max(device.DiscardUnit, 512);
         return Errno.Success;
+    }
+
+    private bool BeginPatiently(BlockRequest request)
+    {
+        request.SpaceWay = _spaceWay;
+        if (request.Operation is BlockOperation.Discard or BlockOperation.Zero)
+            _mapped?.Dropped(request.Offset, request.Length);
+        _engine.BeginOnThread(request);
+        return false;
     }
 
     private Errno RunInMemory(BlockRequest request)

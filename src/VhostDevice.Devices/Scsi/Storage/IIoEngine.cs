@@ -20,4 +20,7 @@ public interface IIoEngine : IDisposable
 
     /// <summary>Begins what <see cref="BlockRequest.Fd"/> and its neighbours say; the request always hears about the end later.</summary>
     void Begin(BlockRequest request);
+
+    /// <summary>As <see cref="Begin"/>, on a thread that may wait: for what only such a thread can do, or should.</summary>
+    void BeginOnThread(BlockRequest request);
 }

@@ -81,12 +81,6 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
 
     public void Begin(BlockRequest request)
     {
-        if (request.Operation > BlockOperation.Flush && SpaceOperation.NeedsThread(request, Errno.Success))
-        {
-            BeginOnThread(request);
-            return;
-        }
-
         if (_firstWaiting is not null || !TryList(request))
             Wait(request);
         else if (_ring.Listed >= HandOver)
@@ -95,6 +89,17 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
             return;
         _deferred = true;
         _loop!.Defer(this);
+    }
+
+    public void BeginOnThread(BlockRequest request)
+    {
+        if (_threads is null)
+        {
+            _threads = new ThreadEngine(1);
+            _threads.Attach(_loop!);
+        }
+
+        _threads.Begin(request);
     }
 
     public void RunDeferred()
@@ -144,18 +149,6 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
         else
             _free.Push(slot);
         return listed;
-    }
-
-    // What the ring has no operation for.
-    private void BeginOnThread(BlockRequest request)
-    {
-        if (_threads is null)
-        {
-            _threads = new ThreadEngine(1);
-            _threads.Attach(_loop!);
-        }
-
-        _threads.Begin(request);
     }
 
     private void Wait(BlockRequest request)

@@ -28,6 +28,8 @@ public sealed class ThreadEngine(int threads = ThreadEngine.DefaultThreads) : II
         _workers[_next].Add(request.Item);
     }
 
+    public void BeginOnThread(BlockRequest request) => Begin(request);
+
     public void Dispose()
     {
         foreach (Worker worker in _workers)

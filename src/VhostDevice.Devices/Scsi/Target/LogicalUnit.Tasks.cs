@@ -26,6 +26,8 @@ public sealed partial class LogicalUnit
         ScsiCommand? command = task.Command = ScsiCommands.Find(task);
         // Nothing comes between the parts of these, and ordered ones keep their place.
         task.IsExclusive = task.Attribute == TaskAttribute.Ordered || (command is not null && (command.Traits & CommandTraits.Exclusive) != 0);
+        if (Sanitizing is not null && TryRefuse(task))
+            return;
         if (_disposed)
         {
             task.IsAborted = true;
@@ -45,6 +47,8 @@ public sealed partial class LogicalUnit
     internal void StartPart(ScsiTask task)
     {
         task.Unit = this;
+        if (Sanitizing is not null && TryRefuse(task))
+            return;
         if (_disposed)
         {
             task.IsAborted = true;
@@ -225,7 +229,7 @@ public sealed partial class LogicalUnit
     {
         for (ScsiTask? task = _first; task is not null; task = task.Following)
         {
-            if (task.Command is { } command && (command.Traits & CommandTraits.Exclusive) != 0)
+            if (task.IsExclusive && task.Command is { } command && (command.Traits & CommandTraits.Exclusive) != 0)
                 return true;
         }
 
@@ -245,11 +249,12 @@ public sealed partial class LogicalUnit
         if (_starting)
             return;
         _starting = true;
-        while (_waiting.Count > 0 && !_exclusive && !(_running > 0 && _waiting[0].IsExclusive))
+        while (_waiting.Count > 0 && !_exclusive && (Sanitizing is { IsOver: false } || !(_running > 0 && _waiting[0].IsExclusive)))
         {
             ScsiTask task = _waiting[0];
             _waiting.RemoveAt(0);
-            Run(task);
+            if (Sanitizing is null || !TryRefuse(task))
+                Run(task);
         }
 
         _starting = false;

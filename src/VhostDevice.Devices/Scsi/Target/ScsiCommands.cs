@@ -2,6 +2,7 @@
 using VhostDevice.Devices.Scsi.Target.Commands;
 using VhostDevice.Devices.Scsi.Target.Copy;
 using VhostDevice.Devices.Scsi.Target.Reservations;
+using VhostDevice.Devices.Scsi.Target.Sanitizing;
 
 namespace VhostDevice.Devices.Scsi.Target;
 
@@ -12,6 +13,7 @@ public static class ScsiCommands
     private const CommandTraits Ignoring = CommandTraits.IgnoresAttention | CommandTraits.AlwaysAllowed;
     private const CommandTraits Reading = CommandTraits.Medium | CommandTraits.ReadsOnly;
     private const CommandTraits Writing = CommandTraits.Medium | CommandTraits.Writes;
+    private const CommandTraits Sanitizes = Writing | CommandTraits.Exclusive;
     private const CommandTraits Reserving = CommandTraits.Reservation;
 
     // In the order of REPORT SUPPORTED OPERATION CODES.
@@ -37,6 +39,9 @@ public static class ScsiCommands
         new("SYNCHRONIZE CACHE(10)", null, "35 06 FFFFFFFF 3F FFFF 00", CommandTraits.Medium, Synchronize.Run10),
         new("WRITE SAME(10)", null, "41 08 FFFFFFFF 3F FFFF 00", Writing, WriteSame.Run10),
         new("UNMAP", null, "42 00 00000000 3F FFFF 00", Writing | CommandTraits.ThinOnly, Unmap.Run),
+        new("SANITIZE, OVERWRITE", 0x01, "48 A0 0000000000 FFFF 00", Sanitizes, Sanitize.Overwrite),
+        new("SANITIZE, BLOCK ERASE", 0x02, "48 A0 0000000000 0000 00", Sanitizes | CommandTraits.ThinOnly, Sanitize.BlockErase),
+        new("SANITIZE, EXIT FAILURE MODE", 0x1F, "48 A0 0000000000 0000 00", CommandTraits.None, Sanitize.ExitFailureMode),
         new("MODE SELECT(10)", null, "55 11 0000000000 FFFF 00", CommandTraits.None, ModeSelect.Run10),
         new("MODE SENSE(10)", null, "5A 18 FF FF 000000 FFFF 00", CommandTraits.None, ModeSense.Run10),
         new("PERSISTENT RESERVE IN, READ KEYS", 0, "5E 00 0000000000 FFFF 00", Always, PersistentReserveIn.ReadKeys),

@@ -71,6 +71,9 @@ public abstract unsafe class ScsiTask : BlockRequest
     /// <summary>No initiator sent it: it is part of another one.</summary>
     internal virtual bool IsPart => false;
 
+    /// <summary>No task management function ends it, or sees it.</summary>
+    internal virtual bool OutlastsManagement => false;
+
     /// <summary>How far EXTENDED COPY is.</summary>
     internal Copy.CopyRun? Copy { get; set; }
 
@@ -156,10 +159,10 @@ public abstract unsafe class ScsiTask : BlockRequest
     internal void BeginAtHome() => Home!.Post(_begin ??= () => Unit.BeginAtHome(this));
 
     /// <summary>Ends the command with CHECK CONDITION.</summary>
-    internal Step Fail(SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null, uint? command = null)
+    internal Step Fail(SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null, uint? command = null, ushort? progress = null)
     {
         Status = ScsiStatus.CheckCondition;
-        SenseLength = SenseData.Write(_sense, Unit is { } unit && unit.Modes.DescriptorSense, code, information, field, command);
+        SenseLength = SenseData.Write(_sense, Unit is { } unit && unit.Modes.DescriptorSense, code, information, field, command, progress);
         return Step.Done;
     }
 

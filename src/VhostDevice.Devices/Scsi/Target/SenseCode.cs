@@ -19,8 +19,10 @@ public readonly record struct SenseCode(byte Key, ushort Code)
     public static readonly SenseCode None = new(NoSense, 0x0000);
     public static readonly SenseCode CopyInProgress = new(IllegalRequest, 0x0016);
     public static readonly SenseCode Stopped = new(NotReady, 0x0402);
+    public static readonly SenseCode Sanitizing = new(NotReady, 0x041B);
     public static readonly SenseCode WriteError = new(MediumError, 0x0C00);
     public static readonly SenseCode ReadError = new(MediumError, 0x1100);
+    public static readonly SenseCode SanitizeFailed = new(MediumError, 0x3103);
     public static readonly SenseCode InternalFailure = new(HardwareError, 0x4400);
     public static readonly SenseCode ListLength = new(IllegalRequest, 0x1A00);
     public static readonly SenseCode InvalidOpcode = new(IllegalRequest, 0x2000);

@@ -22,15 +22,17 @@ public static class SenseData
     /// <param name="information">What belongs to the code, such as the place of a difference; null: nothing does.</param>
     /// <param name="field">The CDB's byte that is wrong, with its highest wrong bit; null: none is.</param>
     /// <param name="command">What belongs to the command, such as the number of a segment; null: nothing does.</param>
+    /// <param name="progress">How much of what goes on is done, of 65536; null: nothing goes on. Not with a field.</param>
     /// <returns>Bytes written.</returns>
-    public static int Write(Span<byte> target, bool descriptors, SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null, uint? command = null)
+    public static int Write(
+        Span<byte> target, bool descriptors, SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null, uint? command = null, ushort? progress = null)
     {
         target = target[..MaxSize];
         target.Clear();
-        return descriptors ? WriteDescriptors(target, code, information, field, command) : WriteFixed(target, code, information, field, command);
+        return descriptors ? WriteDescriptors(target, code, information, field, command, progress) : WriteFixed(target, code, information, field, command, progress);
     }
 
-    private static int WriteFixed(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field, uint? command)
+    private static int WriteFixed(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field, uint? command, ushort? progress)
     {
         target[0] = FixedFormat;
         target[2] = code.Key;
@@ -47,10 +49,12 @@ public static class SenseData
         BinaryPrimitives.WriteUInt16BigEndian(target[12..], code.Code);
         if (field is { } at)
             WriteField(target[15..], at);
+        else if (progress is { } done)
+            WriteProgress(target[15..], done);
         return FixedSize;
     }
 
-    private static int WriteDescriptors(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field, uint? command)
+    private static int WriteDescriptors(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field, uint? command, ushort? progress)
     {
         target[0] = DescriptorFormat;
         target[1] = code.Key;
@@ -72,11 +76,14 @@ public static class SenseData
             length += 12;
         }
 
-        if (field is { } at)
+        if (field is not null || progress is not null)
         {
             target[length] = 0x02;
             target[length + 1] = 0x06;
-            WriteField(target[(length + 4)..], at);
+            if (field is { } at)
+                WriteField(target[(length + 4)..], at);
+            else
+                WriteProgress(target[(length + 4)..], progress!.Value);
             length += 8;
         }
 
@@ -89,5 +96,11 @@ public static class SenseData
         // SKSV, C/D, BPV and the bit, then the byte.
         target[0] = (byte)(InCdb | 0x08 | at.Bit);
         BinaryPrimitives.WriteUInt16BigEndian(target[1..], (ushort)at.Byte);
+    }
+    private static void WriteProgress(Span<byte> target, ushort progress)
+    {
+        // SKSV.
+        target[0] = Valid;
+        BinaryPrimitives.WriteUInt16BigEndian(target[1..], progress);
     }
 }

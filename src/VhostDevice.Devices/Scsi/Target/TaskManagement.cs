@@ -17,7 +17,7 @@ public sealed class TaskManagement(TaskManagementFunction function, ScsiNexus ne
 
     internal int Outstanding => _awaited.Count;
 
-    internal bool Matches(ScsiTask task) => function switch
+    internal bool Matches(ScsiTask task) => !task.OutlastsManagement && function switch
     {
         // A part has no name, and is not asked for.
         TaskManagementFunction.AbortTask or TaskManagementFunction.QueryTask => task.Nexus == nexus && task.Tag == tag && !task.IsPart,

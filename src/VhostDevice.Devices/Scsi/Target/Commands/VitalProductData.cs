@@ -78,6 +78,8 @@ internal static class VitalProductData
     private static int Characteristics(Span<byte> body, LogicalUnitOptions options)
     {
         BinaryPrimitives.WriteUInt16BigEndian(body, options.Rotation);
+        // WABEREQ: after BLOCK ERASE, which thin units have, blocks can be read.
+        body[3] = options.Thin ? (byte)0x40 : (byte)0;
         return BlockPageLength;
     }
 
