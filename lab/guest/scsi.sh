@@ -23,6 +23,16 @@ disks() {
   done
 }
 
+# wait_disks COUNT: until there are so many.
+wait_disks() {
+  tries=0
+  until [ "$(disks | wc -l)" = "$1" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 600 ] || fail "$(disks | wc -l) disks appear, not $1"
+    sleep 0.1
+  done
+}
+
 # sectors: of the disk, in 512 bytes.
 sectors() {
   cat "/sys/block/${1#/dev/}/size"

@@ -7,21 +7,23 @@
 # (in parallel), memory, limit, reconnect, reboots, qmp_path, verbose, shell, files and
 # kernel_args.
 guest_options() {
-  memory=256M limit=60 reconnect='' reboots='' qmp_path='' verbose='' shell='' files=() kernel_args=() devices=() sockets=() job=()
+  memory=256M cpus=1 limit=60 properties='' reconnect='' reboots='' qmp_path='' verbose='' shell='' files=() kernel_args=() devices=() sockets=() job=()
   while (($# > 0)); do
     case $1 in
       -h | --help) usage; exit 0 ;;
       --verbose) verbose=1 ;;
       --reboots) reboots=1 ;;
-      --memory | --limit | --reconnect | --qmp | --shell | --file | --program | --module | --kernel-arg)
+      --memory | --cpus | --limit | --property | --reconnect | --qmp | --shell | --file | --program | --module | --offer | --kernel-arg)
         (($# > 1)) || misuse "$1 needs a value"
         case $1 in
           --memory) memory=$2 ;;
+          --cpus) cpus=$2 ;;
           --limit) limit=$2 ;;
+          --property) properties+=,$2 ;;
           --reconnect) reconnect=$2 ;;
           --qmp) qmp_path=$2 ;;
           --shell) shell=$2 ;;
-          --file | --program | --module) files+=("$1" "$2") ;;
+          --file | --program | --module | --offer) files+=("$1" "$2") ;;
           --kernel-arg) kernel_args+=("$2") ;;
         esac
         shift
