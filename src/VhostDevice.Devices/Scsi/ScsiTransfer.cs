@@ -71,7 +71,7 @@ internal sealed unsafe class ScsiTransfer(Stack<ScsiTransfer> free) : ScsiTask
     {
         if (IsAborted || Overrun)
         {
-            Answer(IsAborted ? ScsiResponse.Aborted : ScsiResponse.Overrun);
+            Answer(IsReset ? ScsiResponse.Reset : IsAborted ? ScsiResponse.Aborted : ScsiResponse.Overrun);
             return;
         }
 

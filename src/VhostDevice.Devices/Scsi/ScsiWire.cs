@@ -21,6 +21,9 @@ public enum ScsiResponse : byte
     Overrun = 1,
     Aborted = 2,
     BadTarget = 3,
+
+    /// <summary>Ended by a reset, after which a driver sends it again; one that was <see cref="Aborted"/> has failed.</summary>
+    Reset = 4,
     Failure = 9,
     FunctionSucceeded = 10,
     FunctionRejected = 11,

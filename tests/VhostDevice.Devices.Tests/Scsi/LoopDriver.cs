@@ -120,7 +120,7 @@ internal sealed class LoopDriver
     {
         ReadOnlySpan<byte> answer = _guest.Memory.Span(slot.At + 512, ScsiGuest.AnswerSize);
         byte[]? written = slot.Next;
-        if (answer[11] == 2)
+        if (answer[11] is 2 or 4)
         {
             Aborted++;
             // Nobody knows how far a write came.

@@ -100,7 +100,12 @@ public sealed class ManagementTests : LeakChecked
                 return;
             Command command = new(++_tag);
             // The device may see it before a function that is on its way.
-            command.MayAbort = _functions.Any(f => f is not null && IsAbort(f.Kind) && Means(f.Kind, f.Tag, command));
+            foreach (Function? each in _functions)
+            {
+                if (each is not null && Means(each.Kind, each.Tag, command))
+                    command.Concerns(each.Kind);
+            }
+
             ulong at = _memory + (ulong)(slot * SlotSize);
             // A write at times; ordered and head of queue at times.
             bool write = random.Next(3) == 0;
@@ -129,7 +134,7 @@ public sealed class ManagementTests : LeakChecked
             if (IsAbort(kind))
             {
                 foreach (Command each in function.Meant)
-                    each.MayAbort = true;
+                    each.Concerns(kind);
                 // Told at the next command, whichever that is.
                 if (kind is TaskManagementFunction.LogicalUnitReset or TaskManagementFunction.NexusReset)
                     Attentions += 1;
@@ -224,8 +229,9 @@ public sealed class ManagementTests : LeakChecked
                         Attentions--;
                         break;
                     default:
-                        Assert.Equal(2, answer[11]);
-                        Assert.True(command.MayAbort, $"command {command.Tag} was aborted for no reason");
+                        Assert.True(
+                            answer[11] switch { 2 => command.MayAbort, 4 => command.MayReset, _ => false },
+                            $"command {command.Tag} was answered with {answer[11]} for no reason");
                         Aborted++;
                         break;
                 }
@@ -238,9 +244,18 @@ public sealed class ManagementTests : LeakChecked
         {
             internal ulong Tag => tag;
 
-            internal bool MayAbort { get; set; }
+            internal bool MayAbort { get; private set; }
+
+            internal bool MayReset { get; private set; }
 
             internal bool IsAnswered { get; set; }
+
+            internal void Concerns(TaskManagementFunction kind)
+            {
+                bool reset = kind is TaskManagementFunction.LogicalUnitReset or TaskManagementFunction.NexusReset;
+                MayReset |= reset;
+                MayAbort |= !reset && IsAbort(kind);
+            }
         }
     }
 }

@@ -67,12 +67,12 @@ public sealed class TaskTests
         TestTask waiting = disk.Send(Read, 512, tag: 8, attribute: TaskAttribute.Ordered);
         List<string> answers = [];
         disk.Target.Manage(new TaskManagement(TaskManagementFunction.AbortTask, disk.Nexus, 8, r => answers.Add($"8 {r}")), 0, 0);
-        Assert.Equal((true, true), (waiting.IsComplete, waiting.IsAborted));
+        Assert.Equal((true, true, false), (waiting.IsComplete, waiting.IsAborted, waiting.IsReset));
         Assert.Equal(["8 Complete"], answers);
         disk.Target.Manage(new TaskManagement(TaskManagementFunction.AbortTask, disk.Nexus, 7, r => answers.Add($"7 {r}, {running.IsComplete}")), 0, 0);
         Assert.Equal(["8 Complete"], answers);
         disk.Store.Release();
-        Assert.True(running.IsAborted);
+        Assert.Equal((true, false), (running.IsAborted, running.IsReset));
         Assert.Equal(["8 Complete", "7 Complete, True"], answers);
         // One that is not there is aborted already.
         disk.Target.Manage(new TaskManagement(TaskManagementFunction.AbortTask, disk.Nexus, 7, r => answers.Add($"again {r}")), 0, 0);
@@ -103,13 +103,15 @@ public sealed class TaskTests
         Assert.Equal(ScsiStatus.Good, disk.Do("16 00 00 00 00 00").Status);
         Assert.Equal(ScsiStatus.ReservationConflict, disk.Do(Read, 512, nexus: other).Status);
         disk.Store.Holds = true;
-        TestTask task = disk.Send(Read, 512);
+        TestTask task = disk.Send(Read, 512), waiting = disk.Send(Read, 512, attribute: TaskAttribute.Ordered);
         ManagementResult? answer = null;
         disk.Target.Manage(new TaskManagement(TaskManagementFunction.LogicalUnitReset, disk.Nexus, 0, r => answer = r), 0, 0);
         Assert.Null(answer);
         disk.Store.Holds = false;
         disk.Store.Release();
         Assert.Equal((true, ManagementResult.Complete), (task.IsAborted, answer));
+        // A driver sends what a reset ended again.
+        Assert.Equal((true, true), (task.IsReset, waiting.IsReset));
         Assert.Equal("06/29/03", disk.Do(Read, 512).SenseText);
         Assert.Equal("06/29/03", disk.Do(Read, 512, nexus: other).SenseText);
         Assert.Equal(ScsiStatus.Good, disk.Do(Read, 512, nexus: other).Status);
@@ -127,7 +129,7 @@ public sealed class TaskTests
         disk.Store.Holds = false;
         disk.Store.Release();
         disk.Store.Release();
-        Assert.Equal((true, false), (own.IsAborted, others.IsAborted));
+        Assert.Equal((true, false), (own.IsReset, others.IsAborted));
         Assert.Equal("06/29/07", disk.Do(Read, 512).SenseText);
         Assert.Equal(ScsiStatus.Good, disk.Do(Read, 512, nexus: other).Status);
     }

@@ -79,6 +79,7 @@ public sealed partial class LogicalUnit
             if (!management.Matches(task))
                 continue;
             task.IsAborted = true;
+            task.IsReset |= management.IsReset;
             management.Await(task);
         }
 
@@ -273,6 +274,7 @@ public sealed partial class LogicalUnit
 
             _waiting.RemoveAt(i);
             task.IsAborted = true;
+            task.IsReset = management?.IsReset == true;
             task.Complete();
         }
     }

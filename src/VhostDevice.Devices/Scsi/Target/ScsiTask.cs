@@ -58,6 +58,9 @@ public abstract unsafe class ScsiTask : BlockRequest
     /// <summary>A task management function ended it: there is no status.</summary>
     public bool IsAborted { get; internal set; }
 
+    /// <summary>What ended it was a reset, of the unit or the nexus; it <see cref="IsAborted"/>, too.</summary>
+    public bool IsReset { get; internal set; }
+
     /// <summary>Room for the device's data.</summary>
     public abstract ulong InLength { get; }
 
@@ -131,7 +134,7 @@ public abstract unsafe class ScsiTask : BlockRequest
         Status = ScsiStatus.Good;
         SenseLength = 0;
         InBytes = OutBytes = 0;
-        Overrun = IsAborted = false;
+        Overrun = IsAborted = IsReset = false;
         Next = null;
         Lba = Blocks = Position = 0;
         Durable = false;

@@ -15,6 +15,8 @@ public sealed class TaskManagement(TaskManagementFunction function, ScsiNexus ne
 
     public ScsiNexus Nexus => nexus;
 
+    internal bool IsReset => function is TaskManagementFunction.LogicalUnitReset or TaskManagementFunction.NexusReset;
+
     internal int Outstanding => _awaited.Count;
 
     internal bool Matches(ScsiTask task) => !task.OutlastsManagement && function switch
