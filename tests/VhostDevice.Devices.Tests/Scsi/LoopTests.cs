@@ -135,6 +135,40 @@ public sealed class LoopTests : LeakChecked
         Assert.Equal("06/29/03", guest.Scsi("00 00 00 00 00 00").Sense);
     }
 
+    [Fact]
+    public void A_unit_that_is_sanitized_through_one_queue_refuses_what_comes_through_the_others()
+    {
+        const int Size = 32 << 20;
+        string path = Path.Combine("/dev/shm", $"scsi-loops-{Environment.ProcessId}-sanitize");
+        File.WriteAllBytes(path, new byte[Size]);
+        try
+        {
+            EngineSet engine = new([.. Enumerable.Range(0, Loops).Select(_ => new ThreadEngine())]);
+            using ScsiFixture fixture = new(FileStore.Open(path, new FileStoreOptions(ReadOnly: false, Direct: false), engine, out _)!, engine, queues: Loops, loops: Loops);
+            using FrontEndDevice guest = fixture.Attach(ScsiGuest.Options with { QueueSizes = [16, 16, 16, 16, 16] });
+            Assert.Equal(0, guest.Scsi("48 81 00 00 00 00 00 0006 00", data: [8, 0, 0, 2, 0xA5, 0x5A], queue: 3).Status);
+            int refused = 0;
+            long end = Environment.TickCount64 + 20_000;
+            for (int i = 0; ; i++)
+            {
+                Reply reply = guest.Scsi("28 00 00000000 00 0001 00", 512, queue: 2 + (i % Loops));
+                if (reply.Status == 0)
+                    break;
+                Assert.Equal("02/04/1B", reply.Sense);
+                refused++;
+                Assert.True(Environment.TickCount64 < end, "it never ended");
+            }
+
+            Assert.True(refused > 0);
+            for (int queue = 2; queue < 2 + Loops; queue++)
+                Assert.Equal([0xA5, 0x5A], guest.Scsi($"28 00 {(Size / 512) - queue:X8} 00 0001 00", 512, queue: queue).Data[..2]);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     // A unit comes, is used by nobody, and goes; another one has a new size.
     private static void ChangeUnits(ScsiFixture fixture, int round) => fixture.BackEnd.With(_ =>
     {

@@ -26,6 +26,7 @@ public sealed partial class LogicalUnit
         if (_waiting.Count > 0)
             StartWaiting();
     }
+
     // Ends a command that comes meanwhile, or after a failure. What is not refused does not touch blocks, and keeps no place.
     private bool TryRefuse(ScsiTask task)
     {
