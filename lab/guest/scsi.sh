@@ -58,3 +58,15 @@ refused() {
   said=$("$@" 2>&1) && fail "$what succeeded"
   echo "$said" | grep -q -i -e "$pattern" || fail "$what: no '$pattern' in: $(echo "$said" | tr '\n' ' ')"
 }
+
+# please WHAT: has the host do something to the disks. The kernel's messages share the
+# console, and one in the middle of this line would hide it from the host: from now on they
+# stay in the log, the end of which is shown if the job fails.
+please() {
+  if [ ! "$kernel_is_quiet" ]; then
+    kernel_is_quiet=1
+    echo 1 >/proc/sys/kernel/printk
+    trap 'status=$?; [ $status = 0 ] || dmesg | tail -n 60; exit $status' EXIT
+  fi
+  echo "please $1"
+}
