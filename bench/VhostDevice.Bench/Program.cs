@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Bench.CommandLine;
 using VhostDevice.Bench.Limits;
+using VhostDevice.Bench.Processes;
 using VhostDevice.VhostUser.FrontEnd;
 
 namespace VhostDevice.Bench;
@@ -11,6 +12,13 @@ internal static class Program
     {
         try
         {
+            Descriptors.KeepToUs();
+            if (args is [Guard.Command])
+            {
+                Guard.Run();
+                return 0;
+            }
+
             if (args is [PingPong.ChildCommand, .. { Length: 4 } rest])
                 PingPong.RunChild(rest);
             return Commands.Build().Parse(args).Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -14,13 +14,15 @@ internal sealed unsafe class BackEnd : IDisposable
     private static int s_started;
 
     private readonly ChildProcess? _child;
+    private readonly string? _log;
 
-    private BackEnd(string name, string givenPath, string socketPath, OwnedFd connection, ChildProcess? child, TimeSpan startTime)
+    private BackEnd(string name, string givenPath, string socketPath, OwnedFd connection, ChildProcess? child, string? log, TimeSpan startTime)
     {
         Name = name;
         GivenPath = givenPath;
         SocketPath = socketPath;
         _child = child;
+        _log = log;
         StartTime = startTime;
         Pid = PeerOf(connection);
         StartCpu = CpuClock.Of(Pid).Nanoseconds;
@@ -50,7 +52,7 @@ internal sealed unsafe class BackEnd : IDisposable
     internal static BackEnd Start(Launch launch, string directory, int pollUs = 0, bool byConnecting = false)
     {
         if (launch.Socket is { } socket)
-            return new BackEnd(launch.Name, socket, socket, Connect(socket), null, TimeSpan.Zero);
+            return new BackEnd(launch.Name, socket, socket, Connect(socket), null, null, TimeSpan.Zero);
 
         string path = Path.Combine(directory, "s" + (++s_started).ToString(CultureInfo.InvariantCulture) + "-");
         string log = path + "log";
@@ -70,7 +72,13 @@ internal sealed unsafe class BackEnd : IDisposable
     }
 
     /// <summary>Moves it to a CPU, all its threads.</summary>
-    internal void Pin(int cpu) => Cpus.PinProcess(Pid, cpu);
+    /// <exception cref="BenchException">It has ended; a back-end must bear that the connection that looked for it ends.</exception>
+    internal void Pin(int cpu)
+    {
+        if (_child is { HasExited: true })
+            throw new BenchException($"{Name}'s process {_child.Pid} has ended{Said(_log!)}; a back-end is needed that takes one connection after another");
+        Cpus.PinProcess(Pid, cpu);
+    }
 
     public void Dispose() => _child?.Dispose();
 
@@ -80,7 +88,7 @@ internal sealed unsafe class BackEnd : IDisposable
             throw Failed(launch, log);
         TimeSpan time = Stopwatch.GetElapsedTime(child.StartTicks);
         string socket = Path.Exists(path + "0") ? path + "0" : path;
-        return new BackEnd(launch.Name, path, socket, Connect(socket), child, time);
+        return new BackEnd(launch.Name, path, socket, Connect(socket), child, log, time);
     }
 
     private static BackEnd AwaitConnection(Launch launch, string path, ChildProcess child, string log)
@@ -91,7 +99,7 @@ internal sealed unsafe class BackEnd : IDisposable
             {
                 if (UnixSocket.Connect(candidate, out OwnedFd? connection).IsError)
                     continue;
-                return new BackEnd(launch.Name, path, candidate, connection!, child, Stopwatch.GetElapsedTime(child.StartTicks));
+                return new BackEnd(launch.Name, path, candidate, connection!, child, log, Stopwatch.GetElapsedTime(child.StartTicks));
             }
 
             // Thread.Sleep knows only milliseconds.
@@ -101,10 +109,12 @@ internal sealed unsafe class BackEnd : IDisposable
         throw Failed(launch, log);
     }
 
-    private static BenchException Failed(Launch launch, string log)
+    private static BenchException Failed(Launch launch, string log) => new($"{launch.Name} did not start to listen{Said(log)}");
+
+    private static string Said(string log)
     {
         string said = File.Exists(log) ? File.ReadAllText(log).Trim() : "";
-        return new BenchException($"{launch.Name} did not start to listen{(said.Length > 0 ? ", it said: " + said : " and said nothing")}");
+        return said.Length > 0 ? ", it said: " + said : " and said nothing";
     }
 
     private static OwnedFd Connect(string socket) => UnixSocket.Connect(socket, out OwnedFd? connection) is { IsError: true } errno

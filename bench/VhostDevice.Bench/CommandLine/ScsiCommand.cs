@@ -45,6 +45,7 @@ internal static class ScsiCommand
     private static string MakeImage(string folder)
     {
         string path = Path.Combine(folder, "vhost-bench-" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        Guard.Watch(path);
         AtExit.Do(() => File.Delete(path));
         byte[] piece = new byte[1 << 20];
         new Random(1).NextBytes(piece);

@@ -58,7 +58,7 @@ internal static class VsockLoadCommand
         _ => new EchoLoad(backEnd, options),
     };
 
-    private static (MemoryUse Memory, int Fds) Holds(int pid) => (MemoryUse.Of(pid), Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length);
+    private static (MemoryUse Memory, int Fds) Holds(int pid) => (MemoryUse.Of(pid), ProcessFiles.Read(pid, folder => Directory.GetFileSystemEntries(Path.Combine(folder, "fd")).Length));
 
     private static void Print(LoadResult load, (MemoryUse Memory, int Fds) before, (MemoryUse Memory, int Fds) after)
     {

@@ -15,6 +15,7 @@ internal abstract class Suite : IDisposable
     {
         Options = options;
         Folder = Directory.CreateTempSubdirectory("vhost-bench-").FullName;
+        Guard.Watch(Folder);
         _directoryEnd = AtExit.Do(() => Directory.Delete(Folder, recursive: true));
         OneCpu = new Place("1 CPU", options.GeneratorCpu, options.GeneratorCpu);
         TwoCpus = options.DaemonCpu is { } other ? new Place("2 CPUs", options.GeneratorCpu, other) : null;

@@ -15,9 +15,11 @@ internal static unsafe partial class Native
     internal const int SOL_SOCKET = 1;
     internal const int SO_PEERCRED = 17;
     internal const int F_SETFD = 2;
+    internal const int FD_CLOEXEC = 1;
     internal const int O_WRONLY = 1;
     internal const int O_CREAT = 0x40;
     internal const int O_APPEND = 0x400;
+    internal const int O_CLOEXEC = 0x80000;
     internal const int CLOCK_THREAD_CPUTIME_ID = 3;
     internal const int EPOLL_CTL_ADD = 1;
     internal const uint EPOLLIN = 1;
@@ -40,6 +42,18 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)]
     internal static partial int posix_spawn_file_actions_addopen(void* actions, int fd, byte* path, int flags, uint mode);
+
+    [LibraryImport(Library)]
+    internal static partial int posix_spawn_file_actions_adddup2(void* actions, int fd, int newFd);
+
+    [LibraryImport(Library)]
+    internal static partial int pipe2(int* ends, int flags);
+
+    [LibraryImport(Library)]
+    internal static partial int close(int fd);
+
+    [LibraryImport(Library)]
+    internal static partial int setsid();
 
     [LibraryImport(Library)]
     internal static partial int usleep(uint microseconds);

@@ -8,7 +8,7 @@ namespace VhostDevice.Bench.Processes;
 
 /// <summary>
 /// A process started with posix_spawn: nothing but the start itself happens between the clock's two looks, and it
-/// inherits the descriptors that are not close-on-exec.
+/// inherits the descriptors that are not close-on-exec. It does not outlive this process, however that ends.
 /// </summary>
 internal sealed unsafe class ChildProcess : IDisposable
 {
@@ -33,6 +33,17 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <param name="logPath">Where its standard output and error go.</param>
     internal static ChildProcess Start(IReadOnlyList<string> arguments, IReadOnlyList<string> variables, string logPath)
     {
+        Guard.Prepare();
+        int pid = Spawn(arguments, variables, logPath, -1, out long start);
+        Guard.Watch(pid);
+        return new ChildProcess(pid, start);
+    }
+
+    /// <summary>Only starts it; for <see cref="Guard"/>.</summary>
+    /// <param name="input">The descriptor of its standard input, or -1 for ours.</param>
+    /// <param name="start"><see cref="Stopwatch"/> ticks just before the start.</param>
+    internal static int Spawn(IReadOnlyList<string> arguments, IReadOnlyList<string> variables, string logPath, int input, out long start)
+    {
         List<string> environment = [.. variables];
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
             environment.Add($"{entry.Key}={entry.Value}");
@@ -45,20 +56,22 @@ internal sealed unsafe class ChildProcess : IDisposable
         Native.CheckCode(Native.posix_spawn_file_actions_init(actions), "posix_spawn");
         foreach (int fd in (ReadOnlySpan<int>)[1, 2])
             Native.CheckCode(Native.posix_spawn_file_actions_addopen(actions, fd, log.Pointer[0], Native.O_WRONLY | Native.O_CREAT | Native.O_APPEND, 0x1A4), "posix_spawn");
+        if (input >= 0)
+            Native.CheckCode(Native.posix_spawn_file_actions_adddup2(actions, input, 0), "posix_spawn");
         int pid;
-        long start = Stopwatch.GetTimestamp();
+        start = Stopwatch.GetTimestamp();
         int code = Native.posix_spawnp(&pid, argv.Pointer[0], actions, null, argv.Pointer, envp.Pointer);
         _ = Native.posix_spawn_file_actions_destroy(actions);
         Native.CheckCode(code, $"{arguments[0]} cannot be started");
-        return new ChildProcess(pid, start);
+        return pid;
     }
 
     internal bool HasExited
     {
         get
         {
-            if (!_reaped)
-                _reaped = Native.waitpid(Pid, null, Native.WNOHANG) != 0;
+            if (!_reaped && Native.waitpid(Pid, null, Native.WNOHANG) != 0)
+                Reaped();
             return _reaped;
         }
     }
@@ -66,9 +79,10 @@ internal sealed unsafe class ChildProcess : IDisposable
     /// <summary>Waits for the end without a pause; for children that end by themselves.</summary>
     internal void Wait()
     {
-        if (!_reaped)
-            _ = Native.waitpid(Pid, null, 0);
-        _reaped = true;
+        if (_reaped)
+            return;
+        _ = Native.waitpid(Pid, null, 0);
+        Reaped();
     }
 
     /// <summary>Ends it: SIGTERM, and SIGKILL if it does not listen.</summary>
@@ -80,6 +94,12 @@ internal sealed unsafe class ChildProcess : IDisposable
             return;
         _ = Native.kill(Pid, Native.SIGKILL);
         Wait();
+    }
+
+    private void Reaped()
+    {
+        _reaped = true;
+        Guard.Release(Pid);
     }
 
     private void Stop()

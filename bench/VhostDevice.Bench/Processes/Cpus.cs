@@ -30,9 +30,10 @@ internal static unsafe class Cpus
         Native.Check(Pin(0, cpus), $"sched_setaffinity to CPU {string.Join(',', cpus.ToArray())}");
 
     /// <summary>Moves all threads of a process; those it starts later follow the one that starts them.</summary>
+    /// <exception cref="BenchException">The process has ended.</exception>
     internal static void PinProcess(int pid, int cpu)
     {
-        foreach (string task in Directory.GetDirectories($"/proc/{pid}/task"))
+        foreach (string task in ProcessFiles.Read(pid, folder => Directory.GetDirectories(Path.Combine(folder, "task"))))
         {
             // A thread that ended meanwhile need not be moved.
             _ = Pin(int.Parse(Path.GetFileName(task), CultureInfo.InvariantCulture), [cpu]);

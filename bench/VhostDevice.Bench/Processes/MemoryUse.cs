@@ -10,16 +10,16 @@ namespace VhostDevice.Bench.Processes;
 internal readonly record struct MemoryUse(long Resident, long Anonymous, long Proportional)
 {
     internal static MemoryUse Of(int pid) => new(
-        Read($"/proc/{pid}/status", "VmRSS:"), Read($"/proc/{pid}/status", "RssAnon:"), Read($"/proc/{pid}/smaps_rollup", "Pss:"));
+        Read(pid, "status", "VmRSS:"), Read(pid, "status", "RssAnon:"), Read(pid, "smaps_rollup", "Pss:"));
 
-    private static long Read(string file, string key)
+    private static long Read(int pid, string file, string key)
     {
-        foreach (string line in File.ReadLines(file))
+        foreach (string line in ProcessFiles.Read(pid, folder => File.ReadAllLines(Path.Combine(folder, file))))
         {
             if (line.StartsWith(key, StringComparison.Ordinal))
                 return long.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
         }
 
-        throw new BenchException($"{file} has no {key}");
+        throw new BenchException($"/proc/{pid}/{file} has no {key}");
     }
 }

@@ -18,6 +18,13 @@ internal static class Priority
         return AtExit.Do(() => SetSession(0));
     }
 
+    /// <summary>For a process, of a session of its own, that is to disturb nobody.</summary>
+    internal static void Lower()
+    {
+        _ = Native.setpriority(0, 0, 19);
+        SetSession(19);
+    }
+
     private static void SetSession(int nice)
     {
         try
