@@ -86,7 +86,7 @@ public sealed class ScsiFuzzTarget : IFuzzTarget
         {
             if (queue != RequestQueue || used < 12)
                 return;
-            Promise.Keep(answer[11] is 0 or 1 or 2 or 3 or 9, "a response that there is");
+            Promise.Keep(answer[11] is 0 or 1 or 2 or 3 or 4 or 9, "a response that there is");
             Promise.Keep(answer[10] is 0 or 2 or 4 or 0x18, "a status that there is");
             good += answer[11] == 0 && answer[10] is 0 or 4 ? 1 : 0;
             aborted += answer[11] == 2 ? 1 : 0;
