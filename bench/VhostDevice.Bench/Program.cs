@@ -19,7 +19,7 @@ internal static class Program
                 return 0;
             }
 
-            if (args is [PingPong.ChildCommand, .. { Length: 4 } rest])
+            if (args is [PingPong.ChildCommand, .. { Length: 4 or 5 } rest])
                 PingPong.RunChild(rest);
             return Commands.Build().Parse(args).Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Diagnostics;
 using VhostDevice.Bench.Limits;
 using VhostDevice.Bench.Measuring;
 
@@ -79,9 +80,9 @@ internal abstract class Limit : IDisposable
     }
 
     /// <summary>Reads or writes a second, or their bytes, of a file in the page cache by one thread.</summary>
-    internal sealed class FileCopy(string path, long fileBytes, int size, bool writes, bool asRate, Place place) : Limit
+    internal sealed class FileCopy(string path, int size, bool writes, bool asRate, Place place) : Limit
     {
-        private readonly FileReads _reads = new(path, fileBytes);
+        private readonly FileReads _reads = new(path);
 
         internal override string Name => $"{(writes ? "pwritev" : "preadv")} of {Format.Size(size)}";
 
@@ -92,6 +93,29 @@ internal abstract class Limit : IDisposable
         }
 
         public override void Dispose() => _reads.Dispose();
+    }
+
+    /// <summary>
+    /// Reads a second of one process that asks and another that does nothing but read a block of the file past the page
+    /// cache, with one waiting system call, and wake the first.
+    /// </summary>
+    internal sealed class DiskRoundTripRate(string path, Place place) : Limit
+    {
+        private readonly PingPong _pingPong = new(PingPongMode.Blocking, path);
+        private readonly Histogram _histogram = new();
+
+        internal override string Name => $"ping-pong with a direct preadv of {Format.Size(PingPong.Block)}";
+
+        internal override double Measure(TimeSpan time)
+        {
+            place.Take(_pingPong);
+            _histogram.Clear();
+            long start = Stopwatch.GetTimestamp();
+            _pingPong.Run(time, _histogram);
+            return _histogram.Count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        public override void Dispose() => _pingPong.Dispose();
     }
 
     /// <summary>fio(1) with io_uring and direct I/O on the same file: requests, or bytes, a second.</summary>

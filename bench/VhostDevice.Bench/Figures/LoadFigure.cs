@@ -50,15 +50,18 @@ internal sealed class LoadFigure : IFigure
 
     public void MeasureOnce(int round)
     {
-        double limit = Limit.Measure(LimitTime);
         LoadResult ours = default, theirs = default;
-        // A B, B A, A B, … so that a drift favours nobody.
-        bool peerFirst = Peer is not null && round % 2 == 1;
+        // A B, B A, A B, … so that a drift favours nobody; a disk also remembers what was just done to it.
+        bool turned = round % 2 == 1;
+        double limit = turned ? 0 : Limit.Measure(LimitTime);
+        bool peerFirst = Peer is not null && turned;
         if (peerFirst)
             theirs = Measure(Peer!, PeerLoad ?? Load);
         ours = Measure(Daemon, Load);
         if (Peer is not null && !peerFirst)
             theirs = Measure(Peer, PeerLoad ?? Load);
+        if (turned)
+            limit = Limit.Measure(LimitTime);
         _rounds.Add(new Round(limit, ours, theirs));
     }
 

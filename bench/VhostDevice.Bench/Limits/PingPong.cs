@@ -17,6 +17,9 @@ internal sealed unsafe class PingPong : IDisposable
     /// <summary>The hidden command that the child runs.</summary>
     internal const string ChildCommand = "pong";
 
+    /// <summary>Bytes of an image that are read at a time.</summary>
+    internal const int Block = 4096;
+
     private const int SharedBytes = 4096;
 
     // Words of the shared memory, far enough apart for any cache.
@@ -30,7 +33,8 @@ internal sealed unsafe class PingPong : IDisposable
     private readonly MemoryMapping _shared;
     private readonly Turns _turns;
 
-    internal PingPong(PingPongMode mode)
+    /// <param name="image">A file of which the child reads a block past the page cache before each answer, or null.</param>
+    internal PingPong(PingPongMode mode, string? image = null)
     {
         bool blocking = mode == PingPongMode.Blocking;
         Check(EventFd.Create(!blocking, out OwnedFd? ping));
@@ -40,7 +44,7 @@ internal sealed unsafe class PingPong : IDisposable
         _shared = Map(_file.Fd);
         foreach (OwnedFd fd in (OwnedFd[])[_ping, _pong, _file])
             Native.Check(Native.fcntl(fd.Fd, Native.F_SETFD, 0), "fcntl");
-        string[] command = [Environment.ProcessPath!, ChildCommand, mode.ToString(), Number(_ping.Fd), Number(_pong.Fd), Number(_file.Fd)];
+        string[] command = [Environment.ProcessPath!, ChildCommand, mode.ToString(), Number(_ping.Fd), Number(_pong.Fd), Number(_file.Fd), .. image is null ? (string[])[] : [image]];
         _child = ChildProcess.Start(command, [], "/dev/null");
         _turns = MakeTurns(mode, _pong.Fd, _ping.Fd, ParentWord, ChildWord, _shared);
         // The first round trip also waits for the child's start.
@@ -84,9 +88,11 @@ internal sealed unsafe class PingPong : IDisposable
         int pong = int.Parse(arguments[2], CultureInfo.InvariantCulture);
         using MemoryMapping shared = Map(int.Parse(arguments[3], CultureInfo.InvariantCulture));
         Turns turns = MakeTurns(mode, ping, pong, ChildWord, ParentWord, shared);
+        using FileReads? reads = arguments.Length > 4 ? new FileReads(arguments[4], direct: true) : null;
         while (true)
         {
             turns.Await();
+            reads?.Once(Block, writes: false);
             turns.Give();
         }
     }
