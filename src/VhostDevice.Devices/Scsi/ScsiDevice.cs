@@ -100,7 +100,7 @@ public sealed class ScsiDevice : VirtioDevice
         if (queue.Index == EventQueue)
             _events.Stop();
         else if (queue.Index >= FirstRequestQueue)
-            _control.Stop(queue);
+            StopCommands(queue);
     }
 
     public override void ServeQueue(Virtqueue queue)
@@ -177,10 +177,19 @@ public sealed class ScsiDevice : VirtioDevice
         MaxLun = LunAddress.Max,
     };
 
+    // The stop waits for what is under way, for seconds only: a check of terabytes would be cut off without an answer, and
+    // go on with nobody to hear of it. A driver sends again what a reset has ended.
+    private void StopCommands(Virtqueue queue)
+    {
+        _control.Stop(queue);
+        _target.EndRepeatable(task => task is ScsiTransfer transfer && transfer.Queue == queue);
+    }
+
     private ScsiTransfer MakeTransfer(int queue) => new(_free[queue])
     {
         Nexus = _nexus,
         Home = Host.Crew?.At(queue),
+        Loop = Host.Crew?.At(queue) ?? Host.Loop,
         Engine = queue % (Host.Crew?.Count ?? 1),
     };
 

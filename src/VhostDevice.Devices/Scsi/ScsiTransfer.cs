@@ -15,6 +15,9 @@ internal sealed unsafe class ScsiTransfer(Stack<ScsiTransfer> free) : ScsiTask
     private uint _requestSize;
     private uint _answerSize;
 
+    /// <summary>Where it came from, while it is under way.</summary>
+    internal Virtqueue Queue => _queue;
+
     public override ulong InLength => _chain.WritableBytes - _answerSize;
 
     public override ulong OutLength => _chain.ReadableBytes - _requestSize;

@@ -216,20 +216,20 @@ public sealed class ExtendedCopyTests : IDisposable
         Assert.Equal(("0A/0D/01", true), (copy.SenseText, _otherStore.IsDisposed));
     }
 
-    private static string List(string units, string segments, string id = "01", string usage = "00")
+    internal static string List(string units, string segments, string id = "01", string usage = "00")
     {
         units = Clean(units);
         segments = Clean(segments);
         return $"{id}{usage}{units.Length / 2:X4}00000000{segments.Length / 2:X8}00000000{units}{segments}";
     }
 
-    private static string Naa(int number, byte device = 0, int blockSize = 0) =>
+    internal static string Naa(int number, byte device = 0, int blockSize = 0) =>
         $"E4 {device:X2} 0000 01 03 00 08 300000000000{number:X4} 000000000000000000000000 {blockSize:X8}";
 
     private static string Vendor(string serial) =>
         $"E4 00 0000 02 01 00 {8 + serial.Length:X2} {Convert.ToHexString(System.Text.Encoding.ASCII.GetBytes("vhostdev" + serial)).PadRight(40, '0')} 00001000";
 
-    private static string Blocks(int source, int destination, int count, int from, int to, string flags = "00") =>
+    internal static string Blocks(int source, int destination, int count, int from, int to, string flags = "00") =>
         $"02 {flags} 0018 {source:X4} {destination:X4} 0000 {count:X4} {from:X16} {to:X16}";
 
     private static string Clean(string hex) => hex.Replace(" ", "", StringComparison.Ordinal);

@@ -33,4 +33,7 @@ public enum CommandTraits
 
     /// <summary>Is part of another command: unit attentions are for that one.</summary>
     Part = 256,
+
+    /// <summary>May take long, and may as well end between two of its steps and be sent again.</summary>
+    Repeatable = 512,
 }

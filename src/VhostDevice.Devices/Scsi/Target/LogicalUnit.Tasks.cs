@@ -87,6 +87,16 @@ public sealed partial class LogicalUnit
             _managements.Add(management);
     }
 
+    /// <summary>Ends tasks that may be sent again, as a reset does, once the step is done that they are at.</summary>
+    internal void EndRepeatable(Predicate<ScsiTask> isMeant)
+    {
+        for (ScsiTask? task = _first; task is not null; task = task.Following)
+        {
+            if (task.Command is { } command && (command.Traits & CommandTraits.Repeatable) != 0 && isMeant(task))
+                task.IsAborted = task.IsReset = true;
+        }
+    }
+
     /// <summary>Whether any task here is one that the management means.</summary>
     internal bool Has(TaskManagement management)
     {
@@ -164,9 +174,15 @@ public sealed partial class LogicalUnit
         {
             // It may have been ended on its way home.
             Step step = !begins ? AfterIo(task) : task.IsAborted ? Step.Done : Begin(task);
+            ulong done = 0;
             while (step == Step.Io)
             {
+                // The length is asked for first: where the store is not done, the task may be anywhere by then.
+                ulong bytes = task.Length;
                 if (!Submit(task))
+                    return;
+                // However quick the store is: a command over terabytes must let others have their turn, and be ended.
+                if (task.Next is not null && task.TryYield(ref done, bytes))
                     return;
                 step = AfterIo(task);
             }

@@ -122,6 +122,22 @@ public sealed class ScsiTarget : IDisposable
             ManageAlone(management, target, lun);
     }
 
+    /// <summary>
+    /// Ends what may take long and can be sent again, for an initiator that stops: soon, and as a reset does. Everything
+    /// else goes on.
+    /// </summary>
+    public void EndRepeatable(Predicate<ScsiTask> isMeant)
+    {
+        if (_gate is null)
+        {
+            EndRepeatableAlone(isMeant);
+            return;
+        }
+
+        lock (_gate)
+            EndRepeatableAlone(isMeant);
+    }
+
     public void Dispose()
     {
         foreach (LogicalUnit unit in _units.Values)
@@ -205,6 +221,12 @@ public sealed class ScsiTarget : IDisposable
         }
 
         management.Begun();
+    }
+
+    private void EndRepeatableAlone(Predicate<ScsiTask> isMeant)
+    {
+        foreach (LogicalUnit unit in _units.Values)
+            unit.EndRepeatable(isMeant);
     }
 
     private static void Finish(ScsiTask task, LogicalUnit unit, ScsiTarget target, byte number)

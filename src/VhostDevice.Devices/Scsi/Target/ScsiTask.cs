@@ -10,13 +10,16 @@ namespace VhostDevice.Devices.Scsi.Target;
 /// One command on its way: what the initiator sent, how far it is, and its answer. A transport derives its own from
 /// this, and uses each again and again.
 /// </summary>
-public abstract unsafe class ScsiTask : BlockRequest
+public abstract unsafe class ScsiTask : BlockRequest, IDeferred
 {
     /// <summary>Bytes of a CDB that are kept; those that a transport does not send are 0.</summary>
     public const int CdbSize = 256;
 
     /// <summary>Bytes of <see cref="Scratch"/>: the piece in which commands compare and combine.</summary>
     public const int ScratchSize = 64 * 1024;
+
+    // So much a command does at once, one to two milliseconds of copying.
+    private const ulong TurnBytes = 16 << 20;
 
     private readonly byte[] _cdb = new byte[CdbSize];
     private readonly byte[] _sense = new byte[SenseData.MaxSize];
@@ -35,6 +38,12 @@ public abstract unsafe class ScsiTask : BlockRequest
 
     /// <summary>The loop on which it is carried out and answered, where there are several.</summary>
     public EventLoop? Home { get; set; }
+
+    /// <summary>
+    /// The loop that a command lets do other things now and then while its store has done each operation at once. Null: it
+    /// is not served by a loop.
+    /// </summary>
+    public EventLoop? Loop { get; set; }
 
     public TaskAttribute Attribute { get; set; }
 
@@ -119,6 +128,8 @@ public abstract unsafe class ScsiTask : BlockRequest
 
     protected sealed override void Done() => Unit.Resume(this);
 
+    void IDeferred.RunDeferred() => Unit.Resume(this);
+
     // What a command works with.
 
     internal byte Byte(int at) => _cdb[at];
@@ -156,6 +167,18 @@ public abstract unsafe class ScsiTask : BlockRequest
             Completed();
         else
             home.Post(_complete ??= Completed);
+    }
+
+    /// <summary>Counts what was done without leaving the loop; true: the task is resumed in the loop's next turn.</summary>
+    /// <param name="done">Bytes done in this turn so far.</param>
+    internal bool TryYield(ref ulong done, ulong bytes)
+    {
+        done += bytes;
+        if (done < TurnBytes || Loop is null)
+            return false;
+        done = 0;
+        Loop.Yield(this);
+        return true;
     }
 
     /// <summary>Has its unit begin it on its own loop.</summary>

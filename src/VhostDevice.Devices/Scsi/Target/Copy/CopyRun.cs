@@ -48,10 +48,11 @@ internal sealed class CopyRun
 
     /// <summary>Copies the segment, piece by piece.</summary>
     /// <param name="problem">Why it is over when the result is true, or none.</param>
-    /// <returns>False: a piece is on its way, and the task is resumed when it has arrived.</returns>
+    /// <returns>False: the task is resumed, when a piece that is on its way has arrived or others have had their turn.</returns>
     internal bool Continue(ScsiTask task, out SenseCode problem)
     {
         problem = SenseCode.None;
+        ulong done = 0;
         while (true)
         {
             if (_isOut)
@@ -78,7 +79,7 @@ internal sealed class CopyRun
             bool ended = _isWriting
                 ? _part.Begin(task, _segment.Destination, write: true, _segment.DestinationOffset + _done, chunk)
                 : _part.Begin(task, _segment.Source, write: false, _segment.SourceOffset + _done, chunk);
-            if (!ended)
+            if (!ended || task.TryYield(ref done, (ulong)chunk))
                 return false;
         }
     }
