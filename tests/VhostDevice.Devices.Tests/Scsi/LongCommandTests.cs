@@ -44,6 +44,18 @@ public sealed class LongCommandTests : LeakChecked
     [Theory]
     [InlineData(null)]
     [InlineData(3)]
+    public void Others_hear_that_the_unit_is_being_sanitized(int? loops)
+    {
+        using ScsiFixture fixture = new(new NullStore(1UL << 41), loops: loops);
+        using FrontEndDevice guest = fixture.Attach();
+        // Overwrites 31 times, and is answered at once.
+        Assert.Equal(0, guest.Scsi("48 81 0000000000 0005 00", data: Disk.Bytes("1F 00 0001 5A")).Status);
+        Assert.Equal("02/04/1B", guest.Scsi(TestUnitReady).Sense);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(3)]
     public void A_stop_ends_it_as_a_reset_does(int? loops)
     {
         using ScsiFixture fixture = new(new NullStore(1UL << 41), loops: loops);

@@ -19,6 +19,7 @@ public sealed partial class LogicalUnit
         run.Unit = this;
         run.Nexus = command.Nexus;
         run.Home = command.Home;
+        run.Loop = command.Loop;
         run.Engine = command.Engine;
         command.IsExclusive = false;
         _exclusive = false;
