@@ -13,6 +13,7 @@ public sealed class LongCommandTests : LeakChecked
 {
     private const uint AbortTask = 0;
     private const uint QueryTaskSet = 7;
+    private const byte Ordered = 1; // VIRTIO_SCSI_S_ORDERED
     private const byte FunctionSucceeded = 10;
 
     // VIRTIO_SCSI_S_ABORTED, VIRTIO_SCSI_S_RESET.
@@ -61,11 +62,13 @@ public sealed class LongCommandTests : LeakChecked
         using ScsiFixture fixture = new(new NullStore(1UL << 41), loops: loops);
         using FrontEndDevice guest = fixture.Attach();
         DriverQueue queue = guest.Queues[2];
-        (ulong memory, ushort verify) = Add(guest, VerifyAll, [], tag: 7);
+        (ulong memory, _) = Add(guest, VerifyAll, [], tag: 7);
+        (ulong waiting, _) = Add(guest, VerifyAll, [], tag: 8, Ordered);
         queue.Submit();
         _ = guest.Stop();
-        Assert.True(queue.TryPop(out UsedChain used));
-        Assert.Equal((verify, Reset), (used.Id, Answer(guest, memory)[11]));
+        for (int i = 0; i < 2; i++)
+            Assert.True(queue.TryPop(out _));
+        Assert.Equal((Reset, Reset), (Answer(guest, memory)[11], Answer(guest, waiting)[11]));
     }
 
     [Fact]
@@ -111,9 +114,9 @@ public sealed class LongCommandTests : LeakChecked
         return answer;
     }
 
-    private static (ulong Answer, ushort Id) Add(FrontEndDevice guest, string cdb, byte[] data, ulong tag)
+    private static (ulong Answer, ushort Id) Add(FrontEndDevice guest, string cdb, byte[] data, ulong tag, byte attribute = 0)
     {
-        byte[] request = [.. ScsiGuest.Head(cdb, "0100400000000000", tag), .. data];
+        byte[] request = [.. ScsiGuest.Head(cdb, "0100400000000000", tag, attribute), .. data];
         ulong memory = guest.Memory.Allocate(8192);
         guest.Memory.Write(memory, request);
         ulong answer = memory + 4096;

@@ -91,10 +91,10 @@ public sealed partial class LogicalUnit
     internal void EndRepeatable(Predicate<ScsiTask> isMeant)
     {
         for (ScsiTask? task = _first; task is not null; task = task.Following)
-        {
-            if (task.Command is { } command && (command.Traits & CommandTraits.Repeatable) != 0 && isMeant(task))
-                task.IsAborted = task.IsReset = true;
-        }
+            EndIfRepeatable(task, isMeant);
+        // These hear of it when their turn comes, which is soon.
+        foreach (ScsiTask task in _waiting)
+            EndIfRepeatable(task, isMeant);
     }
 
     /// <summary>Whether any task here is one that the management means.</summary>
@@ -107,6 +107,12 @@ public sealed partial class LogicalUnit
         }
 
         return _waiting.Exists(management.Matches);
+    }
+
+    private static void EndIfRepeatable(ScsiTask task, Predicate<ScsiTask> isMeant)
+    {
+        if (task.Command is { } command && (command.Traits & CommandTraits.Repeatable) != 0 && isMeant(task))
+            task.IsAborted = task.IsReset = true;
     }
 
     private static SenseCode SenseOf(ScsiTask task) =>
