@@ -74,11 +74,28 @@ public abstract class VirtioDevice : IDisposable
     public abstract void ServeQueue(Virtqueue queue);
 
     /// <summary>
-    /// The ring is about to stop: complete or abandon what is held of it. A chain that is still worked on elsewhere may
-    /// be completed a little later; the stop waits for it, for a bounded time. Completing frees a chain even after the
-    /// stop: one that never is keeps its memory mapped until it is collected.
+    /// The ring takes nothing more: it stops, or is disabled. Complete what is held of it without need; a chain that is
+    /// still worked on may be completed later, and the stop waits for it, however long that takes. What cannot be
+    /// hurried need not be: <see cref="CancelRequests"/> follows when it has to be.
     /// </summary>
     public virtual void QueueStopping(Virtqueue queue)
+    {
+    }
+
+    /// <summary>
+    /// All chains of a queue that takes nothing more have to come back as soon as possible: cancel what can be cancelled
+    /// (an operation of the host, a wait for somebody else) and give up what need not be done. Called after
+    /// <see cref="QueueStopping"/> when nobody needs the answers any more (a reset, a front-end that has left), or when
+    /// a stop has waited for longer than a front-end bears well (5 s). May be called again for the same queue, and for
+    /// one whose ring is stopped already.
+    /// </summary>
+    /// <remarks>
+    /// Each chain still comes back through <see cref="Virtqueue.Complete"/>, exactly once, within this call or later, with
+    /// the answer of a request that failed or did less; after that its memory is not touched any more. Until the last one is
+    /// back the stop is not answered, and after the end of a connection this device is neither disposed nor followed by
+    /// another one: what is never completed keeps the next front-end waiting.
+    /// </remarks>
+    public virtual void CancelRequests(Virtqueue queue)
     {
     }
 
