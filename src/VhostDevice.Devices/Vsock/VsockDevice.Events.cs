@@ -15,8 +15,8 @@ public sealed partial class VsockDevice
 
     private Virtqueue? _events;
 
-    // Rings that have been started, a bit each. One that begins elsewhere than at its start for the first time is one of a
-    // driver that worked with somebody else before. Any of them tells: after so many laps one may be at its start again.
+    // Rings that have been started, a bit each. One that does not begin anew at its first start is one of a driver that
+    // worked with somebody else before. Any of them tells.
     private uint _known;
     private bool _resetDue;
     private long _gateUntil;
@@ -51,12 +51,10 @@ public sealed partial class VsockDevice
         return true;
     }
 
-    // A split ring begins at 0, a packed one with both wrap counters set.
     private void NoteFormerLife(Virtqueue queue)
     {
         uint ring = 1U << queue.Index;
-        bool isLater = queue.Base is not (0 or 0x8000_8000) || queue.HasLeftovers;
-        if ((_known & ring) == 0 && isLater && !_resetDue && _gateUntil == 0)
+        if ((_known & ring) == 0 && !queue.BeginsAnew && !_resetDue && _gateUntil == 0)
             AnnounceReset();
         _known |= ring;
     }

@@ -21,10 +21,10 @@ internal sealed partial class Session
     }
 
     /// <summary>
-    /// A ring is set up to begin elsewhere than where it stopped. After a status of 0 that tells that the driver was
-    /// reset; a guest that was only paused goes on where it stopped.
+    /// A ring begins elsewhere than where it stopped, or anew where it stopped. After a status of 0 that tells that the
+    /// driver was reset; a guest that was only paused goes on where it stopped.
     /// </summary>
-    internal void RingBeginsElsewhere()
+    internal void DriverWasReset()
     {
         if (!_resetIsDue)
             return;

@@ -7,10 +7,6 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// <summary>What a ring that goes on where another process left it needs beyond one that is new.</summary>
 internal sealed partial class Vring
 {
-    // The base of a new ring, of either layout; a packed one has its wrap counters in the bits 15 and 31.
-    private const uint SplitBegin = 0;
-    private const uint PackedBegin = 0x8000_8000;
-
     private InflightArea? _inflight;
     private InflightRegion _region;
     private bool _owesCall;
@@ -35,8 +31,9 @@ internal sealed partial class Vring
             _region = region;
         }
 
+        _queue!.Begin(_stoppedAt);
         // A predecessor may have died between making answers visible and calling.
-        _owesCall = goesOn || _base != (IsPacked ? PackedBegin : SplitBegin);
+        _owesCall = goesOn || !_queue.BeginsAnew;
         return true;
     }
 

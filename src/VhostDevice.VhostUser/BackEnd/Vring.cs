@@ -22,7 +22,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     private ushort _size;
     private uint _base;
     private RingAddresses? _addresses;
-    private uint _stoppedAt;
+    private uint? _stoppedAt; // by this connection; null: it has not run yet
     private ulong? _ringLog;
     private bool _hasSize;
     private bool _hasBase;
@@ -89,8 +89,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         if (!IsPacked && start > ushort.MaxValue)
             return Outcome.Refused($"SET_VRING_BASE {start} for ring {_index}: at most 65535 was expected");
         BeginSetUp();
-        if (start != _stoppedAt)
-            _session.RingBeginsElsewhere();
+        if (start != (_stoppedAt ?? 0))
+            _session.DriverWasReset();
         _base = start;
         _hasBase = true;
         return Reconsider();
@@ -286,9 +286,11 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         if (made && !TryTrack())
             return Outcome.Done;
         LoggingChanged();
+        if (_queue!.BeginsAnew)
+            _session.DriverWasReset();
         _session.RingStarts();
         _live = true;
-        _queue!.CountIn(_counters);
+        _queue.CountIn(_counters);
         _queue.EndTurn(paused: false);
         if (_loop.IsPolling)
             _loop.AddPolled(this);

@@ -73,6 +73,8 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
 
     public override bool HasUnseen => IsLive && IsAvailable(_seen);
 
+    private protected override bool IsAtStart => _next == PackedPosition.Start && _used == PackedPosition.Start;
+
     /// <summary>Opens a ring at the positions that <paramref name="start"/> says.</summary>
     /// <param name="size">1 to 32768, not only powers of two.</param>
     /// <param name="start">
@@ -186,6 +188,16 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         }
 
         _seen = seen;
+    }
+
+    // With EVENT_IDX a request for kicks stays in the device's area. Otherwise the last descriptor tells: a new driver gets
+    // there last. It may be filling its ring right now, so without a former start that counts for nothing.
+    private protected override bool WasServed(bool stoppedHere)
+    {
+        if (Volatile.Read(ref *_deviceEvent) != 0)
+            return true;
+        PackedDescriptor last = _ring[Size - 1];
+        return stoppedHere && (last.Address != 0 || last.Length != 0 || last.Id != 0 || last.Flags != 0);
     }
 
     private protected override DescriptorChain? Take(out Taken taken)

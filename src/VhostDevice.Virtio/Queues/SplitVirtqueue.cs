@@ -49,6 +49,8 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     public override bool HasUnseen => IsLive && Volatile.Read(ref _available[1]) != _seenAvailable;
 
+    private protected override bool IsAtStart => _nextAvailable == 0;
+
     private ref ushort UsedEvent => ref _available[2 + Size];
 
     private ref ushort AvailEvent => ref _used[2 + (Size * 4)];
@@ -158,6 +160,11 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
             _seenAvailable = index;
     }
 
+    // Only the device writes to the used ring. One of 65536 answers is in each element by then: all zero would be head 0
+    // without a byte, every time.
+    private protected override bool WasServed(bool stoppedHere) =>
+        new ReadOnlySpan<byte>(_used, UsedBytes(Size)).ContainsAnyExcept((byte)0);
+
     private protected override DescriptorChain? Take(out Taken taken)
     {
         if (_hasLeftovers)
@@ -253,7 +260,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
     {
         if (!memory.TryTranslateRing(_addresses.Descriptors, (ulong)Size * SplitDescriptor.Size, MemoryAccess.Read, out byte* descriptors)
             || !memory.TryTranslateRing(_addresses.Driver, 6 + (2UL * Size), MemoryAccess.Read, out byte* available)
-            || !memory.TryTranslateRing(_addresses.Device, 6 + ((ulong)SplitUsedElement.Size * Size), MemoryAccess.Write, out byte* used))
+            || !memory.TryTranslateRing(_addresses.Device, (ulong)UsedBytes(Size), MemoryAccess.Write, out byte* used))
             return false;
         // A mapping need not be aligned as the front-end's address is. Indices are only atomic where aligned, and
         // arm64 answers acquire and release elsewhere with SIGBUS.
@@ -264,6 +271,9 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         _used = (ushort*)used;
         return true;
     }
+
+    // Flags, index, the elements, avail_event.
+    private static int UsedBytes(int size) => 6 + (SplitUsedElement.Size * size);
 
     private DescriptorChain TakeAgain(out Taken taken)
     {

@@ -10,6 +10,21 @@ public abstract partial class Virtqueue
     /// <summary>Goes on with the numbers of the ring's former starts. Before the first turn.</summary>
     public void CountIn(QueueCounters counters) => _counters = counters;
 
+    /// <summary>
+    /// Finds out whether a driver begins with this ring (<see cref="BeginsAnew"/>). Once, after <see cref="TryTrack"/>
+    /// and before the first turn: it looks for what a device leaves in a ring.
+    /// </summary>
+    /// <param name="stoppedAt"><see cref="Base"/> where the ring's former start on this connection stopped; null: there was none.</param>
+    public void Begin(uint? stoppedAt)
+    {
+        if (!IsLive || !IsAtStart || HasLeftovers)
+            BeginsAnew = false;
+        else if (stoppedAt is { } former && former != Base)
+            BeginsAnew = true;
+        else
+            BeginsAnew = !WasServed(stoppedHere: stoppedAt is not null);
+    }
+
     /// <summary>Whether chains became available that neither a turn nor the device has looked at. Reads the ring.</summary>
     public abstract bool HasUnseen { get; }
 
@@ -31,7 +46,13 @@ public abstract partial class Virtqueue
     /// Between turns the device may still take chains, for example when its host side has data for the driver;
     /// it is then its own judge of how many. Not while <paramref name="paused"/>.
     /// </summary>
-    public void EndTurn(bool paused) => _budget = paused ? 0 : int.MaxValue;
+    public void EndTurn(bool paused)
+    {
+        _budget = paused ? 0 : int.MaxValue;
+        // After a pause the queue goes on, whatever it was when it was opened.
+        if (paused)
+            BeginsAnew = false;
+    }
 
     /// <summary>Makes completions visible to the driver.</summary>
     /// <returns>True when the driver wants an interrupt for them.</returns>

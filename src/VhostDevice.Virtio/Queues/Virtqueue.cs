@@ -59,6 +59,13 @@ public abstract partial class Virtqueue
     /// </summary>
     public abstract uint Base { get; }
 
+    /// <summary>
+    /// Whether a driver begins with this ring and knows nothing of what the device did for a former one. False for a ring
+    /// that goes on after a pause, or where another process left it, also when its position has come round to where rings
+    /// begin: after 65536 chains of a split ring, after each second lap of a packed one.
+    /// </summary>
+    public bool BeginsAnew { get; private set; }
+
     /// <summary>The chains that were made so far, by their head.</summary>
     private protected DescriptorChain?[] Slots { get; }
 
@@ -189,6 +196,16 @@ public abstract partial class Virtqueue
     protected abstract void Look();
 
     // The rest is only called while the ring is live.
+
+    /// <summary>The ring is at the position at which new rings begin. Others come by there, too.</summary>
+    private protected abstract bool IsAtStart { get; }
+
+    /// <summary>
+    /// Whether a device left something in the ring, which is at its start. A driver begins with one that is zeroed (virtio
+    /// 1.3 §4.1.5.1.3).
+    /// </summary>
+    /// <param name="stoppedHere">The ring's former start on this connection stopped at this very position.</param>
+    private protected abstract bool WasServed(bool stoppedHere);
 
     /// <summary>Takes the next chain out of the ring and holds it.</summary>
     /// <returns>The chain, held, for <see cref="Taken.Good"/> and <see cref="Taken.Malformed"/>.</returns>
