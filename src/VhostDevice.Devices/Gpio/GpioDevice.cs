@@ -26,9 +26,6 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
     // A guest can make its requests fail as often as it likes.
     private const int MaxComplaints = 32;
 
-    // A packed ring's index 0 with both wrap counters at 1 (vhost-user: "Ring states", VRING_BASE).
-    private const uint PackedStart = 0x8000_8000;
-
     private readonly GpioLineChoice[] _choices;
     private readonly GuestLine?[] _lines;
     private readonly ILogger _log;
@@ -87,9 +84,8 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
         }
 
         _requests = queue;
-        // A driver that begins with the first request knows nothing of a former one's lines. One that goes on after a
-        // pause does.
-        if (queue.Base is 0 or PackedStart)
+        // A driver that begins knows nothing of a former one's lines. One that goes on after a pause does.
+        if (queue.BeginsAnew)
             ReleaseLines();
     }
 
