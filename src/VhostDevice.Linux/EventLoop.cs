@@ -41,8 +41,9 @@ public interface IPolled
 /// <summary>
 /// One thread's event loop over epoll. Everything but <see cref="Post"/> and <see cref="Stop"/> belongs to the thread
 /// that calls <see cref="Run"/> (or, before that, to the one that sets the loop up): one loop, one owner, no locks.
+/// What a handler, an action or deferred work throws costs that one item; see <see cref="OnFault"/>.
 /// </summary>
-public sealed class EventLoop : IDisposable
+public sealed partial class EventLoop : IDisposable
 {
     // Between polls a look at epoll costs a system call, so every 20 µs.
     private static readonly long s_lookTicks = Stopwatch.Frequency / 50_000;
@@ -58,6 +59,7 @@ public sealed class EventLoop : IDisposable
     private List<IDeferred> _next = [];
     private List<IDeferred> _current = [];
     private long _pollTicks;
+    private bool _mail;
     private int _thread;
     private volatile bool _stopping;
     private bool _disposed;
@@ -66,6 +68,7 @@ public sealed class EventLoop : IDisposable
     {
         _epoll = epoll;
         _wake = wake;
+        _resting = new RestingWatches(this);
     }
 
     /// <summary>How long the loop looks at its <see cref="IPolled"/> sources after the last work before it sleeps. 0: never.</summary>
@@ -170,10 +173,13 @@ public sealed class EventLoop : IDisposable
     {
         // Deferred work may have been asked for outside of any handler (set-up code).
         RunDeferred();
-        dispatched = _epoll.Wait(_posted.IsEmpty && _next.Count == 0 ? timeoutMilliseconds : 0, out Errno errno);
+        if (_resting.Count > 0)
+            timeoutMilliseconds = _resting.EndThoseDue(timeoutMilliseconds);
+        _mail = !_posted.IsEmpty;
+        dispatched = _epoll.Wait(_mail || _next.Count > 0 ? 0 : timeoutMilliseconds, out Errno errno);
         for (int i = 0; dispatched == 0 && i < _interrupted.Count; i++)
         {
-            _interrupted[i].OnInterrupted();
+            Interrupted(_interrupted[i]);
             RunDeferred();
         }
 
@@ -184,12 +190,17 @@ public sealed class EventLoop : IDisposable
             // A handler that ran earlier in this batch may have ended this watch and its slot may serve another.
             if (watch is null || watch.Token != token)
                 continue;
-            watch.Handler.OnReady(readiness);
+            Handle(watch, readiness);
             RunDeferred();
         }
 
+        // Posted, and its signal is still to come.
+        if (_mail)
+            RunPosted();
         if (_next.Count > 0)
             RunYielded();
+        if (_fault is not null)
+            ThrowFault();
         return errno;
     }
 
@@ -201,6 +212,10 @@ public sealed class EventLoop : IDisposable
         _wake.Dispose();
         _epoll.Dispose();
     }
+
+    internal void Silence(FdWatch watch) => _ = _epoll.Remove(watch.Fd);
+
+    internal void Hear(FdWatch watch) => _ = _epoll.Add(watch.Fd, watch.Interest, watch.Token);
 
     internal Errno Change(FdWatch watch, Readiness interest) => _epoll.Modify(watch.Fd, interest, watch.Token);
 
@@ -269,8 +284,20 @@ public sealed class EventLoop : IDisposable
     {
         // Deferred work may defer again; it then runs in this same round.
         for (int i = 0; i < _deferred.Count; i++)
-            _deferred[i].RunDeferred();
+            Do(_deferred[i]);
         _deferred.Clear();
+    }
+
+    // Only what is there by now: an action that posts itself again must let the other descriptors have their turn. Each
+    // later post is seen by the next turn.
+    private void RunPosted()
+    {
+        _mail = false;
+        for (int n = _posted.Count; n > 0 && _posted.TryDequeue(out Action? action); n--)
+        {
+            Do(action);
+            RunDeferred();
+        }
     }
 
     private void RunYielded()
@@ -279,7 +306,7 @@ public sealed class EventLoop : IDisposable
         (_current, _next) = (_next, _current);
         foreach (IDeferred work in _current)
         {
-            work.RunDeferred();
+            Do(work);
             RunDeferred();
         }
 
@@ -295,7 +322,7 @@ public sealed class EventLoop : IDisposable
         {
             bool worked = false;
             for (int i = 0; i < _polled.Count; i++)
-                worked |= _polled[i].Poll();
+                worked |= Poll(_polled[i]);
             RunDeferred();
             now = Stopwatch.GetTimestamp();
             // However busy the sources are: the other descriptors must not starve.
@@ -319,7 +346,7 @@ public sealed class EventLoop : IDisposable
 
         bool more = false;
         for (int i = 0; i < _polled.Count; i++)
-            more |= _polled[i].PrepareToSleep();
+            more |= PrepareToSleep(_polled[i]);
         return Turn(more ? 0 : -1, out _);
     }
 
@@ -328,13 +355,7 @@ public sealed class EventLoop : IDisposable
         public void OnReady(Readiness readiness)
         {
             _ = EventFd.Consume(loop._wake.Fd, out _);
-            // Only what is there by now: an action that posts itself again must let the other descriptors have their
-            // turn. Each later post has signalled after the Consume above, so the next turn comes here again.
-            for (int n = loop._posted.Count; n > 0 && loop._posted.TryDequeue(out Action? action); n--)
-            {
-                action();
-                loop.RunDeferred();
-            }
+            loop.RunPosted();
         }
     }
 }

@@ -35,6 +35,9 @@ public sealed class FdWatch : IDisposable
 
     internal bool IsWatching => !_disposed;
 
+    /// <summary>Whether nothing is heard of the descriptor for a while; see <see cref="RestingWatches"/>.</summary>
+    internal bool IsResting { get; set; }
+
     /// <summary>What the descriptor is watched for; a change costs a system call, the same value none.</summary>
     public Readiness Interest
     {
@@ -43,6 +46,12 @@ public sealed class FdWatch : IDisposable
         {
             if (_disposed || _interest == value)
                 return;
+            if (IsResting)
+            {
+                _interest = value;
+                return;
+            }
+
             // The descriptor is watched already, so this can only fail for lack of kernel memory.
             if (_loop.Change(this, value).IsSuccess)
                 _interest = value;
@@ -62,6 +71,7 @@ public sealed class FdWatch : IDisposable
         Slot = slot;
         Fd = fd;
         _interest = interest;
+        IsResting = false;
         // The generation tells a late event of a former user of the slot from one of this watch.
         Token = ((ulong)Interlocked.Increment(ref s_generation) << 32) | (uint)slot;
     }

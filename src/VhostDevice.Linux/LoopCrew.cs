@@ -32,7 +32,7 @@ public sealed class LoopCrew : IDisposable
     public EventLoop Leader => _loops[0];
 
     /// <param name="leader">Stays the caller's, whose thread it is that runs it.</param>
-    /// <param name="others">How many loops are made besides; they poll as the leader does.</param>
+    /// <param name="others">How many loops are made besides; they poll, and tell of faults, as the leader does.</param>
     public static Errno Create(EventLoop leader, int others, out LoopCrew? crew)
     {
         crew = null;
@@ -49,6 +49,7 @@ public sealed class LoopCrew : IDisposable
             }
 
             loop!.PollTime = leader.PollTime;
+            loop.OnFault = leader.OnFault;
             loops[i] = loop;
         }
 

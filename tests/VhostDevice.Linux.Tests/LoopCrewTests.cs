@@ -92,6 +92,31 @@ public sealed class LoopCrewTests : LeakChecked
         }
     }
 
+    /// <summary>A fault on another loop, in front of the call to stand still, leaves the leader with nobody to wait for.</summary>
+    [Fact]
+    public void A_fault_on_another_loop_does_not_keep_it_from_standing_still()
+    {
+        int faults = 0;
+        using Crew crew = new((_, _) => Interlocked.Increment(ref faults));
+        using ManualResetEventSlim blocked = new();
+        using ManualResetEventSlim go = new();
+        // All three wait in the loop's mailbox at the same time.
+        crew.Loops.At(1).Post(() =>
+        {
+            blocked.Set();
+            Assert.True(go.Wait(Expect.Timeout));
+        });
+        Assert.True(blocked.Wait(Expect.Timeout, TestContext.Current.CancellationToken));
+        crew.Loops.At(1).Post(() => throw new InvalidOperationException("a fault"));
+        crew.Lead(() =>
+        {
+            OnThread other = OnThread.Start(go.Set);
+            using LoopCrew.Pause still = crew.Loops.StandStill();
+            other.Join();
+        });
+        Assert.Equal(1, faults);
+    }
+
     [Fact]
     public void Numbers_begin_again_where_there_are_no_more_loops()
     {
@@ -107,8 +132,9 @@ public sealed class LoopCrewTests : LeakChecked
         private readonly EventLoop _leader = Expect.NewLoop();
         private readonly OnThread _thread;
 
-        internal Crew()
+        internal Crew(Action<Exception, string>? onFault = null)
         {
+            _leader.OnFault = onFault;
             Loops = Expect.Made(LoopCrew.Create(_leader, Others, out LoopCrew? crew), crew);
             Loops.Start(loop => loop.Run().Ok());
             _thread = OnThread.Start(() => _leader.Run().Ok());

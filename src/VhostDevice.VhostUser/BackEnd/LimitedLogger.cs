@@ -5,9 +5,10 @@ namespace VhostDevice.VhostUser.BackEnd;
 
 /// <summary>
 /// Keeps a hostile front-end from filling the disk with log lines: a burst passes, then so many a second; what was left
-/// out is counted. Debug and trace lines pass always, somebody asked for them. For any thread.
+/// out is counted. Debug and trace lines pass always, somebody asked for them, and lines that are not shown cost nothing.
+/// For any thread; one that waits for the logger behind this one holds up no other.
 /// </summary>
-internal sealed class LimitedLogger(ILogger inner, TimeProvider time) : ILogger
+public sealed class LimitedLogger(ILogger inner, TimeProvider time) : ILogger
 {
     internal const int Burst = 50;
     internal const int PerSecond = 5;
@@ -24,13 +25,22 @@ internal sealed class LimitedLogger(ILogger inner, TimeProvider time) : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (logLevel >= LogLevel.Information && !Pass())
+        if (!inner.IsEnabled(logLevel))
             return;
+        if (logLevel >= LogLevel.Information)
+        {
+            if (!Pass(out long leftOut))
+                return;
+            if (leftOut > 0)
+                inner.LogWarning("{Count} lines were left out, to keep the log readable", leftOut);
+        }
+
         inner.Log(logLevel, eventId, state, exception, formatter);
     }
 
-    private bool Pass()
+    private bool Pass(out long leftOut)
     {
+        leftOut = 0;
         using Lock.Scope gate = _gate.EnterScope();
         long now = time.GetTimestamp();
         _credit = Math.Min(Burst, _credit + (time.GetElapsedTime(_last, now).TotalSeconds * PerSecond));
@@ -42,9 +52,7 @@ internal sealed class LimitedLogger(ILogger inner, TimeProvider time) : ILogger
         }
 
         _credit--;
-        if (_leftOut > 0)
-            inner.LogWarning("{Count} lines were left out, to keep the log readable", _leftOut);
-        _leftOut = 0;
+        (leftOut, _leftOut) = (_leftOut, 0);
         return true;
     }
 }

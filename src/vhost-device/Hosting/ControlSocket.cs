@@ -15,8 +15,6 @@ internal sealed class ControlSocket : IDisposable
     /// <summary>The option, wherever there is one.</summary>
     internal const string Option = "--control-socket";
 
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
-
     private readonly ListeningSocket _socket;
     private readonly EventLoop _loop;
     private readonly StderrLogger _log;
@@ -27,6 +25,7 @@ internal sealed class ControlSocket : IDisposable
     {
         _socket = socket;
         _loop = loop;
+        _loop.OnFault = new FaultLog(log).Report;
         _log = log;
         _thread = new Thread(Run) { Name = "control", IsBackground = true };
     }
@@ -76,20 +75,8 @@ internal sealed class ControlSocket : IDisposable
 
     private void Run()
     {
-        while (true)
-        {
-            try
-            {
-                Errno errno = _loop.Run();
-                if (errno.IsError)
-                    _log.LogError("nobody listens there any more, the event loop failed: {Errno}", errno);
-                return;
-            }
-            catch (Exception fault) when (fault is not OutOfMemoryException)
-            {
-                _log.LogError("internal error, going on: {Fault}", fault.ToString());
-                Thread.Sleep(s_pause);
-            }
-        }
+        Errno errno = _loop.Run();
+        if (errno.IsError)
+            _log.LogError("nobody listens there any more, the event loop failed: {Errno}", errno);
     }
 }

@@ -16,10 +16,10 @@ namespace VhostDevice.Program.Hosting;
 /// </summary>
 internal sealed class DeviceHosting
 {
-    private static readonly TimeSpan s_faultPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(2);
 
     private readonly StderrLogger _log;
+    private readonly FaultLog _faults;
     private readonly HostingOptions _options;
     private readonly ProcessSandbox _sandbox;
     private readonly List<EventLoop> _loops = [];
@@ -36,6 +36,7 @@ internal sealed class DeviceHosting
     internal DeviceHosting(StderrLogger log, HostingOptions options, ProcessSandbox sandbox)
     {
         _log = log;
+        _faults = new FaultLog(log);
         _options = options;
         _sandbox = sandbox;
     }
@@ -131,6 +132,7 @@ internal sealed class DeviceHosting
         if (errno.IsSuccess)
         {
             loop!.PollTime = _options.PollTime;
+            loop.OnFault = _faults.Report;
             Func<VirtioDevice> make = makeDevice(index, log);
             errno = socket.IsConnected
                 ? BackEndServer.Serve(loop, socket.Fd, make, log, out server)
@@ -209,27 +211,14 @@ internal sealed class DeviceHosting
     }
 
     // A loop that fails takes the others with it, in an orderly way: sockets are removed, the status tells. A fault in
-    // the code that a loop called is no reason for that: it costs what was being done, and the guests go on.
+    // the code that a loop called is no reason for that: it costs what was being done, and the loop goes on by itself.
     private void RunLoop(EventLoop loop)
     {
-        while (true)
-        {
-            try
-            {
-                Errno errno = loop.Run();
-                if (errno.IsSuccess)
-                    return;
-                _failure = $"the event loop failed: {errno}";
-                StopAll();
-                return;
-            }
-            catch (Exception fault) when (fault is not OutOfMemoryException)
-            {
-                _log.LogError("internal error, going on: {Fault}", fault.ToString());
-                // The same may happen at once again.
-                Thread.Sleep(s_faultPause);
-            }
-        }
+        Errno errno = loop.Run();
+        if (errno.IsSuccess)
+            return;
+        _failure = $"the event loop failed: {errno}";
+        StopAll();
     }
 
     private void Stop(PosixSignalContext context)

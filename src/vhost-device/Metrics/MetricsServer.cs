@@ -30,6 +30,7 @@ internal sealed class MetricsServer : IFdHandler, IDisposable
     {
         _socket = socket;
         _loop = loop;
+        _loop.OnFault = new FaultLog(log).Report;
         _log = log;
         _thread = new Thread(Run) { Name = "metrics", IsBackground = true };
     }
@@ -101,21 +102,9 @@ internal sealed class MetricsServer : IFdHandler, IDisposable
 
     private void Run()
     {
-        while (true)
-        {
-            try
-            {
-                Errno errno = _loop.Run();
-                if (errno.IsError)
-                    _log.LogError("no metrics any more, the event loop failed: {Errno}", errno);
-                return;
-            }
-            catch (Exception fault) when (fault is not OutOfMemoryException)
-            {
-                _log.LogError("internal error, going on: {Fault}", fault.ToString());
-                Thread.Sleep(s_pause);
-            }
-        }
+        Errno errno = _loop.Run();
+        if (errno.IsError)
+            _log.LogError("no metrics any more, the event loop failed: {Errno}", errno);
     }
 
     private void End(MetricsConnection connection)
