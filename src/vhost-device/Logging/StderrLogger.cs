@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Globalization;
-using System.Text;
 using Microsoft.Extensions.Logging;
-using VhostDevice.Linux;
 
 namespace VhostDevice.Program.Logging;
 
-/// <summary>Writes one line per message to standard error: <c>[time level target] text</c>.</summary>
+/// <summary>
+/// Writes one line per message to standard error: <c>[time level target] text</c>. Never waits: a log that nobody reads
+/// costs lines, which are counted, and never a guest's time.
+/// </summary>
 /// <param name="target">Crate-style name, as RUST_LOG filters expect it.</param>
 /// <param name="least">Least severe level shown.</param>
 /// <param name="subject">Put before each text, for example the socket that it is about; may be empty.</param>
 internal sealed class StderrLogger(string target, LogLevel least, string subject = "") : ILogger
 {
+    private static readonly Func<long, string> s_lost = static count =>
+        Format(LogLevel.Warning, "vhost_device", $"{count} lines of this log are missing: its reader did not take them in time");
+
     internal StderrLogger About(string newSubject) => new(target, least, newSubject + ": ");
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -30,6 +34,11 @@ internal sealed class StderrLogger(string target, LogLevel least, string subject
 
     private void Write(LogLevel level, string text)
     {
+        Stderr.WriteLine(Format(level, target, subject + text), s_lost);
+    }
+
+    private static string Format(LogLevel level, string target, string text)
+    {
         string name = level switch
         {
             LogLevel.Trace => "TRACE",
@@ -39,20 +48,6 @@ internal sealed class StderrLogger(string target, LogLevel least, string subject
             _ => "ERROR",
         };
         string time = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        Stderr.WriteLine($"[{time} {name} {target}] {subject}{text}");
-    }
-}
-
-/// <summary>Standard error without the console machinery, which a daemon's start need not pay for.</summary>
-internal static unsafe class Stderr
-{
-    internal static void WriteLine(string line)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(line + "\n");
-        fixed (byte* p = bytes)
-        {
-            // One write per line keeps the lines of several threads apart. There is nobody to tell about failure.
-            _ = FileIo.Write(2, p, (nuint)bytes.Length, out _);
-        }
+        return $"[{time} {name} {target}] {text}";
     }
 }
