@@ -26,6 +26,20 @@ public static unsafe class EventFd
         return Libc.write(fd, &one, sizeof(ulong)) < 0 ? Errno.Last : Errno.Success;
     }
 
+    /// <summary>
+    /// Adds 1 to the counter of an eventfd that a stranger has, too, and may make blocking and fill at any time: on a loop
+    /// the call ends with EINTR when it has waited for some 30 ms. Nothing was added then. See <see cref="SharedCallWatch"/>.
+    /// </summary>
+    public static Errno SignalShared(int fd)
+    {
+        if (SharedCalls.Current is not { } calls)
+            return Signal(fd);
+        calls.Begin();
+        Errno errno = Signal(fd);
+        calls.End();
+        return errno;
+    }
+
     /// <summary>Reads and clears the counter; EAGAIN when it is 0 and the descriptor does not block.</summary>
     public static Errno Consume(int fd, out ulong count)
     {

@@ -156,14 +156,22 @@ public sealed partial class EventLoop : IDisposable
     public Errno Run()
     {
         _thread = Environment.CurrentManagedThreadId;
-        while (!_stopping)
+        SharedCalls calls = SharedCalls.Enter();
+        try
         {
-            Errno errno = _pollTicks > 0 && _polled.Count > 0 ? PollThenTurn() : Turn(-1, out _);
-            if (errno.IsError)
-                return errno;
-        }
+            while (!_stopping)
+            {
+                Errno errno = _pollTicks > 0 && _polled.Count > 0 ? PollThenTurn() : Turn(-1, out _);
+                if (errno.IsError)
+                    return errno;
+            }
 
-        return Errno.Success;
+            return Errno.Success;
+        }
+        finally
+        {
+            calls.Leave();
+        }
     }
 
     /// <summary>One wait and the dispatch of what it brought.</summary>

@@ -8,7 +8,7 @@ namespace VhostDevice.Linux;
 /// </summary>
 /// <remarks>
 /// A kernel or a file that does not know the flag is polled before, which is as good unless the other side fills or
-/// drains it in between.
+/// drains it in between: then the call waits, and on a loop it is interrupted (<see cref="SharedCallWatch"/>).
 /// </remarks>
 public static unsafe class NoWaitIo
 {
@@ -21,7 +21,7 @@ public static unsafe class NoWaitIo
             nint n = Libc.preadv2(fd, &vector, 1, -1, Libc.RWF_NOWAIT);
             errno = n < 0 ? Errno.Last : Errno.Success;
             if (errno == Errno.EOPNOTSUPP)
-                return IsReady(fd, Libc.POLLIN, out errno) ? FileIo.Read(fd, buffer, length, out errno) : -1;
+                return IsReady(fd, Libc.POLLIN, out errno) ? ReadNow(fd, buffer, length, out errno) : -1;
             if (errno != Errno.EINTR)
                 return n;
         }
@@ -36,10 +36,34 @@ public static unsafe class NoWaitIo
             nint n = Libc.pwritev2(fd, &vector, 1, -1, Libc.RWF_NOWAIT);
             errno = n < 0 ? Errno.Last : Errno.Success;
             if (errno == Errno.EOPNOTSUPP)
-                return IsReady(fd, Libc.POLLOUT, out errno) ? FileIo.Write(fd, buffer, length, out errno) : -1;
+                return IsReady(fd, Libc.POLLOUT, out errno) ? WriteNow(fd, buffer, length, out errno) : -1;
             if (errno != Errno.EINTR)
                 return n;
         }
+    }
+
+    private static nint ReadNow(int fd, byte* buffer, nuint length, out Errno errno)
+    {
+        SharedCalls? calls = SharedCalls.Current;
+        calls?.Begin();
+        nint n = Libc.read(fd, buffer, length);
+        errno = n < 0 ? Errno.Last : Errno.Success;
+        calls?.End();
+        if (errno == Errno.EINTR)
+            errno = Errno.EAGAIN;
+        return n;
+    }
+
+    private static nint WriteNow(int fd, byte* buffer, nuint length, out Errno errno)
+    {
+        SharedCalls? calls = SharedCalls.Current;
+        calls?.Begin();
+        nint n = Libc.write(fd, buffer, length);
+        errno = n < 0 ? Errno.Last : Errno.Success;
+        calls?.End();
+        if (errno == Errno.EINTR)
+            errno = Errno.EAGAIN;
+        return n;
     }
 
     private static bool IsReady(int fd, short events, out Errno errno)

@@ -32,14 +32,18 @@ public static unsafe class UnixSocket
         return Errno.Success;
     }
 
-    /// <summary>Connects a blocking socket.</summary>
-    public static Errno Connect(string path, out OwnedFd? connection)
+    /// <summary>Connects a blocking socket; waits while the listener's backlog is full.</summary>
+    public static Errno Connect(string path, out OwnedFd? connection) => Connect(path, nonBlocking: false, out connection);
+
+    /// <summary>Connects a socket.</summary>
+    /// <param name="nonBlocking">It does not wait, now or later: EAGAIN when the listener's backlog is full.</param>
+    public static Errno Connect(string path, bool nonBlocking, out OwnedFd? connection)
     {
         connection = null;
         Errno errno = MakeAddress(path, out SockAddrUn address);
         if (errno.IsError)
             return errno;
-        int n = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
+        int n = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC | (nonBlocking ? Libc.SOCK_NONBLOCK : 0), 0);
         if (n < 0)
             return Errno.Last;
         OwnedFd owner = new(n);
@@ -127,6 +131,31 @@ public static unsafe class UnixSocket
         connection = owner;
         return Errno.Success;
     }
+
+    /// <summary>The name that a socket is bound to, as the kernel has it; empty when there is none.</summary>
+    public static Errno Name(int fd, out byte[] name)
+    {
+        SockAddrUn address;
+        uint length = (uint)sizeof(SockAddrUn);
+        Errno errno = Libc.getsockname(fd, &address, &length) < 0 ? Errno.Last : Errno.Success;
+        name = errno.IsSuccess ? NameIn(&address, length) : [];
+        return errno;
+    }
+
+    /// <summary>The name of what a socket is connected to: of a connection, the listener's. ENOTCONN when it is not.</summary>
+    public static Errno PeerName(int fd, out byte[] name)
+    {
+        SockAddrUn address;
+        uint length = (uint)sizeof(SockAddrUn);
+        Errno errno = Libc.getpeername(fd, &address, &length) < 0 ? Errno.Last : Errno.Success;
+        name = errno.IsSuccess ? NameIn(&address, length) : [];
+        return errno;
+    }
+
+    // The kernel may tell of one byte more than there is room for: the NUL of the longest path.
+    private static byte[] NameIn(SockAddrUn* address, uint length) => length <= sizeof(ushort)
+        ? []
+        : new ReadOnlySpan<byte>(address->Path, (int)Math.Min(length - sizeof(ushort), SockAddrUn.PathCapacity)).ToArray();
 
     private static Errno Option(int fd, int name, out int value)
     {

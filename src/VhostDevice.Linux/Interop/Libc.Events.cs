@@ -58,4 +58,13 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     internal static partial nint signal(int number, nint handler);
+
+    [LibraryImport(Library)]
+    internal static partial int siginterrupt(int number, int interrupts);
+
+    [LibraryImport(Library)]
+    internal static partial int gettid();
+
+    [LibraryImport(Library)]
+    internal static partial int tgkill(int process, int thread, int number);
 }

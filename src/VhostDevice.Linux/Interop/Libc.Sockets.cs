@@ -54,6 +54,9 @@ internal static unsafe partial class Libc
     internal static partial int getsockname(int fd, SockAddrUn* address, uint* length);
 
     [LibraryImport(Library)]
+    internal static partial int getpeername(int fd, SockAddrUn* address, uint* length);
+
+    [LibraryImport(Library)]
     internal static partial nint sendmsg(int fd, MsgHdr* message, int flags);
 
     [LibraryImport(Library)]

@@ -46,6 +46,8 @@ public static class SystemCalls
     public static readonly SystemCall getpid = new("getpid", 39, 172);
     public static readonly SystemCall getrandom = new("getrandom", 318, 278);
     public static readonly SystemCall getrusage = new("getrusage", 98, 165);
+    public static readonly SystemCall getpeername = new("getpeername", 52, 205);
+    public static readonly SystemCall getsockname = new("getsockname", 51, 204);
     public static readonly SystemCall getsockopt = new("getsockopt", 55, 209);
     public static readonly SystemCall gettid = new("gettid", 186, 178);
     public static readonly SystemCall gettimeofday = new("gettimeofday", 96, 169);
@@ -107,6 +109,7 @@ public static class SystemCalls
     public static readonly SystemCall timerfd_create = new("timerfd_create", 283, 85);
     public static readonly SystemCall timerfd_gettime = new("timerfd_gettime", 287, 87);
     public static readonly SystemCall timerfd_settime = new("timerfd_settime", 286, 86);
+    public static readonly SystemCall tkill = new("tkill", 200, 130);
     public static readonly SystemCall unlink = new("unlink", 87, None);
     public static readonly SystemCall unlinkat = new("unlinkat", 263, 35);
     public static readonly SystemCall userfaultfd = new("userfaultfd", 323, 282);

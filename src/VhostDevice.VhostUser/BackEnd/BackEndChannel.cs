@@ -11,11 +11,14 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// The back-end's own requests to the front-end (SET_BACKEND_REQ_FD). Sent without asking for replies, because some
 /// front-ends hand over a pipe, on which none can come; for the same reason with write(2). A front-end that stops
 /// reading does not stop this loop, and still learns everything once: what could not be sent is remembered by kind.
+/// What comes on a socket is read and thrown away: descriptors that lie unread in it stay open, and one of them could be
+/// the front-end's own end of the connection, whose end would then never come.
 /// </summary>
 internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
 {
     private const int MaxMessage = MessageHeader.Size + 32;
     private const int NoRing = -1;
+    private const int ReadsPerTurn = 16;
 
     private readonly EventLoop _loop;
     private readonly OwnedFd _fd;
@@ -24,6 +27,7 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
     private readonly HashSet<(BackEndRequest Request, int Ring)> _unsent = [];
     private int _restLength;
     private FdWatch? _watch;
+    private bool _reads;
     private bool _broken;
 
     private BackEndChannel(EventLoop loop, OwnedFd fd)
@@ -36,20 +40,15 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
     internal static bool TryCreate(EventLoop loop, OwnedFd fd, out BackEndChannel? channel, out string problem)
     {
         channel = null;
-        problem = "";
-        Errno errno = Files.Stat(fd.Fd, out FileFacts facts);
-        if (errno.IsSuccess && facts.Kind is not (FileKind.Socket or FileKind.Fifo))
-            errno = Errno.ENOTSOCK;
-        if (errno.IsSuccess)
-            errno = Files.SetNonBlocking(fd.Fd);
-        if (errno.IsError)
+        if (!IsChannel(fd.Fd, out bool isSocket, out problem))
         {
             fd.Dispose();
-            problem = $"a {facts.Kind} descriptor is no channel: {errno}";
             return false;
         }
 
-        channel = new BackEndChannel(loop, fd);
+        SharedCallWatch.Start();
+        channel = new BackEndChannel(loop, fd) { _reads = isSocket };
+        channel.SetInterest();
         return true;
     }
 
@@ -68,11 +67,11 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
 
     public void OnReady(Readiness readiness)
     {
-        Flush();
-        if (!_broken && (_restLength > 0 || _unsent.Count > 0))
-            return;
-        _watch?.Dispose();
-        _watch = null;
+        if (_reads && (readiness & ~Readiness.Writable) != 0)
+            ThrowAway();
+        if ((readiness & ~Readiness.Readable) != 0)
+            Flush();
+        SetInterest();
     }
 
     public void Dispose()
@@ -83,16 +82,75 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
         _fd.Dispose();
     }
 
+    private bool HasBacklog => _restLength > 0 || _unsent.Count > 0;
+
+    // A file system might make writes wait. A socket that listens, or is not connected yet, might become a connection to
+    // this very process later; one that is, keeps a front-end's place after it has gone.
+    private static bool IsChannel(int fd, out bool isSocket, out string problem)
+    {
+        Errno errno = Files.Stat(fd, out FileFacts facts);
+        isSocket = facts.Kind == FileKind.Socket;
+        problem = "";
+        if (errno.IsSuccess && isSocket)
+        {
+            byte[] peer = [];
+            errno = UnixSocket.Inspect(fd, out bool isStream, out bool isListening);
+            if (errno.IsSuccess)
+                errno = isStream && !isListening ? UnixSocket.PeerName(fd, out peer) : Errno.EINVAL;
+            if (errno.IsSuccess && OwnListeners.Contains(peer))
+                problem = "it is a connection to this daemon, a socket or pipe to the front-end was expected";
+        }
+        else if (errno.IsSuccess && facts.Kind != FileKind.Fifo)
+        {
+            errno = Errno.ENOTSOCK;
+        }
+
+        if (errno.IsSuccess)
+            errno = Files.SetNonBlocking(fd);
+        if (errno.IsError)
+            problem = $"a {facts.Kind} descriptor is no channel: {errno}";
+        return problem.Length == 0;
+    }
+
     private void Send(BackEndRequest request, int ring)
     {
         if (_broken)
             return;
-        if (_watch is null && TryWrite(request, ring) && _restLength == 0)
-            return;
-        if (_watch is not null || _restLength == 0)
+        if (HasBacklog || (!TryWrite(request, ring) && !_broken))
             _unsent.Add((request, ring));
-        if (_watch is null && !_broken)
-            _broken = _loop.Watch(_fd.Fd, Readiness.Writable, this, out _watch).IsError;
+        SetInterest();
+    }
+
+    private void SetInterest()
+    {
+        Readiness interest = (_reads ? Readiness.Readable : Readiness.None) | (HasBacklog ? Readiness.Writable : Readiness.None);
+        if (_broken || interest == Readiness.None)
+        {
+            _watch?.Dispose();
+            _watch = null;
+        }
+        else if (_watch is not null)
+        {
+            _watch.Interest = interest;
+        }
+        else
+        {
+            _broken = _loop.Watch(_fd.Fd, interest, this, out _watch).IsError;
+        }
+    }
+
+    // Without room for descriptors the kernel drops those that come along. At the end of the stream there is nothing more
+    // to read, and being told of it again and again would be the loop's only work.
+    private void ThrowAway()
+    {
+        byte* buffer = stackalloc byte[4096];
+        for (int i = 0; i < ReadsPerTurn && _reads; i++)
+        {
+            nint n = NoWaitIo.Read(_fd.Fd, buffer, 4096, out Errno errno);
+            if (errno == Errno.EAGAIN)
+                return;
+            _reads = n > 0;
+        }
     }
 
     private void Flush()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
@@ -11,7 +12,7 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// where it is between two guests. Several front-ends may be connected and ask what is on offer; one at a time owns
 /// the device, the next one waits for it.
 /// </summary>
-public sealed class BackEndServer : IFdHandler, IDisposable
+public sealed partial class BackEndServer : IFdHandler, IDisposable
 {
     /// <summary>Connections at a time; further ones wait in the socket's backlog.</summary>
     public const int MaxConnections = 16;
@@ -59,6 +60,9 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     /// <summary>How long GET_VRING_BASE waits for chains that a device still works on. Shorter in tests.</summary>
     internal TimeSpan StopPatience { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the rest of a message may take that came with descriptors. Shorter in tests.</summary>
+    internal TimeSpan MessagePatience { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Limited, unless a test wants to see every line.</summary>
     internal ILogger Log { get; set; }
 
@@ -69,7 +73,9 @@ public sealed class BackEndServer : IFdHandler, IDisposable
         BackEndServer made = new(loop, listener, makeDevice, log);
         Errno errno = loop.Watch(listener.Fd, Readiness.Readable, made, out made._watch);
         server = errno.IsSuccess ? made : null;
-        if (errno.IsError)
+        if (errno.IsSuccess)
+            OwnListeners.Add(listener);
+        else
             made.Dispose();
         return errno;
     }
@@ -120,27 +126,34 @@ public sealed class BackEndServer : IFdHandler, IDisposable
     {
         _watch?.Dispose();
         _retry?.Dispose();
+        _penaltyTimer?.Dispose();
         foreach (Session session in _sessions.ToArray())
             session.Dispose();
         _sessions.Clear();
         _waiting.Clear();
+        if (_listener is { IsClosed: false })
+            OwnListeners.Remove(_listener);
         _listener?.Dispose();
     }
 
     /// <summary>Gives the device to a session if it is free and nobody has waited longer.</summary>
     internal bool TryAcquire(Session session)
     {
-        if (_owner is null && (_waiting.Count == 0 || _waiting[0] == session))
+        if (_owner is null && !IsPenaltyOn && (_waiting.Count == 0 || _waiting[0] == session))
         {
             _waiting.Remove(session);
             _owner = session;
+            _ownedSince = Stopwatch.GetTimestamp();
         }
 
         if (_owner == session)
             return true;
         if (!_waiting.Contains(session))
         {
-            Log.LogInformation("another front-end has the device; this one waits until it leaves");
+            if (IsPenaltyOn)
+                Log.LogInformation("this front-end waits for a while: the one before it made others wait");
+            else
+                Log.LogInformation("another front-end has the device; this one waits until it leaves");
             _waiting.Add(session);
         }
 

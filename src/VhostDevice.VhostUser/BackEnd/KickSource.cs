@@ -26,10 +26,13 @@ internal sealed unsafe class KickSource : IFdHandler, IDisposable
         // Every write to an eventfd is an edge, so its counter need not be read: one system call less per kick.
         // Anything else would fill up.
         bool mustRead = facts.Kind != FileKind.Anonymous;
-        if (errno.IsSuccess && facts.Kind is not (FileKind.Anonymous or FileKind.Fifo or FileKind.Socket))
-            errno = Errno.EINVAL; // such as a terminal or /dev/zero, readable without end
+        // Terminals or /dev/zero are readable without end; a socket could be the front-end's own end of the connection.
+        if (errno.IsSuccess && facts.Kind is not (FileKind.Anonymous or FileKind.Fifo))
+            errno = Errno.EINVAL;
         if (errno.IsSuccess && mustRead)
             errno = Files.SetNonBlocking(fd.Fd);
+        if (mustRead)
+            SharedCallWatch.Start();
         KickSource made = new(fd, mustRead, kicked);
         if (errno.IsSuccess)
             errno = loop.Watch(fd.Fd, Readiness.Readable | (mustRead ? Readiness.None : Readiness.EdgeTriggered), made, out made._watch);

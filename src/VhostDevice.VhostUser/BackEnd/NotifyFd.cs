@@ -9,10 +9,12 @@ internal sealed unsafe class NotifyFd : IDisposable
     private readonly OwnedFd _fd;
     private readonly int _number;
     private readonly Way _way;
+    private readonly NotifyFds _all;
 
-    private NotifyFd(OwnedFd fd, Way way)
+    private NotifyFd(OwnedFd fd, Way way, NotifyFds all)
     {
         _fd = fd;
+        _all = all;
         _number = fd.Fd;
         _way = way;
     }
@@ -24,17 +26,20 @@ internal sealed unsafe class NotifyFd : IDisposable
         /// <summary>An eventfd that blocks. Its flags are the front-end's, which may rely on reads that wait.</summary>
         Poll,
 
-        /// <summary>A pipe or socket, whose flags the front-end can change at any time.</summary>
+        /// <summary>A pipe, whose flags the front-end can change at any time.</summary>
         NoWait,
     }
 
-    /// <summary>Takes ownership; false when nobody can be notified through this kind of file.</summary>
-    internal static bool TryCreate(OwnedFd fd, out NotifyFd? notify, out string problem)
+    /// <summary>
+    /// Takes ownership; false when nobody can be notified through this kind of file. A socket is none: it could be the
+    /// front-end's own end of the connection, whose end would never come while this side holds it (unix(7)).
+    /// </summary>
+    internal static bool TryCreate(OwnedFd fd, NotifyFds all, out NotifyFd? notify, out string problem)
     {
         notify = null;
         problem = "";
         Errno errno = Files.Stat(fd.Fd, out FileFacts facts);
-        if (errno.IsError || facts.Kind is not (FileKind.Anonymous or FileKind.Fifo or FileKind.Socket))
+        if (errno.IsError || facts.Kind is not (FileKind.Anonymous or FileKind.Fifo))
         {
             problem = $"a {(errno.IsError ? "broken" : facts.Kind)} descriptor cannot be signalled, an eventfd was expected";
             fd.Dispose();
@@ -45,21 +50,25 @@ internal sealed unsafe class NotifyFd : IDisposable
         // Where the kernel does not know how to write without waiting.
         if (way == Way.NoWait)
             _ = Files.SetNonBlocking(fd.Fd);
-        notify = new NotifyFd(fd, way);
+        SharedCallWatch.Start();
+        notify = new NotifyFd(fd, way, all);
         return true;
     }
 
     /// <summary>Wakes the front-end. Failures are its own affair: a full counter is awake, a closed pipe is gone.</summary>
     /// <remarks>
-    /// An eventfd that a front-end makes blocking after it has handed it over, and fills, makes its own loop wait: to
-    /// look first would cost every interrupt of every other front-end a system call.
+    /// An eventfd can be made blocking after it was handed over, or filled between the look and the write: then the write
+    /// waits until it is interrupted, and that was this front-end's last notification. A look before each write would cost
+    /// every interrupt of every other front-end a system call.
     /// </remarks>
     internal void Signal()
     {
-        if (_way == Way.Write || (_way == Way.Poll && EventFd.CanSignal(_number)))
-            _ = EventFd.Signal(_number);
-        else if (_way == Way.NoWait)
+        if (_all.IsShut)
+            return;
+        if (_way == Way.NoWait)
             SignalStream();
+        else if ((_way == Way.Write || EventFd.CanSignal(_number)) && EventFd.SignalShared(_number) == Errno.EINTR)
+            _all.Shut();
     }
 
     public void Dispose() => _fd.Dispose();

@@ -34,6 +34,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         _server = server;
         _socket = socket;
         Device = device;
+        NotifyFds = new NotifyFds(NotificationWaited);
         _table = new MemoryTable(Threads);
         DirtyLog = new DirtyLog(LogTooShort);
         ArgumentOutOfRangeException.ThrowIfLessThan(device.QueueCount, 1);
@@ -111,6 +112,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         _ended = true;
         using LoopCrew.Pause still = StandStill();
         _stopTimer?.Dispose();
+        _halfMessageTimer?.Dispose();
         _transfer?.Dispose();
         foreach (Vring ring in _rings)
             ring.Dispose();
@@ -150,9 +152,11 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
             switch (_reader.Read(_socket.Fd, _message))
             {
                 case ReadResult.Complete:
+                    MessageIsWhole();
                     Conclude(Guarded(Dispatch), _message);
                     break;
                 case ReadResult.Incomplete:
+                    BoundHalfMessage();
                     return;
                 case ReadResult.Closed:
                     End("the front-end closed the connection", LogLevel.Information);

@@ -4,7 +4,7 @@ using VhostDevice.Linux;
 namespace VhostDevice.VhostUser.BackEnd;
 
 /// <summary>
-/// Device state on its way through the front-end's channel, a pipe or a socket. Moves what the channel takes or has and
+/// Device state on its way through the front-end's channel, a pipe. Moves what the channel takes or has and
 /// waits on the loop for more, so that a front-end that is slow, or does nothing at all, holds up nobody.
 /// </summary>
 internal sealed unsafe class StateTransfer : IFdHandler, IDisposable
@@ -52,13 +52,14 @@ internal sealed unsafe class StateTransfer : IFdHandler, IDisposable
     {
         transfer = null;
         Errno errno = Files.Stat(fd.Fd, out FileFacts facts);
-        if (errno.IsError || facts.Kind is not (FileKind.Fifo or FileKind.Socket))
+        if (errno.IsError || facts.Kind != FileKind.Fifo)
         {
             problem = $"a {(errno.IsError ? "broken" : facts.Kind)} descriptor is no channel, a pipe was expected";
             fd.Dispose();
             return false;
         }
 
+        SharedCallWatch.Start();
         StateTransfer made = new(fd, image, finished);
         errno = Files.SetNonBlocking(fd.Fd);
         if (errno.IsSuccess)
@@ -125,7 +126,7 @@ internal sealed unsafe class StateTransfer : IFdHandler, IDisposable
     private nint Write(out Errno errno)
     {
         fixed (byte* p = _bytes)
-            return FileIo.Write(_fd.Fd, p + _moved, (nuint)(_length - _moved), out errno);
+            return NoWaitIo.Write(_fd.Fd, p + _moved, (nuint)(_length - _moved), out errno);
     }
 
     // The buffer grows with what came, not with what somebody says will come; one byte more than the limit tells.
@@ -134,6 +135,6 @@ internal sealed unsafe class StateTransfer : IFdHandler, IDisposable
         if (_moved == _bytes.Length)
             Array.Resize(ref _bytes, Math.Min(Math.Max(FirstBuffer, _bytes.Length * 2), MaxBytes + 1));
         fixed (byte* p = _bytes)
-            return FileIo.Read(_fd.Fd, p + _moved, (nuint)(_bytes.Length - _moved), out errno);
+            return NoWaitIo.Read(_fd.Fd, p + _moved, (nuint)(_bytes.Length - _moved), out errno);
     }
 }

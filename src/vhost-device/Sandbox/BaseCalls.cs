@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.InteropServices;
 using VhostDevice.Linux;
 using VhostDevice.Linux.Sandbox;
 using static VhostDevice.Linux.Sandbox.CallArguments;
@@ -21,6 +22,8 @@ internal static class BaseCalls
 
         // The session: descriptors and memory that a front-end sends, one connection after the other.
         filter.Allow(accept4, close, epoll_ctl, fstat, munmap, newfstatat, poll, ppoll, statx, timerfd_create, timerfd_settime, eventfd2, pipe2);
+        // Whose connection it is that a front-end hands over.
+        filter.Allow(getsockname, getpeername, getsockopt);
         // Memory in which requests in flight are recorded.
         filter.Allow(memfd_create, ftruncate);
         filter.AllowWhere(
@@ -49,6 +52,9 @@ internal static class BaseCalls
 
         // Signals to its own threads: the collector stops them so, and abort ends the process so.
         filter.AllowWhere(tgkill, ArgumentCheck.Is(0, (uint)Environment.ProcessId));
+        // musl's pthread_kill names only the thread, which may be anybody's.
+        if (RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal))
+            filter.Allow(tkill);
         filter.Allow(rt_sigaction, rt_sigprocmask, rt_sigreturn, restart_syscall);
 
         // What the runtime asks about the machine. The clock is a call only where the vDSO cannot read it.

@@ -84,24 +84,6 @@ public sealed class CallTests : LeakChecked
     }
 
     [Fact]
-    public void A_socket_may_be_full_or_closed()
-    {
-        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
-        using FrontEndDevice front = backEnd.Attach(s_options);
-        (OwnedFd ours, OwnedFd theirs) = Expect.NewPair();
-        using (ours)
-        {
-            using (theirs)
-                front.Connection.SetVringCall(0, theirs).ThrowIfNegative();
-            for (int i = 0; i < 2000; i++)
-                Request(front);
-            Expect.Readable(ours, "interrupts");
-        }
-
-        Request(front);
-    }
-
-    [Fact]
     public void The_descriptor_is_replaced_or_taken_away_while_the_ring_runs()
     {
         using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());

@@ -49,22 +49,6 @@ public sealed class KickTests : LeakChecked
     }
 
     [Fact]
-    public void A_socket_kicks()
-    {
-        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
-        using FrontEndDevice front = backEnd.Attach();
-        (OwnedFd ours, OwnedFd theirs) = Expect.NewPair();
-        using (ours)
-        {
-            using (theirs)
-                front.Connection.SetVringKick(0, theirs).ThrowIfNegative();
-            Request(front, () => Expect.Write(ours, new byte[8]));
-        }
-
-        AssertIdle(backEnd);
-    }
-
-    [Fact]
     public void A_kick_descriptor_with_a_kick_in_it_already_counts()
     {
         using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
