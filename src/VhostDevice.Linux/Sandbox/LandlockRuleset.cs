@@ -21,6 +21,12 @@ public enum FolderRights
 
     /// <summary>Connecting to Unix sockets of others, which kernels deny from Landlock's version 9 on.</summary>
     ConnectSockets = 16,
+
+    /// <summary>ioctl on devices that are opened from here on, which kernels deny from Landlock's version 5 on.</summary>
+    ControlDevices = 32,
+
+    /// <summary>Listing folders.</summary>
+    ListFolders = 64,
 }
 
 /// <summary>
@@ -131,6 +137,10 @@ public sealed unsafe class LandlockRuleset : IDisposable
             access |= Libc.LANDLOCK_ACCESS_FS_MAKE_SOCK;
         if (rights.HasFlag(FolderRights.ConnectSockets))
             access |= Libc.LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
+        if (rights.HasFlag(FolderRights.ControlDevices))
+            access |= Libc.LANDLOCK_ACCESS_FS_IOCTL_DEV;
+        if (rights.HasFlag(FolderRights.ListFolders))
+            access |= Libc.LANDLOCK_ACCESS_FS_READ_DIR;
         return access;
     }
 }

@@ -88,7 +88,7 @@ internal sealed class ScsiEntry : DeviceEntry
         {
             if (!Directory.Exists(folder))
                 throw new StartupException($"--image-folder {folder} is no folder");
-            sandbox.AllowFolder(folder, FolderRights.ReadFiles | FolderRights.WriteFiles);
+            sandbox.AllowFolder(folder, FolderRights.ReadFiles | FolderRights.WriteFiles | FolderRights.ControlDevices);
         }
 
         UnitControl? control = null;

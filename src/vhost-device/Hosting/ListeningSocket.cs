@@ -64,9 +64,10 @@ internal sealed class ListeningSocket : IDisposable
             return; // does not exist, or bind will say what is wrong
         if (facts.Kind != FileKind.Socket)
             throw new StartupException($"{path} exists and is no socket: remove it or choose another {option}");
-        Errno errno = UnixSocket.Connect(path, out OwnedFd? connection);
+        Errno errno = UnixSocket.Connect(path, nonBlocking: true, out OwnedFd? connection);
         connection?.Dispose();
-        if (errno.IsSuccess)
+        // EAGAIN: somebody does listen, and more want to connect than there is room for.
+        if (errno.IsSuccess || errno == Errno.EAGAIN)
             throw new StartupException($"another program listens on {path}: stop it or choose another {option}");
         if (errno == Errno.ECONNREFUSED)
             _ = Files.Unlink(path);

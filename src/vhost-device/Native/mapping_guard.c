@@ -114,6 +114,9 @@ static void pass_on(int number, siginfo_t *info, void *context)
         previous.sa_sigaction(number, info, context);
     } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
         previous.sa_handler(number);
+    } else if (info->si_code == BUS_MCEERR_AO) {
+        // Tells of lost memory that nobody has touched yet (prctl(2), PR_MCE_KILL_EARLY), and no instruction faults: this
+        // handler must stay for the one that does. Guests that never touch that memory go on.
     } else if (info->si_code > 0 || previous.sa_handler == SIG_DFL) {
         // The instruction faults again at once; a signal that somebody sent must be sent again.
         struct sigaction fallback = { .sa_handler = SIG_DFL };

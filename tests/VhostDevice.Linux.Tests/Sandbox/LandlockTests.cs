@@ -51,6 +51,43 @@ public class LandlockTests : LeakChecked
         Files.Unlink(foreign + "/a").Ok();
     }
 
+    /// <summary>A disk, an adapter or a chip that comes later is of no use without ioctl.</summary>
+    [Fact]
+    public void Devices_opened_later_can_be_controlled_where_that_was_added()
+    {
+        using LandlockRuleset without = Create();
+        Assert.SkipUnless(without.Version >= 5, $"Landlock {without.Version} does not know of ioctl");
+        using LandlockRuleset with = Create();
+        without.Add("/dev", FolderRights.ReadFiles | FolderRights.WriteFiles).Ok();
+        with.Add("/dev", FolderRights.ReadFiles | FolderRights.WriteFiles | FolderRights.ControlDevices).Ok();
+        OnThread.Run(() =>
+        {
+            Restrict(without);
+            Assert.Equal(Errno.EACCES, ControlNull());
+        });
+        OnThread.Run(() =>
+        {
+            Restrict(with);
+            Assert.Equal(Errno.ENOTTY, ControlNull());
+        });
+    }
+
+    [Fact]
+    public void Folders_can_be_listed_where_that_was_added()
+    {
+        using TempFolder folder = new();
+        string own = Directory.CreateDirectory(folder.Path("own")).FullName, foreign = Directory.CreateDirectory(folder.Path("foreign")).FullName;
+        using LandlockRuleset ruleset = Create();
+        ruleset.Add(own, FolderRights.ListFolders).Ok();
+        ruleset.Add(foreign, FolderRights.ReadFiles).Ok();
+        OnThread.Run(() =>
+        {
+            Restrict(ruleset);
+            Assert.Empty(Directory.GetFiles(own));
+            Assert.Throws<UnauthorizedAccessException>(() => Directory.GetFiles(foreign));
+        });
+    }
+
     [Fact]
     public void Sockets_can_be_made_where_that_was_added()
     {
@@ -96,6 +133,15 @@ public class LandlockTests : LeakChecked
             ThreadPrivileges.DropCapabilities().Ok();
             Assert.Equal(Errno.EPERM, ruleset.Enforce(allThreads: false));
         });
+    }
+
+    private static unsafe Errno ControlNull()
+    {
+        const nuint tcgets = 0x5401;
+        Files.Open("/dev/null", write: true, nonBlocking: false, out OwnedFd? fd).Ok();
+        byte* terminal = stackalloc byte[256];
+        using (fd)
+            return Libc.ioctl(fd!.Fd, tcgets, terminal) < 0 ? Errno.Last : Errno.Success;
     }
 
     private static unsafe nint SendByte(OwnedFd fd)
