@@ -149,7 +149,12 @@ public sealed partial class EventLoop : IDisposable
 
     public void AddPolled(IPolled source) => _polled.Add(source);
 
-    public void RemovePolled(IPolled source) => _polled.Remove(source);
+    /// <summary>Neither polls nor looks at a source any more.</summary>
+    public void RemovePolled(IPolled source)
+    {
+        _polled.Remove(source);
+        _looking.Remove(source);
+    }
 
     /// <summary>Serves until <see cref="Stop"/>.</summary>
     /// <returns>Success, or what epoll_wait failed with.</returns>
@@ -157,11 +162,14 @@ public sealed partial class EventLoop : IDisposable
     {
         _thread = Environment.CurrentManagedThreadId;
         SharedCalls calls = SharedCalls.Enter();
+        _isRunning = true;
         try
         {
             while (!_stopping)
             {
-                Errno errno = _pollTicks > 0 && _polled.Count > 0 ? PollThenTurn() : Turn(-1, out _);
+                Errno errno = _pollTicks > 0 && _polled.Count > 0 ? PollThenTurn()
+                    : _looking.Count > 0 ? LookThenTurn()
+                    : Turn(-1, out _);
                 if (errno.IsError)
                     return errno;
             }
@@ -170,6 +178,7 @@ public sealed partial class EventLoop : IDisposable
         }
         finally
         {
+            _isRunning = false;
             calls.Leave();
         }
     }

@@ -20,6 +20,7 @@ internal sealed partial class Vring
     private bool _inTurn;
     private bool _deferred;
     private bool _yielded;
+    private bool _called;
 
     public void CompletionsPending(Virtqueue queue)
     {
@@ -88,6 +89,8 @@ internal sealed partial class Vring
     private void Serve()
     {
         int budget = TurnBudget;
+        bool took = false;
+        _called = false;
         while (_live && !_queue!.IsBroken)
         {
             _inTurn = true;
@@ -96,12 +99,13 @@ internal sealed partial class Vring
             SafeCall(static (d, q) => d.ServeQueue(q));
             _inTurn = false;
             bool more = _queue.OutOfBudget;
+            took |= _queue.Budget < budget;
             // A round in which the device took nothing costs one, too.
             budget = Math.Min(budget - 1, _queue.Budget);
             _queue.EndTurn(paused: false);
             Flush();
             // While polling, kicks stay off until the loop is about to sleep.
-            if (!more && (_loop.IsPolling || !_queue.WantsKicks || !_queue.RequestKicks()))
+            if (!more && (_loop.IsPolling || !_queue.WantsKicks || (took && WillBeLookedAt()) || !_queue.RequestKicks()))
                 return;
             if (more || budget <= 0)
             {
@@ -110,6 +114,9 @@ internal sealed partial class Vring
             }
         }
     }
+
+    // A driver that was given answers and wants no interrupt for them is awake, and may well add more at once.
+    private bool WillBeLookedAt() => !_called && _queue!.InFlight == 0 && _loop.LooksBeforeSleep(this);
 
     private void YieldTurn()
     {
@@ -126,6 +133,7 @@ internal sealed partial class Vring
         if (_queue.Publish())
         {
             _queue.Counters.Interrupts++;
+            _called = true;
             if (_call is not null)
                 _call.Signal();
             else if (_session.InBand)
