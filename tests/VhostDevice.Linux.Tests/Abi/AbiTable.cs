@@ -225,6 +225,7 @@ internal static class AbiTable
     internal static readonly Type[] NotStructsOfC =
     [
         typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck), typeof(LoopCrew.Pause),
+        typeof(LookAhead),
     ];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>
@@ -291,6 +292,8 @@ internal static class AbiTable
         ["FolderRights.RemoveFiles"] = null,
         ["FolderRights.MakeSockets"] = null,
         ["FolderRights.ConnectSockets"] = null,
+        ["FolderRights.ControlDevices"] = null,
+        ["FolderRights.ListFolders"] = null,
     };
 
     /// <summary>Constants with a .NET name, as C expressions; null for those that are our own choice.</summary>
@@ -323,6 +326,13 @@ internal static class AbiTable
         ["LineServer.MaxClients"] = null,
         ["UnixAddress.MaxDigits"] = null,
         ["Worker.StackBytes"] = null,
+        ["LookAhead.MaxMicroseconds"] = null,
+        ["LookAhead.MaxMisses"] = null,
+        ["RestingWatches.RestMilliseconds"] = null,
+        ["SharedCallWatch.Signal"] = "SIGURG",
+        ["SharedCallWatch.LookMilliseconds"] = null,
+        ["SharedCallWatch.QuietLooks"] = null,
+        ["SharedCallWatch.StackBytes"] = null,
         ["DiskIo.StatfsBytes"] = null,
         ["IoUring.NeededFeatures"] = "IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP",
     };
