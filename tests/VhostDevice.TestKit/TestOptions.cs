@@ -23,6 +23,10 @@ public static class TestOptions
     public static FrontEndDeviceOptions Packed(this FrontEndDeviceOptions options) =>
         options with { Features = options.Features | VirtioFeatures.RingPacked };
 
+    /// <summary>With a record of requests in flight, which rings may leave there when they stop.</summary>
+    public static FrontEndDeviceOptions Suspending(this FrontEndDeviceOptions options) =>
+        options with { ProtocolFeatures = options.ProtocolFeatures | ProtocolFeatures.InflightShmfd | ProtocolFeatures.GetVringBaseInflight };
+
     public static FrontEndDeviceOptions Queues(int count) => Small with { QueueSizes = [.. Enumerable.Repeat((ushort)16, count)] };
 
     /// <summary>With what a front-end needs to migrate its guest, and rings on pages of their own.</summary>

@@ -76,6 +76,11 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
 
     public void ServiceRequested(Virtqueue queue) => _requested.Add(queue);
 
+    public void Drained(Virtqueue queue)
+    {
+        // The stop looks at the count.
+    }
+
     public void TranslationMissing(Virtqueue queue, IotlbMiss miss) => Promise.Keep(false, "without an IOMMU nothing is translated");
 
     public void QueueBroken(Virtqueue queue, string reason) => Promise.Keep(false, $"a good ring stays ({reason})");

@@ -50,6 +50,8 @@ internal sealed class RingRun : IVirtqueueOwner
 
     public void ServiceRequested(Virtqueue queue) => Note(0);
 
+    public void Drained(Virtqueue queue) => Promise.Keep(queue.InFlight == 0, "a drained queue has nothing in flight");
+
     public void TranslationMissing(Virtqueue queue, IotlbMiss miss) => Promise.Keep(false, "without an IOMMU nothing is translated");
 
     public void QueueBroken(Virtqueue queue, string reason)

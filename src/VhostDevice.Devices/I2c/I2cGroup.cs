@@ -63,8 +63,8 @@ internal sealed unsafe class I2cGroup
     internal void Answer(int succeeded, I2cStatistics statistics)
     {
         Virtqueue queue = Queue!;
-        // A ring that was stopped has nothing in flight. What its memory is used for by now is not ours to overwrite.
-        bool abandoned = queue.InFlight == 0;
+        // What the memory of a ring that was stopped is used for by now is not ours to overwrite.
+        bool abandoned = queue.IsStopped;
         for (int i = 0; i < Count; i++)
         {
             bool ok = i < succeeded;

@@ -57,7 +57,10 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
 
     internal EventLoop Loop { get; }
 
-    /// <summary>How long GET_VRING_BASE waits for chains that a device still works on. Shorter in tests.</summary>
+    /// <summary>
+    /// After how long a device is asked to cancel the requests that a stop waits for, and the log says what it waits for.
+    /// Shorter in tests.
+    /// </summary>
     internal TimeSpan StopPatience { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the rest of a message may take that came with descriptors. Shorter in tests.</summary>
@@ -105,7 +108,8 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
     public IReadOnlyList<string> DescribeState()
     {
         using LoopCrew.Pause still = Crew?.StandStill() ?? default;
-        return [StateText.Of(Counters), .. _sessions.SelectMany(s => s.DescribeState())];
+        IEnumerable<string> all = [StateText.Of(Counters), .. _sessions.SelectMany(static s => s.DescribeState())];
+        return _owner is { HasLeft: true } left ? [.. all, $"a front-end that has left: {left.InFlight} requests in flight"] : [.. all];
     }
 
     public void OnReady(Readiness readiness)
@@ -127,10 +131,13 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
         _watch?.Dispose();
         _retry?.Dispose();
         _penaltyTimer?.Dispose();
-        foreach (Session session in _sessions.ToArray())
-            session.Dispose();
+        Session[] sessions = [.. _sessions];
         _sessions.Clear();
         _waiting.Clear();
+        foreach (Session session in sessions)
+            session.Dispose();
+        // One that has left with requests in flight.
+        _owner?.Dispose();
         if (_listener is { IsClosed: false })
             OwnListeners.Remove(_listener);
         _listener?.Dispose();
@@ -152,6 +159,8 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
         {
             if (IsPenaltyOn)
                 Log.LogInformation("this front-end waits for a while: the one before it made others wait");
+            else if (_owner is { HasLeft: true })
+                Log.LogInformation("the device still works on requests of the front-end that has left; the next one waits for them");
             else
                 Log.LogInformation("another front-end has the device; this one waits until it leaves");
             _waiting.Add(session);
@@ -165,14 +174,21 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
         _sessions.Remove(session);
         Counters.Connections = (ulong)_sessions.Count;
         _waiting.Remove(session);
-        if (_owner == session)
-            _owner = null;
         if (_watch is not null && _sessions.Count < MaxConnections && _retry is not { IsSet: true })
             _watch.Interest = Readiness.Readable;
         if (_sessions.Count == 0)
             Idle?.Invoke();
         else if (_owner is null)
-            Loop.Post(ResumeWaiting);
+            Loop.Post(ResumeWaiting); // the session that has left may have been the first of those who wait
+    }
+
+    /// <summary>A session has ended, and nothing of it is in flight.</summary>
+    internal void DeviceIsFree(Session session)
+    {
+        if (_owner != session)
+            return;
+        _owner = null;
+        Loop.Post(ResumeWaiting);
     }
 
     private Errno Begin(OwnedFd connection)

@@ -45,24 +45,19 @@ internal sealed partial class Session
                 _ = ring.TryAbandon();
         }
 
-        if (!TryDrain(_rings, m))
-            return Outcome.Parked;
-        _status = 0;
-        foreach (Vring ring in _rings)
+        // What takes long may be let go of. It stays in the record: a guest that was paused waits for it, and after a reset
+        // of the driver front-ends ask for a new record.
+        return WhenDrained(_rings, mayAbandon: true, m, _ =>
         {
-            // What the device did not finish in time is not waited for any more.
-            _ = ring.TryAbandon();
-            ring.Reset(keepsBase: true);
-        }
-
-        ForgetTranslations();
-
-        // What was not finished stays in the record: a guest that was paused waits for it, and after a reset of the
-        // driver front-ends ask for a new record.
-        _resetIsDue = _attached && Device.StateVersion != 0;
-        if (_attached && !_resetIsDue)
-            Device.Reset();
-        return Outcome.Done;
+            _status = 0;
+            foreach (Vring ring in _rings)
+                ring.Reset(keepsBase: true);
+            ForgetTranslations();
+            _resetIsDue = _attached && Device.StateVersion != 0;
+            if (_attached && !_resetIsDue)
+                Device.Reset();
+            return Outcome.Done;
+        });
     }
 
     private Outcome SetDeviceStateFd(Message m)

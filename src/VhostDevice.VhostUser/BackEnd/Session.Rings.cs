@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.VhostUser.Wire;
 
@@ -8,20 +7,6 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// <summary>The messages about one ring.</summary>
 internal sealed partial class Session
 {
-    private volatile Vring[]? _draining; // what the parked message waits for
-    private LoopTimer? _stopTimer;
-    private bool _stopTimedOut;
-
-    /// <summary>A ring has no chain in flight any more.</summary>
-    internal void RingDrained()
-    {
-        if (_draining is not { } rings)
-            return;
-        // On another loop this may be before the message is parked, and the other rings cannot be looked at.
-        if (Crew is not null || (_parked && Array.TrueForAll(rings, static r => r.InFlight == 0)))
-            Loop.Post(Resume);
-    }
-
     private Outcome ServeRing(Message m)
     {
         switch (m.Request)
@@ -66,13 +51,15 @@ internal sealed partial class Session
     private Outcome StopRing(Message m, Vring ring, VringState state)
     {
         ring.BeginStop();
+        // Without a record of them, or with a front-end that does not look at it, what is let go of would be lost.
         if (SuspendsInFlight)
             _ = ring.TryAbandon();
-        if (!TryDrain([ring], m))
-            return Outcome.Parked;
-        Reply(m, state with { Num = ring.FinishStop() });
-        ForgetTranslations();
-        return Outcome.Replied;
+        return WhenDrained([ring], SuspendsInFlight, m, m =>
+        {
+            Reply(m, state with { Num = ring.FinishStop() });
+            ForgetTranslations();
+            return Outcome.Replied;
+        });
     }
 
     // A disabled ring is "without side effects": User Mode Linux gives the memory of a driver's buffers to others after it.
@@ -86,41 +73,7 @@ internal sealed partial class Session
         // A front-end that wants no wait disables the ring before it stops it.
         if (SuspendsInFlight)
             return Outcome.Done;
-        return TryDrain([ring], m) ? Outcome.Done : Outcome.Parked;
-    }
-
-    /// <summary>
-    /// Whether the device has given back all chains of rings that take nothing new, or has had its time for it. If not,
-    /// the message is to be parked; it is served again when that changes.
-    /// </summary>
-    private bool TryDrain(Vring[] rings, Message m)
-    {
-        int left = rings.Sum(static r => r.InFlight);
-        if (left > 0)
-        {
-            if (_draining is null)
-            {
-                // Without a timer nothing would bound the wait.
-                _stopTimedOut = _stopTimer is null && Loop.CreateTimer(StopPatienceOver, out _stopTimer).IsError;
-                _stopTimer?.Start(_server.StopPatience);
-            }
-
-            _draining = rings;
-            if (!_stopTimedOut)
-                return false;
-            Log.LogWarning("{Request} goes on with {Count} requests that the device did not finish in time", m.Request, left);
-        }
-
-        if (_draining is not null)
-            _stopTimer?.Cancel();
-        _draining = null;
-        return true;
-    }
-
-    private void StopPatienceOver()
-    {
-        _stopTimedOut = true;
-        Resume();
+        return WhenDrained([ring], mayAbandon: false, m, static _ => Outcome.Done);
     }
 
     private Outcome SetRingFd(Message m)

@@ -59,7 +59,7 @@ internal sealed partial class Session
             case FrontEndRequest.ResetOwner:
                 // "No longer used": front-ends that still send it mean that all rings be disabled.
                 _ = ForAllRings(RingEvent.DisabledByFrontEnd);
-                return TryDrain(_rings, m) ? Outcome.Done : Outcome.Parked;
+                return WhenDrained(_rings, mayAbandon: false, m, static _ => Outcome.Done);
             case FrontEndRequest.GetQueueNum:
                 Reply(m, (ulong)Device.QueueCount);
                 return Outcome.Replied;
@@ -110,6 +110,18 @@ internal sealed partial class Session
         or FrontEndRequest.SetVringBase or FrontEndRequest.GetVringBase or FrontEndRequest.SetVringKick
         or FrontEndRequest.SetVringEnable or FrontEndRequest.SetConfig or FrontEndRequest.VringKick
         or FrontEndRequest.SetInflightFd or FrontEndRequest.SetDeviceStateFd or FrontEndRequest.CheckDeviceState;
+
+    // What only reads, or is this connection's own, needs no ring to stand still for it. The others do: rings, memory, the
+    // device's settings, whatever descriptor a ring signals, are used by their loops.
+    private static bool IsApart(Message m) => m.Request switch
+    {
+        FrontEndRequest.GetFeatures or FrontEndRequest.GetProtocolFeatures or FrontEndRequest.GetQueueNum
+            or FrontEndRequest.GetMaxMemSlots or FrontEndRequest.GetConfig or FrontEndRequest.GetStatus
+            or FrontEndRequest.GetInflightFd or FrontEndRequest.SetOwner or FrontEndRequest.SetBackendReqFd
+            or FrontEndRequest.CheckDeviceState => true,
+        FrontEndRequest.SetStatus => m.Payload.Length == sizeof(ulong) && m.As<ulong>() != 0,
+        _ => false,
+    };
 
     private bool TryAttach()
     {
@@ -259,21 +271,22 @@ internal sealed partial class Session
         foreach (Vring ring in _rings)
         {
             ring.BeginStop();
-            // Nobody waits for the answers, so the device may leave its requests as they are.
-            _ = ring.TryAbandon();
+            // Nobody waits for the answers.
+            ring.EndRequests(mayAbandon: true);
         }
 
-        if (!TryDrain(_rings, m))
-            return Outcome.Parked;
-        _status = 0;
-        _resetIsDue = false;
-        foreach (Vring ring in _rings)
-            ring.Reset(keepsBase: false);
-        ForgetTranslations();
-        ForgetInflight();
-        if (_attached)
-            Device.Reset();
-        return Outcome.Done;
+        return WhenDrained(_rings, mayAbandon: true, m, _ =>
+        {
+            _status = 0;
+            _resetIsDue = false;
+            foreach (Vring ring in _rings)
+                ring.Reset(keepsBase: false);
+            ForgetTranslations();
+            ForgetInflight();
+            if (_attached)
+                Device.Reset();
+            return Outcome.Done;
+        });
     }
 
     private Outcome SetStatus(Message m)

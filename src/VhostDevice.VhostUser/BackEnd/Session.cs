@@ -61,6 +61,15 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
 
     internal bool InBand => (_acceptedProtocol & ProtocolFeatures.InbandNotifications) != 0;
 
+    /// <summary>Whether the session is over for good: the connection has ended, and nothing of it is in flight.</summary>
+    internal bool HasGivenUpDevice { get; private set; }
+
+    /// <summary>Whether the connection has ended.</summary>
+    internal bool HasLeft => _ended;
+
+    /// <summary>Chains that the device has not given back. While the loops stand still.</summary>
+    internal int InFlight => _rings.Sum(static r => r.InFlight);
+
     /// <summary>The snapshot of the guest's memory for the rings of a loop.</summary>
     internal GuestMemory MemoryOf(int loop) => _table.Of(loop);
 
@@ -94,39 +103,70 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
             End("the front-end closed the connection", LogLevel.Information);
     }
 
-    /// <summary>Goes on with the message that had to wait.</summary>
+    /// <summary>Goes on with the message that had to wait for the device or its state; one that waits for rings goes on by itself.</summary>
     internal void Resume()
     {
-        if (!_parked || _ended)
-            return;
+        if (_parked && !_ended && _drain is null)
+            GoOn(Serve);
+    }
+
+    /// <summary>The server's end: nobody comes after this session, so nothing is waited for.</summary>
+    public void Dispose()
+    {
+        Leave();
+        GiveUpDevice();
+    }
+
+    private void GoOn(Func<Message, Outcome> step)
+    {
         _parked = false;
-        Conclude(Guarded(Serve), _message);
+        Conclude(Guarded(step), _message);
         if (!_parked && !_ended)
             SetInterest();
     }
 
-    public void Dispose()
+    // The connection is over, the session is not while the device works on requests of it.
+    private void Leave()
     {
         if (_ended)
             return;
         _ended = true;
         using LoopCrew.Pause still = StandStill();
-        _stopTimer?.Dispose();
+        _drain = null;
+        _afterDrain = null;
+        _patience?.Cancel();
         _halfMessageTimer?.Dispose();
         _transfer?.Dispose();
         foreach (Vring ring in _rings)
             ring.Dispose();
+        _logCall?.Dispose();
+        _logCall = null;
+        Channel?.Dispose();
+        Channel = null;
+        _message.CloseFds();
+        _watch?.Dispose();
+        _socket.Dispose();
+        if (Array.Exists(_rings, static r => r.InFlight > 0))
+            BeginDrain(_rings, mayAbandon: true);
+        else
+            GiveUpDevice();
+    }
+
+    private void GiveUpDevice()
+    {
+        if (HasGivenUpDevice)
+            return;
+        HasGivenUpDevice = true;
+        using LoopCrew.Pause still = StandStill();
+        _drain = null;
+        _patience?.Dispose();
         DisposeDevice();
         _table.Dispose();
         Inflight?.Release();
         Inflight = null;
         DirtyLog.Dispose();
-        _logCall?.Dispose();
         _memoryAlarm?.Dispose();
-        Channel?.Dispose();
-        _message.CloseFds();
-        _watch?.Dispose();
-        _socket.Dispose();
+        _server.DeviceIsFree(this);
     }
 
     // Other loops serve rings; what a message changes is everybody's.
@@ -171,7 +211,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     // A fault in a device's code (or in ours) ends this connection; the daemon and its other guests go on.
     private Outcome Guarded(Func<Message, Outcome> step)
     {
-        using LoopCrew.Pause still = _attached || NeedsDevice(_message.Request) ? StandStill() : default;
+        using LoopCrew.Pause still = (_attached || NeedsDevice(_message.Request)) && !IsApart(_message) ? StandStill() : default;
         try
         {
             return step(_message);
@@ -203,7 +243,9 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     {
         if (_ended)
             return;
-        bool acknowledge = message.NeedsReply && (_acceptedProtocol & ProtocolFeatures.ReplyAck) != 0;
+        // "The reply is REQUIRED" for IOTLB messages that ask for one, whatever was negotiated.
+        bool acknowledge = message.NeedsReply
+            && ((_acceptedProtocol & ProtocolFeatures.ReplyAck) != 0 || message.Request == FrontEndRequest.IotlbMsg);
         switch (outcome.Kind)
         {
             case OutcomeKind.Done when acknowledge:
@@ -285,7 +327,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         if (level > LogLevel.Information)
             Counters.ProtocolErrors++;
         Log.Log(_attached || level > LogLevel.Information ? level : LogLevel.Debug, "connection ended: {Reason}", reason);
-        Dispose();
+        Leave();
         _server.SessionEnded(this);
     }
 }

@@ -10,13 +10,11 @@ internal sealed partial class Vring
     private InflightArea? _inflight;
     private InflightRegion _region;
     private bool _owesCall;
-    private bool _leftInFlight; // with the device's consent: it is in the record and nowhere else
 
     /// <summary>Begins to record what is in flight, where the front-end has given memory for it. False: the ring must not start.</summary>
     private bool TryTrack()
     {
         bool goesOn = false;
-        _leftInFlight = false;
         if (_session.Inflight is { } area && area.TryRegion(_index, IsPacked, out InflightRegion region))
         {
             if (!_queue!.TryTrack(region, out goesOn, out string problem))
@@ -40,7 +38,7 @@ internal sealed partial class Vring
     // A ring that stops with nothing in flight leaves no record: the base says all, also where the ring is set up anew.
     private void ForgetRecord()
     {
-        if (_inflight is not null && !_leftInFlight && _queue is { InFlight: 0, HasLeftovers: false, IsBroken: false })
+        if (_inflight is not null && _queue is { InFlight: 0, HasLeftovers: false, HasAbandoned: false, IsBroken: false })
             _region.Forget();
     }
 

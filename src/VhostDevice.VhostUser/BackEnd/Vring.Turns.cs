@@ -143,8 +143,6 @@ internal sealed partial class Vring
         }
 
         _session.NotifyLog();
-        if (_queue.InFlight == 0)
-            _session.RingDrained();
     }
 
     private void CallInBand()
@@ -159,11 +157,11 @@ internal sealed partial class Vring
     private void PostCall() => _session.Loop.Post(() => _session.Channel?.Call(_index));
 
     // A fault in a device's code costs the request or the turn, never the loop.
-    private void SafeCall(Action<VirtioDevice, Virtqueue> call)
+    private void SafeCall(Action<VirtioDevice, Virtqueue> call, Virtqueue? queue = null)
     {
         try
         {
-            call(_session.Device, _queue!);
+            call(_session.Device, queue ?? _queue!);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {

@@ -51,9 +51,6 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     /// <summary>Whether the ring was started and not stopped; it need not be live.</summary>
     internal bool HasQueue => _queue is not null;
 
-    /// <summary>Chains that the device has not given back yet.</summary>
-    internal int InFlight => _queue?.InFlight ?? 0;
-
     // A broken ring has stopped for good, whatever its state says, and may be set up anew.
     private bool IsRunning => _live && !_queue!.IsBroken;
 
@@ -182,23 +179,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         return _base;
     }
 
-    /// <summary>Asks the device to let go of all chains of a ring that stops, as they are. False: it cannot.</summary>
-    internal bool TryAbandon()
-    {
-        if (_queue is null || _queue.InFlight == 0)
-            return true;
-        bool abandoned = false;
-        SafeCall((d, q) => abandoned = d.TryAbandon(q));
-        if (abandoned)
-        {
-            _leftInFlight = true;
-            _queue.FreeChains();
-        }
-
-        return abandoned;
-    }
-
-    /// <summary>RESET_DEVICE: as if nothing had been said about this ring. What is in flight is forgotten.</summary>
+    /// <summary>RESET_DEVICE: as if nothing had been said about this ring. Nothing is in flight.</summary>
     /// <param name="keepsBase">GET_VRING_BASE may still come, to learn where the ring stopped.</param>
     internal void Reset(bool keepsBase)
     {
@@ -246,8 +227,13 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
             YieldTurn();
     }
 
+    /// <summary>The connection is over. Requests in flight still are: <see cref="InFlight"/> tells, <see cref="BeginDrain"/> waits.</summary>
     public void Dispose()
     {
+        if (_live)
+            Pause();
+        // A record has them for the next connection, or nobody waits for them.
+        _ = TryAbandon();
         Halt();
         _kick?.Dispose();
         _call?.Dispose();
@@ -268,7 +254,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
             return Outcome.Done;
         }
 
-        if (_live || !IsComplete)
+        if (_live || !IsComplete || _former is not null)
             return Outcome.Done;
         _asked = false;
         bool made = _queue is null;
@@ -317,16 +303,18 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         _loop.RemovePolled(this);
     }
 
-    // The end of this start of the ring: what is in flight now never comes back to the driver.
+    // The end of this start of the ring.
     private void Halt()
     {
         if (_live)
             Pause();
         if (_queue is null)
             return;
-        _stoppedAt = _base = _queue.Base;
-        _queue.Stop();
+        Virtqueue ended = _queue;
+        _stoppedAt = _base = ended.Base;
         _queue = null;
+        ended.Stop();
+        KeepFormer(ended);
         _inflight?.Release();
         _inflight = null;
         // What was still in flight is marked by now.

@@ -18,7 +18,6 @@ internal sealed class CompletionOrder(int size)
     {
         int at = _first + _count++;
         _chains[at < size ? at : at - size] = chain;
-        chain.IsDone = false;
     }
 
     /// <summary>The chain added last was put back into the ring.</summary>
@@ -32,29 +31,27 @@ internal sealed class CompletionOrder(int size)
     internal bool TryTakeDone([NotNullWhen(true)] out DescriptorChain? chain)
     {
         chain = _chains[_first];
-        if (chain is not { IsDone: true })
+        if (chain is not { Life: ChainLife.Done })
             return false;
+        Advance();
+        return true;
+    }
+
+    /// <summary>Takes the oldest chain, done or not: there is no order to keep any more.</summary>
+    internal bool TryTake([NotNullWhen(true)] out DescriptorChain? chain)
+    {
+        chain = _chains[_first];
+        if (chain is null)
+            return false;
+        Advance();
+        return true;
+    }
+
+    private void Advance()
+    {
         _chains[_first] = null;
         if (++_first == size)
             _first = 0;
         _count--;
-        return true;
-    }
-
-    /// <summary>The ring stops: chains that the device is done with never go back, so nobody else will let go of their memory.</summary>
-    internal void Forget()
-    {
-        for (; _count > 0; _count--)
-        {
-            if (_chains[_first] is { IsDone: true } chain)
-            {
-                chain.IsInFlight = false;
-                chain.Memory.Release();
-            }
-
-            _chains[_first] = null;
-            if (++_first == size)
-                _first = 0;
-        }
     }
 }

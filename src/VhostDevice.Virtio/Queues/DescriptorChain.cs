@@ -50,7 +50,16 @@ public sealed unsafe class DescriptorChain
     public object? State { get; set; }
 
     /// <summary>Whether the chain is out of the ring and not completed.</summary>
-    public bool IsInFlight { get; internal set; }
+    public bool IsInFlight => Life is ChainLife.Held or ChainLife.Done;
+
+    /// <summary>Whose it is.</summary>
+    internal ChainLife Life { get; set; }
+
+    /// <summary>
+    /// Where the next chain was to be read when this one was taken, in the layout's own terms: only the chain taken last can
+    /// be put back, and this tells which one that is.
+    /// </summary>
+    internal uint TakenAt { get; set; }
 
     /// <summary>In a packed ring whose requests in flight are recorded: the chain's first entry in the record.</summary>
     internal ushort RecordEntry { get; set; }
@@ -69,10 +78,7 @@ public sealed unsafe class DescriptorChain
     /// </summary>
     internal bool IsLeftover { get; set; }
 
-    /// <summary>With VIRTIO_F_IN_ORDER: the device is done with it, but not with those before it.</summary>
-    internal bool IsDone { get; set; }
-
-    /// <summary>With <see cref="IsDone"/>: what the used ring will say.</summary>
+    /// <summary>What the used ring will say of a chain that is <see cref="ChainLife.Done"/> or <see cref="ChainLife.Late"/>.</summary>
     internal uint Written { get; set; }
 
     /// <summary>The start of the ring that the chain came from: it must not be completed into another one.</summary>

@@ -20,4 +20,10 @@ public interface IVirtqueueOwner
     /// more until another turn, which makes sense when there are more translations.
     /// </summary>
     void TranslationMissing(Virtqueue queue, IotlbMiss miss);
+
+    /// <summary>
+    /// No chain is in flight any more, as <see cref="Virtqueue.WatchDrain"/> asked to be told. From within whatever let go
+    /// of the last one, before it is published.
+    /// </summary>
+    void Drained(Virtqueue queue);
 }

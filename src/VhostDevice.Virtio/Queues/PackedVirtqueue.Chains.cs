@@ -101,15 +101,17 @@ public sealed unsafe partial class PackedVirtqueue
 
     private DescriptorChain TakeAgain(out Taken taken)
     {
-        PackedLeftover leftover = _leftovers[_served++];
+        int at = _served++;
+        PackedLeftover leftover = _leftovers[at];
         _hasLeftovers = _served < _leftovers.Count;
         ushort id = leftover.Descriptors[^1].Id;
         // An id twice is a record that the front-end made up; both go back.
-        bool known = id < Size && Slots[id] is not { IsInFlight: true };
+        bool known = id < Size && Slots[id] is not { Life: not ChainLife.Free };
         DescriptorChain chain = known ? Slots[id] ??= new DescriptorChain(this, id) : new DescriptorChain(this, id);
         chain.Clear();
         chain.RingDescriptors = (ushort)leftover.Descriptors.Length;
         chain.RecordEntry = leftover.Entry;
+        chain.TakenAt = (uint)at;
         chain.IsLeftover = true;
         bool good = known;
         int left = _chainLimit;

@@ -218,8 +218,9 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         PackedDescriptor d = _ring[_next.Index];
         DescriptorChain?[] slots = Slots;
         if ((d.Flags & (ushort)DescriptorFlags.Next) == 0 && _inflight is null
-            && d.Id < (uint)slots.Length && slots[d.Id] is { IsInFlight: false } own)
+            && d.Id < (uint)slots.Length && slots[d.Id] is { Life: ChainLife.Free } own)
         {
+            own.TakenAt = _next.Index;
             own.Clear();
             taken = TryAddFirst(d, own) ? Taken.Good : Taken.Malformed;
             _next = _next.After(1, Size);
@@ -246,6 +247,7 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
             return null;
         }
 
+        slot.TakenAt = _next.Index;
         _next = _next.After(count, Size);
         _held += count;
         // The driver marks each descriptor of a chain; if it did not, what was taken was seen nevertheless.
@@ -255,7 +257,7 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         if (id < Size)
         {
             DescriptorChain? former = Slots[id];
-            if (former is { IsInFlight: true })
+            if (former is { Life: not ChainLife.Free })
             {
                 // The id goes back once, when the request that owns it is done, and takes these descriptors along.
                 former.RingDescriptors += (ushort)count;
@@ -285,20 +287,27 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         return slot;
     }
 
-    private protected override void Untake(DescriptorChain chain)
+    private protected override bool TryUntake(DescriptorChain chain)
     {
         if (chain.IsLeftover)
         {
+            // It goes back into the record, whatever came out of the ring meanwhile.
+            if (chain.TakenAt != (uint)(_served - 1))
+                return false;
             _served--;
             _hasLeftovers = true;
-            return;
+            return true;
         }
 
+        PackedPosition before = _next.Before(chain.RingDescriptors, Size);
+        if (chain.TakenAt != before.Index)
+            return false;
         _inflight?.Untaken(chain.RecordEntry, chain.RingDescriptors);
-        _next = _next.Before(chain.RingDescriptors, Size);
+        _next = before;
         _held -= chain.RingDescriptors;
         // It stays seen, or the owner would look at it again and again before there is a translation.
         _seen += chain.RingDescriptors;
+        return true;
     }
 
     protected override void PutUsed(DescriptorChain chain, uint written)

@@ -191,7 +191,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         }
 
         DescriptorChain slot = slots[head] ??= new DescriptorChain(this, head);
-        if (slot.IsInFlight)
+        if (slot.Life != ChainLife.Free)
         {
             // The head goes back once, when the request that owns it is done.
             taken = Taken.Lost;
@@ -204,23 +204,30 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
             slot.IsLeftover = false;
         }
 
+        slot.TakenAt = next;
         slot.Clear();
         Hold(slot);
         taken = TryReadChain(head, slot) ? Taken.Good : Taken.Malformed;
         return slot;
     }
 
-    private protected override void Untake(DescriptorChain chain)
+    private protected override bool TryUntake(DescriptorChain chain)
     {
         if (chain.IsLeftover)
         {
+            // It goes back into the record, whatever came out of the ring meanwhile.
+            if (chain.TakenAt != (uint)(_served - 1))
+                return false;
             _served--;
             _hasLeftovers = true;
-            return;
+            return true;
         }
 
+        if (chain.TakenAt != (ushort)(_nextAvailable - 1))
+            return false;
         _nextAvailable--;
         _inflight?.Untaken(chain.Head);
+        return true;
     }
 
     protected override void PutUsed(DescriptorChain chain, uint written)
@@ -277,9 +284,11 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
 
     private DescriptorChain TakeAgain(out Taken taken)
     {
-        ushort head = _leftovers[_served++];
+        uint at = (uint)_served++;
+        ushort head = _leftovers[at];
         _hasLeftovers = _served < _leftovers.Length;
         DescriptorChain chain = Slots[head] ??= new DescriptorChain(this, head);
+        chain.TakenAt = at;
         chain.IsLeftover = true;
         chain.Clear();
         Hold(chain);

@@ -36,8 +36,10 @@ public abstract partial class Virtqueue
     }
 
     // The device may have written to them already, or be about to.
-    private void MarkInFlight(DirtyLog log)
+    private void MarkInFlight()
     {
+        if (InFlight == 0 || _chainLog is not { } log)
+            return;
         foreach (DescriptorChain? chain in Slots)
         {
             if (chain is { IsInFlight: true })

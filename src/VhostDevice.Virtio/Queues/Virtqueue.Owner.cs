@@ -107,25 +107,34 @@ public abstract partial class Virtqueue
             return false;
         if (_late is null || !IsLive)
             return true;
-        foreach ((DescriptorChain chain, uint written) in _late)
-            Return(chain, written);
+        foreach (DescriptorChain chain in _late)
+        {
+            chain.Life = ChainLife.Free;
+            Put(chain, chain.Written);
+        }
+
         _late.Clear();
         return true;
     }
 
     /// <summary>
-    /// Ends the ring's run for good; another start is another object. Chains still in flight are forgotten:
-    /// completing them later only frees them, and until then they keep their memory mapped.
+    /// Has <see cref="IVirtqueueOwner.Drained"/> called, once, when the last chain in flight is let go of: also after
+    /// <see cref="Stop"/>. There must be one.
+    /// </summary>
+    public void WatchDrain() => _watchesDrain = true;
+
+    /// <summary>
+    /// Ends the ring's run for good; another start is another object. Chains that the device still has stay in flight:
+    /// completing them later only frees them, and until then they keep their memory mapped. Chains that it is done with
+    /// never go back.
     /// </summary>
     public void Stop()
     {
-        if (_chainLog is not null && InFlight > 0)
-            MarkInFlight(_chainLog);
+        MarkInFlight();
         _stopped = true;
         IsLive = IsUnmapped = false;
-        InFlight = 0;
         _completionsPending = false;
-        _order?.Forget();
+        ForgetDone();
         Memory.Release();
         Memory = GuestMemory.Empty;
         GuestMemory.Empty.Retain();
@@ -135,19 +144,39 @@ public abstract partial class Virtqueue
     /// Frees all chains in flight, which the device has let go of without completing them. They come back to the driver
     /// when another start of the ring serves them, or never.
     /// </summary>
-    public void FreeChains()
+    public void Abandon()
     {
-        if (_chainLog is not null)
-            MarkInFlight(_chainLog);
+        MarkInFlight();
+        HasAbandoned = InFlight > 0;
+        ForgetDone();
         foreach (DescriptorChain? chain in Slots)
         {
-            if (chain is not { IsInFlight: true })
-                continue;
-            chain.IsInFlight = false;
-            chain.State = null;
-            chain.Memory.Release();
+            if (chain is { Life: ChainLife.Held })
+                Release(chain);
+        }
+    }
+
+    /// <summary>
+    /// Whether this run of the ring is over, which a device may still have chains of: nobody waits for what it would write.
+    /// </summary>
+    public bool IsStopped => _stopped;
+
+    /// <summary>Whether chains were freed by <see cref="Abandon"/>: a record of them is all that is left.</summary>
+    public bool HasAbandoned { get; private set; }
+
+    // Those that wait for others, or for the ring: the device has forgotten them.
+    private void ForgetDone()
+    {
+        while (_order is not null && _order.TryTake(out DescriptorChain? chain))
+        {
+            if (chain.Life == ChainLife.Done)
+                Release(chain);
         }
 
-        InFlight = 0;
+        if (_late is null)
+            return;
+        foreach (DescriptorChain chain in _late)
+            chain.Life = ChainLife.Free;
+        _late = null;
     }
 }

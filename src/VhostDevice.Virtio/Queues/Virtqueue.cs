@@ -19,9 +19,10 @@ public abstract partial class Virtqueue
     private bool _stopped;
     private bool _completionsPending;
     private bool _serviceRequested;
+    private bool _watchesDrain;
     private int _budget;
     private QueueCounters _counters = new();
-    private List<(DescriptorChain Chain, uint Written)>? _late;
+    private List<DescriptorChain>? _late;
 
     private protected Virtqueue(int index, ushort size, RingFeatures features, IVirtqueueOwner owner)
     {
@@ -38,7 +39,7 @@ public abstract partial class Virtqueue
     /// <summary>Entries of the ring.</summary>
     public ushort Size { get; }
 
-    /// <summary>Chains that the device took and has not completed.</summary>
+    /// <summary>Chains that the device took and has not completed, or that wait for those before them; also after a stop.</summary>
     public int InFlight { get; private set; }
 
     /// <summary>Set once the ring broke the rules; see <see cref="IVirtqueueOwner.QueueBroken"/>.</summary>
@@ -137,17 +138,14 @@ public abstract partial class Virtqueue
     /// </exception>
     public void Complete(DescriptorChain chain, uint written)
     {
-        if (!chain.IsInFlight)
+        if (chain.Life != ChainLife.Held)
             ThrowNotInFlight();
-        Virtqueue origin = chain.Queue;
-        bool stopped = origin._stopped;
-        if (origin != this && !stopped)
-            ThrowForeign();
-        chain.State = null;
-        if (_order is not null && !stopped)
+        if (chain.Queue != this || _stopped)
+            FreeLate(chain);
+        else if (_order is not null)
             CompleteInOrder(chain, written);
         else
-            Return(chain, origin, stopped, written);
+            Return(chain, written);
     }
 
     /// <summary>
@@ -155,10 +153,13 @@ public abstract partial class Virtqueue
     /// some for data of which there was less than it thought. Several go back in the opposite order.
     /// </summary>
     /// <returns>False when the ring is not running any more: the chain is freed, and nobody gets it.</returns>
-    /// <exception cref="InvalidOperationException">The chain is not in flight, or belongs to another queue that is running.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The chain is not in flight, or belongs to another queue that is running, or was not the last: something was taken
+    /// after it, if only an entry of the ring that made no sense.
+    /// </exception>
     public bool PutBack(DescriptorChain chain)
     {
-        if (!chain.IsInFlight)
+        if (chain.Life != ChainLife.Held)
             ThrowNotInFlight();
         if (chain.Queue != this && !chain.Queue._stopped)
             ThrowForeign();
@@ -168,7 +169,6 @@ public abstract partial class Virtqueue
             return false;
         }
 
-        chain.State = null;
         ReturnToRing(chain);
         return true;
     }
@@ -211,8 +211,9 @@ public abstract partial class Virtqueue
     /// <returns>The chain, held, for <see cref="Taken.Good"/> and <see cref="Taken.Malformed"/>.</returns>
     private protected abstract DescriptorChain? Take(out Taken taken);
 
-    /// <summary>Undoes the last <see cref="Take"/> that was not undone yet, which came to this chain: the next one comes to it again.</summary>
-    private protected abstract void Untake(DescriptorChain chain);
+    /// <summary>Undoes the last <see cref="Take"/> that was not undone yet, if it came to this chain: the next one comes to it again.</summary>
+    /// <returns>False, and nothing changed, when it came to another one.</returns>
+    private protected abstract bool TryUntake(DescriptorChain chain);
 
     /// <summary>Writes the used element of a chain, without making it visible yet.</summary>
     protected abstract void PutUsed(DescriptorChain chain, uint written);
@@ -229,9 +230,26 @@ public abstract partial class Virtqueue
         memory.Retain();
         if (chain.Memory != memory)
             chain.Memory = memory;
-        chain.IsInFlight = true;
+        chain.Life = ChainLife.Held;
         InFlight++;
         _order?.Add(chain);
+    }
+
+    // The one end of every chain that was held: its memory is let go of, once, and the ring has one less in flight.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Release(DescriptorChain chain)
+    {
+        chain.Life = ChainLife.Free;
+        chain.State = null;
+        chain.Memory.Release();
+        if (--InFlight == 0 && _watchesDrain)
+            TellDrained();
+    }
+
+    private void TellDrained()
+    {
+        _watchesDrain = false;
+        _owner.Drained(this);
     }
 
     /// <summary>The most descriptors of one chain in a ring of this size.</summary>
@@ -239,25 +257,39 @@ public abstract partial class Virtqueue
 
     // The chain is the driver's again.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Return(DescriptorChain chain, Virtqueue origin, bool stopped, uint written)
+    private void Return(DescriptorChain chain, uint written)
     {
-        GuestMemory memory = chain.Memory;
-        chain.IsInFlight = false;
-        if (origin._chainLog is { } log)
-            memory.MarkWritten(log, chain.Writable);
-        memory.Release();
-        if (stopped)
-            return;
-        InFlight--;
+        if (_chainLog is { } log)
+            chain.Memory.MarkWritten(log, chain.Writable);
+        Release(chain);
         written = Math.Min(written, chain.WritableBytes);
         if (IsLive)
-            Return(chain, written);
+            Put(chain, written);
         else if (IsUnmapped)
-            (_late ??= []).Add((chain, written));
+            PutLater(chain, written);
+    }
+
+    // The ring has no translation at the moment.
+    private void PutLater(DescriptorChain chain, uint written)
+    {
+        chain.Life = ChainLife.Late;
+        chain.Written = written;
+        (_late ??= []).Add(chain);
+    }
+
+    // The start of the ring that it came from is over, and nobody waits for the answer.
+    private static void FreeLate(DescriptorChain chain)
+    {
+        Virtqueue origin = chain.Queue;
+        if (!origin._stopped)
+            ThrowForeign();
+        if (origin._chainLog is { } log)
+            chain.Memory.MarkWritten(log, chain.Writable);
+        origin.Release(chain);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Return(DescriptorChain chain, uint written)
+    private void Put(DescriptorChain chain, uint written)
     {
         QueueCounters counters = _counters;
         counters.Chains++;
@@ -273,12 +305,13 @@ public abstract partial class Virtqueue
     // As if the chain had not been taken from the ring.
     private void ReturnToRing(DescriptorChain chain)
     {
-        Untake(chain);
+        if (!TryUntake(chain))
+            ThrowNotLast();
         _order?.RemoveLast();
-        chain.IsInFlight = false;
-        chain.Memory.Release();
-        InFlight--;
-        _budget++;
+        Release(chain);
+        // A ring that is paused stays so, and one without a bound has none.
+        if (_budget is > 0 and < int.MaxValue)
+            _budget++;
     }
 
     private bool TryFindRings()
@@ -298,12 +331,10 @@ public abstract partial class Virtqueue
     // One that comes early waits until those before it are done.
     private void CompleteInOrder(DescriptorChain chain, uint written)
     {
-        if (chain.IsDone)
-            ThrowNotInFlight();
-        chain.IsDone = true;
+        chain.Life = ChainLife.Done;
         chain.Written = written;
         while (_order!.TryTakeDone(out DescriptorChain? next))
-            Return(next, this, stopped: false, next.Written);
+            Return(next, next.Written);
     }
 
     protected void Break(string reason)
@@ -317,6 +348,9 @@ public abstract partial class Virtqueue
 
     [DoesNotReturn]
     private static void ThrowNotInFlight() => throw new InvalidOperationException("The chain is not in flight.");
+
+    [DoesNotReturn]
+    private static void ThrowNotLast() => throw new InvalidOperationException("The chain was not taken last, so it cannot be put back.");
 
     [DoesNotReturn]
     private static void ThrowForeign() => throw new InvalidOperationException("The chain belongs to another queue.");

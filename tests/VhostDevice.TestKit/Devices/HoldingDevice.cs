@@ -18,8 +18,8 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
     /// <summary>Whether a queue that stops gets its chains back at once.</summary>
     public bool CompletesOnStop { get; set; }
 
-    /// <summary>Whether requests still held are dropped with the device, so that only the garbage collector gives back their memory.</summary>
-    public bool AbandonsOnDispose { get; set; }
+    /// <summary>Whether it ends its requests when it is asked to.</summary>
+    public bool Cancels { get; set; }
 
     /// <summary>Whether it says that it keeps the order of requests, which is up to the test.</summary>
     public bool ClaimsOrder { get; set; }
@@ -70,6 +70,18 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
         return LetsGo;
     }
 
+    public override void CancelRequests(Virtqueue queue)
+    {
+        Journal.Add($"cancel {queue.Index}");
+        if (!Cancels)
+            return;
+        for (int i = Held.Count - 1; i >= 0; i--)
+        {
+            if (Held[i].Queue == queue)
+                Complete(i, 0);
+        }
+    }
+
     public override void Reset() => Journal.Add("reset");
 
     /// <summary>Fills the answer of one held chain with a byte and gives it back.</summary>
@@ -96,8 +108,6 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
     protected override void Dispose(bool disposing)
     {
         Journal.Add("disposed");
-        if (AbandonsOnDispose)
-            Held.Clear();
         base.Dispose(disposing);
     }
 }

@@ -14,7 +14,7 @@ public sealed class DisconnectTests : LeakChecked
     [Fact]
     public void Leaving_after_any_message_of_the_handshake_leaves_nothing_behind()
     {
-        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(2) { AbandonsOnDispose = true });
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(2) { Cancels = true });
         ProcessResources before = ProcessResources.Take();
         for (int last = 0, steps = 0; last <= steps; last++)
         {
@@ -36,7 +36,7 @@ public sealed class DisconnectTests : LeakChecked
     [Fact]
     public void Leaving_without_waiting_for_any_answer_leaves_nothing_behind()
     {
-        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(2) { AbandonsOnDispose = true });
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(2) { Cancels = true });
         ProcessResources before = ProcessResources.Take();
         for (int last = 0, steps = 0; last <= steps; last++)
         {

@@ -59,28 +59,39 @@ public sealed class ResetTests : LeakChecked
         Assert.Empty(backEnd.Log.From(LogLevel.Warning));
     }
 
-    [Fact]
-    public void The_wait_of_a_reset_is_bounded_and_late_completions_do_no_harm()
+    /// <summary>Nobody needs the answers after RESET_DEVICE, so requests are cancelled at once; the guest that status 0 pauses does.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_reset_has_the_device_cancel_its_requests(bool byStatus)
     {
-        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(), TimeSpan.FromMilliseconds(50));
+        TimeSpan patience = byStatus ? TimeSpan.FromMilliseconds(50) : TimeSpan.FromHours(1);
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice { Cancels = true }, patience);
         using FrontEndDevice front = backEnd.Attach();
         front.Post(0, 4);
         front.Post(0, 4);
         backEnd.Until(d => d.Held.Count == 2, "requests taken");
-        front.Connection.ResetDevice().ThrowIfNegative();
-        Assert.Equal(1, backEnd.With(d => d.Journal.Count("stopping 0")));
-        Assert.Contains("2 requests", Assert.Single(backEnd.Log.From(LogLevel.Warning)), StringComparison.Ordinal);
+        Reset(front, byStatus);
+        Assert.Equal(["stopping 0", "cancel 0", "reset"], backEnd.With(d => d.Journal.Lines).TakeLast(3));
+        Assert.Empty(backEnd.Log.From(LogLevel.Warning));
+    }
 
-        front.Queues[0].Reset();
-        front.StartQueue(front.Queues[0]);
-        front.EnableQueues(true);
+    [Fact]
+    public void A_reset_that_waits_long_is_told_and_waits_on()
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(), TimeSpan.FromMilliseconds(50));
+        using FrontEndDevice front = backEnd.Attach();
         front.Post(0, 4);
-        backEnd.Until(d => d.Held.Count == 3, "request after the reset");
+        backEnd.Until(d => d.Held.Count == 1, "request taken");
+        front.Connection.AckPolicy = AckPolicy.Never;
+        front.Connection.Send(FrontEndRequest.ResetDevice, []);
+        front.Connection.Send(FrontEndRequest.GetQueueNum);
+        backEnd.Until(d => d.Journal.Count("cancel 0") == 2, "the patience is over");
+        Assert.Contains("ResetDevice waits for 1 requests", Assert.Single(backEnd.Log.From(LogLevel.Warning)), StringComparison.Ordinal);
+        Assert.Equal(0, backEnd.With(d => d.Journal.Count("reset")));
         backEnd.With(d => d.Complete(0));
-        backEnd.With(d => d.Complete(0));
-        backEnd.With(d => d.Complete(0));
-        Assert.Equal(0, front.Queues[0].Take().Id);
-        Assert.False(front.Queues[0].HasUsed);
+        Payloads.AssertAnswer(front.Connection, FrontEndRequest.GetQueueNum, Payloads.Number(1));
+        Assert.Equal(1, backEnd.With(d => d.Journal.Count("reset")));
     }
 
     /// <summary>A device that can leave its requests as they are is not waited for: nobody wants the answers.</summary>

@@ -74,26 +74,83 @@ public sealed class StopRingTests : LeakChecked
         Assert.Equal(4u, front.Queues[0].Take().Length);
     }
 
+    /// <summary>After the answer the memory is the driver's: no request may write there any more, however long it takes.</summary>
     [Fact]
-    public void The_wait_is_bounded_and_late_completions_do_no_harm()
+    public void A_stop_that_was_answered_is_followed_by_no_write()
     {
         using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(), TimeSpan.FromMilliseconds(50));
         using FrontEndDevice front = backEnd.Attach();
-        front.Post(0, 4);
-        front.Post(0, 4);
+        (_, ulong first) = front.Post(0, 4);
+        (_, ulong second) = front.Post(0, 4);
         backEnd.Until(d => d.Held.Count == 2, "requests taken");
-        long start = Stopwatch.GetTimestamp();
-        Assert.Equal(2u, front.Connection.GetVringBase(0));
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromMilliseconds(45), TimeSpan.FromSeconds(5));
-        Assert.Contains("2 requests", Assert.Single(backEnd.Log.From(LogLevel.Warning)), StringComparison.Ordinal);
+        front.Connection.Send(FrontEndRequest.GetVringBase, Payloads.State(0, 0));
+        backEnd.Until(d => d.Journal.Count("cancel 0") == 1, "the patience is over");
+        Assert.Contains("GetVringBase waits for 2 requests", Assert.Single(backEnd.Log.From(LogLevel.Warning)), StringComparison.Ordinal);
 
-        // Another start of the ring; then the requests of the first one are completed.
+        backEnd.With(d => d.Complete(0));
+        backEnd.Settle();
+        backEnd.With(d => d.Complete(0));
+        Payloads.AssertAnswer(front.Connection, FrontEndRequest.GetVringBase, Payloads.State(0, 2));
+        Assert.Equal(0x5a, front.Memory.Span(first, 4)[3]);
+        Assert.Equal(0x5a, front.Memory.Span(second, 4)[3]);
+        Assert.Equal(4u, front.Queues[0].Take().Length);
+        Assert.Equal(4u, front.Queues[0].Take().Length);
+        _ = Assert.Single(backEnd.Log.From(LogLevel.Warning));
+    }
+
+    [Fact]
+    public void A_device_that_can_cancel_ends_a_long_stop()
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice { Cancels = true }, TimeSpan.FromMilliseconds(50));
+        using FrontEndDevice front = backEnd.Attach();
+        front.Post(0, 4);
+        backEnd.Until(d => d.Held.Count == 1, "request taken");
+        long start = Stopwatch.GetTimestamp();
+        Assert.Equal(1u, front.Connection.GetVringBase(0));
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromMilliseconds(45), LoopThread.Patience);
+        Assert.Equal(4u, front.Queues[0].Take().Length);
+        Assert.Empty(backEnd.Log.From(LogLevel.Warning));
+    }
+
+    /// <summary>A ring that the driver broke never publishes again, but its last request comes back all the same.</summary>
+    [Fact]
+    public void A_stop_of_a_broken_ring_ends_with_its_last_request()
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice(), TimeSpan.FromHours(1));
+        using FrontEndDevice front = backEnd.Attach();
+        front.Post(0, 4);
+        backEnd.Until(d => d.Held.Count == 1, "request taken");
+        JumpTo(front, 1000);
+        front.Queues[0].Kick();
+        backEnd.Thread.Until(() => backEnd.Log.From(LogLevel.Warning).Count > 0, "broken");
+        front.Connection.Send(FrontEndRequest.GetVringBase, Payloads.State(0, 0));
+        backEnd.Settle();
+        backEnd.With(d => d.Complete(0));
+        Payloads.AssertAnswer(front.Connection, FrontEndRequest.GetVringBase, Payloads.State(0, 1));
+    }
+
+    /// <summary>Set up anew, a ring does not start while the device may still write for its former start.</summary>
+    [Fact]
+    public void A_ring_starts_when_nothing_of_its_former_start_is_in_flight()
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice());
+        using FrontEndDevice front = backEnd.Attach();
+        front.Post(0, 4);
+        backEnd.Until(d => d.Held.Count == 1, "request taken");
+        JumpTo(front, 1000);
+        front.Queues[0].Kick();
+        backEnd.Thread.Until(() => backEnd.Log.From(LogLevel.Warning).Count > 0, "broken");
         front.Queues[0].Reset();
         front.StartQueue(front.Queues[0]);
+        front.EnableQueues(true);
         front.Post(0, 4);
-        backEnd.Until(d => d.Held.Count == 3, "request of the new start");
+        backEnd.Settle();
+        Assert.Equal(1, backEnd.With(d => d.Journal.Count("started 0")));
+        Assert.Equal(1, backEnd.With(d => d.Journal.Count("cancel 0")));
+
         backEnd.With(d => d.Complete(0));
-        backEnd.With(d => d.Complete(0));
+        backEnd.Until(d => d.Held.Count == 1, "request of the new start");
+        Assert.False(front.Queues[0].HasUsed);
         backEnd.With(d => d.Complete(0, 9));
         Assert.Equal(4u, front.Queues[0].Take().Length);
         Assert.False(front.Queues[0].HasUsed);
@@ -148,8 +205,10 @@ public sealed class StopRingTests : LeakChecked
         }
 
         backEnd.WaitForConnections(0);
-        // The device is gone but its worker finishes.
+        // The front-end is gone but the device's worker finishes.
+        Assert.Equal(0, backEnd.With(d => d.Journal.Count("disposed")));
         backEnd.With(d => d.Complete(0));
+        backEnd.Until(d => d.Journal.Count("disposed") == 1, "device given up");
         Assert.Empty(backEnd.Log.From(LogLevel.Warning));
     }
 
@@ -169,4 +228,7 @@ public sealed class StopRingTests : LeakChecked
             front.Start();
         }
     }
+
+    private static unsafe void JumpTo(FrontEndDevice front, ushort index) =>
+        Volatile.Write(ref *front.Split(0).AvailableIndex, index);
 }

@@ -133,5 +133,9 @@ public sealed class BrokenRingTests
         public void TranslationMissing(Virtqueue queue, VhostDevice.Virtio.Memory.IotlbMiss miss)
         {
         }
+
+        public void Drained(Virtqueue queue)
+        {
+        }
     }
 }

@@ -79,6 +79,73 @@ public sealed class PutBackTests
         Assert.Equal(1, guest.Disposals);
     }
 
+    /// <summary>Anything else would shift the position in the ring: a request would be lost, another one served twice.</summary>
+    [Fact]
+    public void Only_the_chain_that_was_taken_last_can_go_back()
+    {
+        RingFixture split = new(size: 8);
+        PackedFixture packed = new(size: 8);
+        for (ushort i = 0; i < 2; i++)
+        {
+            split.Driver.Offer(split.Driver.Chain(i, Desc.In(split.Data, 16)));
+            packed.Driver.Put(i, Desc.In(packed.Data, 16));
+        }
+
+        packed.Driver.Expose();
+        foreach (Virtqueue queue in new Virtqueue[] { split.Queue, packed.Queue })
+        {
+            queue.BeginTurn(10);
+            Assert.True(queue.TryPop(out DescriptorChain? first));
+            Assert.True(queue.TryPop(out DescriptorChain? second));
+            uint at = queue.Base;
+            Assert.Throws<InvalidOperationException>(() => queue.PutBack(first));
+            Assert.Equal((2, at), (queue.InFlight, queue.Base));
+            Assert.True(queue.PutBack(second));
+            Assert.True(queue.PutBack(first));
+            Assert.Equal(0, queue.InFlight);
+        }
+    }
+
+    /// <summary>What made no sense was taken out of the ring, too, and is back already.</summary>
+    [Fact]
+    public void Behind_a_malformed_chain_nothing_goes_back()
+    {
+        RingFixture f = new(size: 8);
+        f.Driver.Offer(f.Driver.Chain(0, Desc.In(f.Data, 16)));
+        f.Queue.BeginTurn(10);
+        Assert.True(f.Queue.TryPop(out DescriptorChain? chain));
+        f.Driver.Offer(f.Driver.Chain(1, Desc.In(1UL << 40, 16)));
+        Assert.False(f.Queue.TryPop(out _));
+        Assert.Throws<InvalidOperationException>(() => f.Queue.PutBack(chain));
+        f.Queue.Complete(chain, 1);
+        Assert.Equal(0, f.Queue.InFlight);
+    }
+
+    [Fact]
+    public void A_paused_ring_stays_paused()
+    {
+        RingFixture f = new(size: 8);
+        f.Driver.Offer(f.Driver.Chain(0, Desc.In(f.Data, 16)));
+        f.Queue.BeginTurn(10);
+        Assert.True(f.Queue.TryPop(out DescriptorChain? chain));
+        f.Queue.EndTurn(paused: true);
+        Assert.True(f.Queue.PutBack(chain));
+        Assert.False(f.Queue.TryPop(out _));
+    }
+
+    /// <summary>Between turns there is no budget that could be exceeded.</summary>
+    [Fact]
+    public void A_chain_of_a_turn_goes_back_after_it_and_comes_again()
+    {
+        RingFixture f = new(size: 8);
+        f.Driver.Offer(f.Driver.Chain(0, Desc.In(f.Data, 16)));
+        f.Queue.BeginTurn(10);
+        Assert.True(f.Queue.TryPop(out DescriptorChain? chain));
+        f.Queue.EndTurn(paused: false);
+        Assert.True(f.Queue.PutBack(chain));
+        Assert.True(f.Queue.TryPop(out _));
+    }
+
     private static void ComeAgain(Virtqueue queue, uint start, uint? end)
     {
         queue.BeginTurn(10);

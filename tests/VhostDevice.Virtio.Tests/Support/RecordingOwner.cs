@@ -21,5 +21,10 @@ internal sealed class RecordingOwner : IVirtqueueOwner
 
     public void QueueBroken(Virtqueue queue, string reason) => Broken.Add(reason);
 
+    /// <summary>How often the queue said that nothing is in flight any more.</summary>
+    public int Drains { get; private set; }
+
+    public void Drained(Virtqueue queue) => Drains++;
+
     public void TranslationMissing(Virtqueue queue, IotlbMiss miss) => Misses.Add(miss);
 }
