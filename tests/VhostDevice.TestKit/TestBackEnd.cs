@@ -23,7 +23,7 @@ public sealed class TestBackEnd<TDevice> : IDisposable
 
     /// <param name="loops">How many serve the device's queues, as far as it asks for them; null: as <see cref="TestOptions.Loops"/> says.</param>
     /// <param name="shared">A loop that serves others too, and stays its owner's; null: one of its own.</param>
-    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false, LoopThread? shared = null, int? loops = null, TimeSpan? messagePatience = null)
+    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false, LoopThread? shared = null, int? loops = null, TimeSpan? messagePatience = null, TimeSpan? memoryPatience = null)
     {
         _ownsThread = shared is null;
         _folder = Directory.CreateTempSubdirectory("vhost-");
@@ -47,6 +47,8 @@ public sealed class TestBackEnd<TDevice> : IDisposable
         _server.OffersIommu = iommu;
         if (stopPatience is { } patience)
             _server.StopPatience = patience;
+        if (memoryPatience is { } memoryWithin)
+            _server.MemoryPatience = memoryWithin;
         if (messagePatience is { } wholeWithin)
             _server.MessagePatience = wholeWithin;
 

@@ -66,6 +66,9 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
     /// <summary>How long the rest of a message may take that came with descriptors. Shorter in tests.</summary>
     internal TimeSpan MessagePatience { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long after a ring that needs it the guest's memory may come. Shorter in tests.</summary>
+    internal TimeSpan MemoryPatience { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Limited, unless a test wants to see every line.</summary>
     internal ILogger Log { get; set; }
 

@@ -16,6 +16,8 @@ internal sealed partial class Session
         yield return $"connection {_socket.Fd}: {(_attached ? "has the device" : "is looking")}{(_parked ? ", waits" : "")}, status 0x{_status:x}";
         yield return $"  features {Names(FeatureNames.Of(AcceptedFeatures, Device.DeviceId))}";
         yield return $"  protocol features {Names(WireNames.Of(_acceptedProtocol))}";
+        if (_sharingProblem is not null)
+            yield return $"  memory: {_sharingProblem}";
         int regions = Memory.Regions.Length;
         for (int i = 0; i < Math.Min(regions, RegionsShown); i++)
         {

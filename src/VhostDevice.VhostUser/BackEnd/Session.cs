@@ -136,6 +136,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         _afterDrain = null;
         _patience?.Cancel();
         _halfMessageTimer?.Dispose();
+        _memoryTimer?.Dispose();
         _transfer?.Dispose();
         foreach (Vring ring in _rings)
             ring.Dispose();

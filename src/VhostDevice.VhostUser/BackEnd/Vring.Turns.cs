@@ -84,6 +84,8 @@ internal sealed partial class Vring
             return; // what is in the ring is served when it becomes live
         _queue!.Counters.Kicks++;
         Serve();
+        if (!_hasServed)
+            CountVainKick();
     }
 
     private void Serve()
@@ -102,6 +104,7 @@ internal sealed partial class Vring
             took |= _queue.Budget < budget;
             // A round in which the device took nothing costs one, too.
             budget = Math.Min(budget - 1, _queue.Budget);
+            _hasServed |= took;
             _queue.EndTurn(paused: false);
             Flush();
             // While polling, kicks stay off until the loop is about to sleep.

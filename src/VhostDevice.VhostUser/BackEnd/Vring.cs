@@ -255,7 +255,11 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
         }
 
         if (_live || !IsComplete || _former is not null)
+        {
+            AskForMemory();
             return Outcome.Done;
+        }
+
         _asked = false;
         bool made = _queue is null;
         if (made && !VirtqueueFactory.TryCreate(
@@ -276,6 +280,8 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
             _session.DriverWasReset();
         _session.RingStarts();
         _live = true;
+        _hasServed = false;
+        _vainKicks = 0;
         _queue.CountIn(_counters);
         _queue.EndTurn(paused: false);
         if (_loop.IsPolling)
