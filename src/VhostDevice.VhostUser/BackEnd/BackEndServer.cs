@@ -24,6 +24,7 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
     private readonly LoopTimer? _retry;
     private FdWatch? _watch;
     private Session? _owner;
+    private bool _acceptFails;
 
     private BackEndServer(EventLoop loop, OwnedFd? listener, Func<VirtioDevice> makeDevice, ILogger log)
     {
@@ -123,9 +124,15 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
         if (errno.IsError && errno != Errno.EAGAIN && errno != Errno.ECONNRESET && errno != Errno.ENODEV)
         {
             // Most likely out of descriptors. The socket stays readable, so trying at once would spin.
-            Log.LogError("a connection cannot be accepted: {Errno}; trying again in a second", errno);
+            if (!_acceptFails)
+                Log.LogError("a connection cannot be accepted: {Errno}; trying again every second{Advice}", errno, AdviceOn(errno));
+            _acceptFails = true;
             _watch!.Interest = Readiness.None;
             _retry?.Start(TimeSpan.FromSeconds(1));
+        }
+        else if (errno.IsSuccess)
+        {
+            _acceptFails = false;
         }
     }
 
@@ -193,6 +200,9 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
         _owner = null;
         Loop.Post(ResumeWaiting);
     }
+
+    private static string AdviceOn(Errno errno) =>
+        errno == Errno.EMFILE ? ". A higher limit of open files helps: ulimit -n, or LimitNOFILE= of systemd" : "";
 
     private Errno Begin(OwnedFd connection)
     {

@@ -26,6 +26,9 @@ public sealed class DescriptorTests : IDisposable
             Assert.NotEmpty(guest.Ask(64));
         daemon.Signal(Libc.SIGTERM);
         Assert.Equal(0, daemon.WaitForExit());
+        // Told once, with what helps, and not every second anew.
+        string told = Assert.Single(daemon.Err.Lines, l => l.Contains("cannot be accepted", StringComparison.Ordinal));
+        Assert.Contains("LimitNOFILE=", told, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,18 +49,6 @@ public sealed unsafe class NotificationTests(Survivor daemon) : IClassFixture<Su
             AssertNotWaitedFor(write, () => Sockets.Fill(write));
     }
 
-    [Fact]
-    public void A_socket_that_is_full_and_made_to_block_again_does_not_matter()
-    {
-        (OwnedFd ours, OwnedFd theirs) = Sockets.Pair();
-        using (ours)
-        using (theirs)
-        {
-            Assert.True(Files.SetNonBlocking(theirs.Fd).IsSuccess);
-            AssertNotWaitedFor(theirs, () => Sockets.Fill(theirs));
-        }
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
