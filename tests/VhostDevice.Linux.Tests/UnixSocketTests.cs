@@ -5,6 +5,50 @@ namespace VhostDevice.Linux.Tests;
 
 public unsafe class UnixSocketTests : LeakChecked
 {
+    /// <summary>Whoever only wants to know whether somebody listens need not wait until he has time.</summary>
+    [Fact]
+    public void A_full_backlog_is_not_waited_for()
+    {
+        using TempFolder folder = new();
+        string path = folder.Path("s");
+        using OwnedFd listener = Expect.Made(UnixSocket.Listen(path, out OwnedFd? l), l);
+        List<OwnedFd> waiting = [];
+        Errno errno = Errno.Success;
+        OnThread.Run(() =>
+        {
+            while (errno.IsSuccess && waiting.Count < 10_000)
+            {
+                errno = UnixSocket.Connect(path, nonBlocking: true, out OwnedFd? connection);
+                if (errno.IsSuccess)
+                    waiting.Add(connection!);
+            }
+        });
+        foreach (OwnedFd connection in waiting)
+            connection.Dispose();
+        Assert.Equal(Errno.EAGAIN, errno);
+    }
+
+    /// <summary>A connection's peer has the name of the socket that took it.</summary>
+    [Fact]
+    public void The_name_of_a_listener_is_that_of_its_connections_peers()
+    {
+        using TempFolder folder = new();
+        using OwnedFd listener = Expect.Made(UnixSocket.Listen(folder.Path("s"), out OwnedFd? l), l);
+        using OwnedFd near = Expect.Made(UnixSocket.Connect(folder.Path("s"), out OwnedFd? c), c);
+        UnixSocket.Name(listener.Fd, out byte[] name).Ok();
+        UnixSocket.PeerName(near.Fd, out byte[] peer).Ok();
+        Assert.NotEmpty(name);
+        Assert.Equal(name, peer);
+        Assert.Equal(Errno.ENOTCONN, UnixSocket.PeerName(listener.Fd, out _));
+        (OwnedFd first, OwnedFd second) = Expect.NewPair();
+        using (first)
+        using (second)
+        {
+            UnixSocket.PeerName(first.Fd, out peer).Ok();
+            Assert.Empty(peer);
+        }
+    }
+
     [Fact]
     public void Connect_and_accept_meet()
     {

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace VhostDevice.Linux.Tests.Abi;
 
-/// <summary>A C compiler that only looks: <c>-fsyntax-only</c> evaluates static asserts and makes no file.</summary>
+/// <summary>A C compiler. Mostly it only looks: <c>-fsyntax-only</c> evaluates static asserts and makes no file.</summary>
 internal sealed class CompilerDriver(string path)
 {
     /// <summary>The one for this machine. NativeAOT needs it too, so its absence is an error and no reason to skip.</summary>
@@ -35,6 +35,24 @@ internal sealed class CompilerDriver(string path)
         string messages = process.StandardError.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? "" : messages + $"({path}, exit status {process.ExitCode})";
+    }
+
+    /// <summary>Builds a program out of source files, and runs it.</summary>
+    /// <returns>Its exit status, 128 and the signal's number if one ended it (as a shell tells it), and what it or the compiler said.</returns>
+    internal (int Status, string Said) BuildAndRun(string program, params string[] sources)
+    {
+        (int status, string said) = Run(path, ["-std=gnu11", "-Wall", "-Wno-unused-function", "-Werror", "-o", program, .. sources]);
+        return status == 0 ? Run("/bin/sh", ["-c", $"\"{program}\"; exit $?"]) : (status, said);
+    }
+
+    private static (int Status, string Said) Run(string command, string[] arguments)
+    {
+        ProcessStartInfo start = new(command, arguments) { RedirectStandardError = true };
+        start.Environment["LC_ALL"] = "C";
+        using Process process = Process.Start(start)!;
+        string said = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, said);
     }
 
     private static CompilerDriver? Find(params string[] names)
