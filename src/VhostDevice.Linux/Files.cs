@@ -26,6 +26,7 @@ public readonly record struct FileFacts(FileKind Kind, ulong Size, uint BlockSiz
 public static unsafe class Files
 {
     private const int AT_EMPTY_PATH = 0x1000;
+    private const int AT_STATX_DONT_SYNC = 0x4000;
     private const int AT_FDCWD = -100;
     private const uint STATX_BASIC_STATS = 0x7ff;
     private const int S_IFMT = 0xF000;
@@ -80,6 +81,16 @@ public static unsafe class Files
     {
         byte empty = 0;
         return Stat(fd, &empty, AT_EMPTY_PATH, out facts);
+    }
+
+    /// <summary>
+    /// What is known of an open file without asking whoever serves its file system: that may be a program (FUSE) that never
+    /// answers. The kind is right in any case, the size may be an older one.
+    /// </summary>
+    public static Errno StatNow(int fd, out FileFacts facts)
+    {
+        byte empty = 0;
+        return Stat(fd, &empty, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, out facts);
     }
 
     public static Errno Stat(string path, out FileFacts facts)

@@ -88,7 +88,7 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
     // this very process later; one that is, keeps a front-end's place after it has gone.
     private static bool IsChannel(int fd, out bool isSocket, out string problem)
     {
-        Errno errno = Files.Stat(fd, out FileFacts facts);
+        Errno errno = Files.StatNow(fd, out FileFacts facts);
         isSocket = facts.Kind == FileKind.Socket;
         problem = "";
         if (errno.IsSuccess && isSocket)

@@ -22,7 +22,7 @@ internal sealed unsafe class KickSource : IFdHandler, IDisposable
     internal static bool TryCreate(EventLoop loop, OwnedFd fd, Action kicked, out IDisposable? source, out string problem)
     {
         source = null;
-        Errno errno = Files.Stat(fd.Fd, out FileFacts facts);
+        Errno errno = Files.StatNow(fd.Fd, out FileFacts facts);
         // Every write to an eventfd is an edge, so its counter need not be read: one system call less per kick.
         // Anything else would fill up.
         bool mustRead = facts.Kind != FileKind.Anonymous;

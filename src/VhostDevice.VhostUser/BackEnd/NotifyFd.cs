@@ -38,7 +38,7 @@ internal sealed unsafe class NotifyFd : IDisposable
     {
         notify = null;
         problem = "";
-        Errno errno = Files.Stat(fd.Fd, out FileFacts facts);
+        Errno errno = Files.StatNow(fd.Fd, out FileFacts facts);
         if (errno.IsError || facts.Kind is not (FileKind.Anonymous or FileKind.Fifo))
         {
             problem = $"a {(errno.IsError ? "broken" : facts.Kind)} descriptor cannot be signalled, an eventfd was expected";

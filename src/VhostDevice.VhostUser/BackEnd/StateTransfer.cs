@@ -51,7 +51,7 @@ internal sealed unsafe class StateTransfer : IFdHandler, IDisposable
     internal static bool TryBegin(EventLoop loop, OwnedFd fd, byte[]? image, Action<StateTransfer> finished, out StateTransfer? transfer, out string problem)
     {
         transfer = null;
-        Errno errno = Files.Stat(fd.Fd, out FileFacts facts);
+        Errno errno = Files.StatNow(fd.Fd, out FileFacts facts);
         if (errno.IsError || facts.Kind != FileKind.Fifo)
         {
             problem = $"a {(errno.IsError ? "broken" : facts.Kind)} descriptor is no channel, a pipe was expected";

@@ -228,7 +228,7 @@ internal sealed class DeviceHosting
         new Thread(EndAnyhow) { IsBackground = true, Name = "end-anyhow" }.Start();
     }
 
-    // A front-end can make a loop wait on a descriptor that it shares with us. The end does not wait for that.
+    // A host side or memory that somebody serves slowly can hold a loop in a call. The end does not wait for that.
     private void EndAnyhow()
     {
         Thread.Sleep(s_stopPatience);
