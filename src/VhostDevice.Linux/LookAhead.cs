@@ -5,13 +5,13 @@ namespace VhostDevice.Linux;
 /// Whether a loop that has nothing to do looks at its rings for a moment before it sleeps, and how long. A look pays when
 /// somebody on another processor adds the next request right away: it saves both sides the wake-up. Where that does not
 /// happen (the driver thinks for longer, or shares this processor and can't run meanwhile) it is a waste; so each look
-/// that finds nothing makes the next one rarer, up to one in four thousand, and each that finds something makes it more
+/// that finds nothing makes the next one rarer, up to one in a thousand, and each that finds something makes it more
 /// frequent again. Times are in ticks of the caller's clock.
 /// </summary>
 internal struct LookAhead(long ticksPerMicrosecond)
 {
     internal const int MaxMicroseconds = 10;
-    private const int MaxMisses = 12;
+    private const int MaxMisses = 10;
 
     private readonly long _microsecond = ticksPerMicrosecond;
     private long _typical = MaxMicroseconds * ticksPerMicrosecond;
