@@ -78,6 +78,9 @@ public sealed class TestBackEnd<TDevice> : IDisposable
 
     public int ConnectionCount => Thread.Invoke(() => _server.ConnectionCount);
 
+    /// <summary>The page of state.</summary>
+    public IReadOnlyList<string> DescribeState() => Thread.Invoke(_server.DescribeState);
+
     public FrontEndConnection Connect()
     {
         FrontEndConnection connection = FrontEndConnection.Connect(Path);

@@ -26,6 +26,7 @@ public sealed class SharingTests : LeakChecked
         StartRing(c, 1, kick);
         backEnd.Thread.Until(() => Warnings(backEnd) > 0, "a warning");
         AssertTellsWhatToWrite(backEnd);
+        Assert.Contains(backEnd.DescribeState(), l => l.Contains("  memory: the VMM shares no memory", StringComparison.Ordinal));
         EventFd.Signal(kick.Fd).Ok();
         c.SetVringEnable(0, true).ThrowIfNegative();
         backEnd.Thread.AssertIdle();
@@ -47,6 +48,7 @@ public sealed class SharingTests : LeakChecked
         backEnd.Thread.Until(() => Warnings(backEnd) > 0, "a warning");
         AssertTellsWhatToWrite(backEnd);
         Assert.Equal(1, Warnings(backEnd));
+        Assert.Contains(backEnd.DescribeState(), l => l.Contains("most likely not shared", StringComparison.Ordinal));
         // If it was something else after all, nothing is lost.
         Assert.Equal([1], front.Request(0, [1], 1));
     }
