@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Linux;
-
 namespace VhostDevice.Program.Tests.Operation;
 
 /// <summary>SIGUSR1: a page of state in the log.</summary>
