@@ -16,6 +16,10 @@ public static unsafe class DiskIo
     public static nint ReadNoWait(int fd, IoVec* vectors, int count, ulong offset, out Errno errno) =>
         Move(write: false, fd, vectors, count, offset, Libc.RWF_NOWAIT, out errno);
 
+    /// <summary>Writes what need not wait. EAGAIN: it would have to; EOPNOTSUPP: the file cannot tell.</summary>
+    public static nint WriteNoWait(int fd, IoVec* vectors, int count, ulong offset, out Errno errno) =>
+        Move(write: true, fd, vectors, count, offset, Libc.RWF_NOWAIT, out errno);
+
     /// <summary>Reads or writes, waiting for it. EINTR is retried.</summary>
     /// <param name="durable">Back only when it is on the medium (RWF_DSYNC).</param>
     public static nint Move(bool write, int fd, IoVec* vectors, int count, ulong offset, bool durable, out Errno errno) =>
@@ -72,11 +76,10 @@ public static unsafe class DiskIo
     }
 
     /// <summary>Whether the file lies in memory (tmpfs), where nothing ever waits for a device.</summary>
-    public static bool IsInMemory(int fd)
-    {
-        long* buffer = stackalloc long[StatfsBytes / sizeof(long)];
-        return Libc.fstatfs(fd, buffer) == 0 && *buffer == Libc.TMPFS_MAGIC;
-    }
+    public static bool IsInMemory(int fd) => FileSystem(fd) == Libc.TMPFS_MAGIC;
+
+    /// <summary>Whether its file system is one of disks of this machine, so that no call waits for a server that may be gone.</summary>
+    public static bool IsOnLocalDisk(int fd) => FileSystem(fd) is Libc.EXT4_SUPER_MAGIC or Libc.XFS_SUPER_MAGIC or Libc.BTRFS_SUPER_MAGIC or Libc.F2FS_SUPER_MAGIC;
 
     /// <summary>Opens an existing file for reads and writes past the page cache (O_DIRECT).</summary>
     /// <returns>EINVAL where the file system cannot.</returns>
@@ -86,6 +89,13 @@ public static unsafe class DiskIo
         Errno errno = n < 0 ? Errno.Last : Errno.Success;
         fd = n < 0 ? null : new OwnedFd(n);
         return errno;
+    }
+
+    // The type in struct statfs; 0 where it cannot be asked for.
+    private static long FileSystem(int fd)
+    {
+        long* buffer = stackalloc long[StatfsBytes / sizeof(long)];
+        return Libc.fstatfs(fd, buffer) == 0 ? *buffer : 0;
     }
 
     private static nint Move(bool write, int fd, IoVec* vectors, int count, ulong offset, int flags, out Errno errno)

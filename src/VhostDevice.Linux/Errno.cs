@@ -50,6 +50,7 @@ public readonly record struct Errno(int Code)
     public static readonly Errno ECONNREFUSED = new(111);
     public static readonly Errno EINPROGRESS = new(115);
     public static readonly Errno EDQUOT = new(122);
+    public static readonly Errno ECANCELED = new(125);
 
     /// <summary>The calling thread's errno. Read it in the statement right after the failed call.</summary>
     public static Errno Last => new(Marshal.GetLastSystemError());

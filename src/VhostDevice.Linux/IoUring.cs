@@ -144,6 +144,14 @@ public sealed unsafe class IoUring : IDisposable
     public bool TryListAllocate(RingFile file, AllocateMode mode, ulong offset, ulong length, ulong userData) =>
         TryList(Libc.IORING_OP_FALLOCATE, file, offset, length, (uint)mode, 0, userData);
 
+    /// <summary>
+    /// Lists the request to cancel an operation that was handed over. That operation comes back in any case, with ECANCELED
+    /// if it could be cancelled; this one does, too.
+    /// </summary>
+    /// <param name="target">The operation's user data.</param>
+    public bool TryListCancel(ulong target, ulong userData) =>
+        TryList(Libc.IORING_OP_ASYNC_CANCEL, new RingFile(-1, IsPlace: false), 0, target, 0, 0, userData);
+
     /// <summary>Hands over everything that is listed.</summary>
     /// <returns>EAGAIN or EBUSY when the kernel cannot take all of it now; what it did not take stays listed.</returns>
     public Errno Submit()

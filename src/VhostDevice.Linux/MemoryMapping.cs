@@ -93,6 +93,34 @@ public sealed unsafe class MemoryMapping : IDisposable
         return Errno.Success;
     }
 
+    /// <summary>
+    /// Whether the kernel tells this process which pages of a file are in memory: not where it may neither write to the file
+    /// nor owns it, of which all pages are said to be there.
+    /// </summary>
+    /// <param name="length">Bytes of the file.</param>
+    public static bool CanFindResident(int fd, ulong length)
+    {
+        nuint page = (nuint)Environment.SystemPageSize;
+        // There is nothing behind its end.
+        void* p = Libc.mmap(null, page, Libc.PROT_READ, Libc.MAP_SHARED, fd, (long)((length + page - 1) & ~((ulong)page - 1)));
+        if (p == (void*)-1)
+            return false;
+        byte resident = 1;
+        bool asked = Libc.mincore(p, page, &resident) == 0;
+        _ = Libc.munmap(p, page);
+        return asked && (resident & 1) == 0;
+    }
+
+    /// <summary>Asks which pages are in memory (mincore(2)).</summary>
+    /// <param name="offset">From <see cref="Address"/>; both together are a page's first byte.</param>
+    /// <param name="pages">One byte each, whose lowest bit says it; all within the mapping.</param>
+    public Errno FindResident(ulong offset, Span<byte> pages)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        fixed (byte* p = pages)
+            return Libc.mincore(Address + offset, (nuint)pages.Length * (nuint)Environment.SystemPageSize, p) < 0 ? Errno.Last : Errno.Success;
+    }
+
     /// <summary>Puts the same part of another file in the place of this one: addresses stay, content changes, at once.</summary>
     public Errno ReplaceFile(int fd)
     {

@@ -38,6 +38,9 @@ public abstract class WorkItem
         IsOut = true;
     }
 
+    /// <summary>It was not begun.</summary>
+    internal void ComeBack() => IsOut = false;
+
     internal void Execute()
     {
         try

@@ -42,6 +42,34 @@ public sealed class Worker : IDisposable
         }
     }
 
+    /// <summary>Takes an item out of the mailbox, from the thread of the item's loop; it is not with the worker any more.</summary>
+    /// <returns>False when it is begun or done: it comes back by itself.</returns>
+    public bool TryTakeBack(WorkItem item)
+    {
+        lock (_lock)
+        {
+            WorkItem? before = null;
+            WorkItem? at = _first;
+            while (at is not null && at != item)
+            {
+                before = at;
+                at = at.Next;
+            }
+
+            if (at is null)
+                return false;
+            if (before is null)
+                _first = item.Next;
+            else
+                before.Next = item.Next;
+            if (_last == item)
+                _last = before;
+            item.Next = null;
+            item.ComeBack();
+            return true;
+        }
+    }
+
     /// <summary>Waits for what is being done. What is not begun never will be.</summary>
     public void Dispose()
     {

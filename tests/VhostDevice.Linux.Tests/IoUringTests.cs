@@ -26,6 +26,36 @@ public sealed unsafe class IoUringTests : LeakChecked
     }
 
     [Fact]
+    public void What_is_cancelled_comes_back_and_moves_nothing()
+    {
+        Errno errno = IoUring.Create(8, out IoUring? made);
+        Assert.SkipWhen(errno.IsError, $"io_uring: {errno}");
+        using IoUring ring = made!;
+        Files.CreatePipe(nonBlocking: false, out OwnedFd? read, out OwnedFd? write).Ok();
+        byte* p = stackalloc byte[8];
+        IoVec piece = new(p, 8);
+        Assert.True(ring.TryListTransfer(write: false, new RingFile(read!.Fd, IsPlace: false), &piece, 1, ulong.MaxValue, durable: false, 7));
+        ring.Submit().Ok();
+        Assert.True(ring.TryListCancel(7, 8));
+        ring.Submit().Ok();
+        Dictionary<ulong, int> results = [];
+        SpinWait wait = default;
+        while (results.Count < 2)
+        {
+            ring.Collect();
+            if (ring.TryTake(out ulong userData, out int result))
+                results.Add(userData, result);
+            else
+                wait.SpinOnce();
+        }
+
+        Assert.Equal(-Errno.ECANCELED.Code, results[7]);
+        Assert.Equal(0, results[8]);
+        read.Dispose();
+        write!.Dispose();
+    }
+
+    [Fact]
     public void A_ring_that_is_closed_takes_no_files()
     {
         Errno errno = IoUring.Create(8, out IoUring? ring);

@@ -18,6 +18,25 @@ public unsafe class MemoryMappingTests : LeakChecked
     }
 
     [Fact]
+    public void What_is_in_memory_is_found()
+    {
+        using OwnedFd fd = Expect.NewMemFd(5 * s_page);
+        Assert.True(MemoryMapping.CanFindResident(fd.Fd, (5 * s_page) - 1));
+        using MemoryMapping mapping = Map(fd, 0, 5 * s_page);
+        byte value = 1;
+        foreach (ulong page in (ulong[])[1, 4])
+        {
+            IoVec piece = new(&value, 1);
+            _ = FileIo.PWriteV(fd.Fd, new ReadOnlySpan<IoVec>(in piece), (long)(page * s_page), out Errno errno);
+            errno.Ok();
+        }
+
+        byte[] pages = new byte[4];
+        mapping.FindResident(s_page, pages).Ok();
+        Assert.Equal([1, 0, 0, 1], pages.Select(static b => b & 1));
+    }
+
+    [Fact]
     public void An_unaligned_offset_is_the_byte_asked_for()
     {
         using OwnedFd fd = Expect.NewMemFd(4 * s_page);

@@ -44,6 +44,28 @@ public sealed class WorkerTests : LeakChecked
     }
 
     [Fact]
+    public void An_item_that_is_not_begun_can_be_taken_back()
+    {
+        using EventLoop loop = NewLoop();
+        using Worker worker = new("test-worker");
+        using ManualResetEventSlim gate = new();
+        Item first = new(loop, gate.Wait);
+        Item[] others = [new(loop), new(loop), new(loop)];
+        worker.Add(first);
+        foreach (Item item in others)
+            worker.Add(item);
+        Assert.True(worker.TryTakeBack(others[2]));
+        Assert.True(worker.TryTakeBack(others[0]));
+        Assert.False(worker.TryTakeBack(others[0]));
+        Assert.Equal((false, true), (others[0].IsOut, others[1].IsOut));
+        worker.Add(others[0]);
+        gate.Set();
+        Turn(loop, () => first.Dones == 1 && others[0].Dones == 1 && others[1].Dones == 1);
+        Assert.False(worker.TryTakeBack(first));
+        Assert.Equal(0, others[2].Works);
+    }
+
+    [Fact]
     public void A_fault_comes_back_with_the_item_and_the_worker_goes_on()
     {
         using EventLoop loop = NewLoop();

@@ -14,6 +14,10 @@ internal static unsafe partial class Libc
     internal const int SEEK_HOLE = 4;
 
     internal const long TMPFS_MAGIC = 0x01021994;
+    internal const long EXT4_SUPER_MAGIC = 0xEF53;
+    internal const long XFS_SUPER_MAGIC = 0x58465342;
+    internal const long BTRFS_SUPER_MAGIC = 0x9123683E;
+    internal const long F2FS_SUPER_MAGIC = 0xF2F52010;
 
     [LibraryImport(Library)]
     internal static partial int fdatasync(int fd);

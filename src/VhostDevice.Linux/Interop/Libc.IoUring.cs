@@ -22,6 +22,7 @@ internal static partial class Libc
     internal const byte IORING_OP_READV = 1;
     internal const byte IORING_OP_WRITEV = 2;
     internal const byte IORING_OP_FSYNC = 3;
+    internal const byte IORING_OP_ASYNC_CANCEL = 14;
     internal const byte IORING_OP_FALLOCATE = 17;
 
     internal const uint IORING_FSYNC_DATASYNC = 1u << 0;

@@ -24,6 +24,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     internal static partial int munmap(void* address, nuint length);
 
+    [LibraryImport(Library)]
+    internal static partial int mincore(void* address, nuint length, byte* pages);
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int memfd_create(string name, uint flags);
 }

@@ -16,6 +16,9 @@ public static class CallArguments
     public const uint F_ADD_SEALS = Libc.F_ADD_SEALS;
     public const uint F_GET_SEALS = Libc.F_GET_SEALS;
 
+    public const uint F_OFD_GETLK = Libc.F_OFD_GETLK;
+    public const uint F_OFD_SETLK = Libc.F_OFD_SETLK;
+
     public const uint AF_UNIX = Libc.AF_UNIX;
     public const uint AF_VSOCK = Libc.AF_VSOCK;
 
@@ -24,6 +27,9 @@ public static class CallArguments
     public const uint TCSETSW = 0x5403;
     public const uint TCSETSF = 0x5404;
 
+    public const uint BLKROGET = 0x125E;
+    public const uint BLKSSZGET = 0x1268;
+    public const uint BLKPBSZGET = 0x127B;
     public const uint BLKDISCARD = 0x1277;
     public const uint BLKZEROOUT = 0x127F;
 

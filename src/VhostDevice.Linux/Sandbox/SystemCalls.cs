@@ -64,6 +64,7 @@ public static class SystemCalls
     public static readonly SystemCall madvise = new("madvise", 28, 233);
     public static readonly SystemCall membarrier = new("membarrier", 324, 283);
     public static readonly SystemCall memfd_create = new("memfd_create", 319, 279);
+    public static readonly SystemCall mincore = new("mincore", 27, 232);
     public static readonly SystemCall mmap = new("mmap", 9, 222);
     public static readonly SystemCall mprotect = new("mprotect", 10, 226);
     public static readonly SystemCall mremap = new("mremap", 25, 216);

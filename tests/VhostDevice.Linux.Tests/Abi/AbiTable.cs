@@ -48,6 +48,8 @@ internal static class AbiTable
             ("ControlLength", "msg_controllen"),
             ("Flags", "msg_flags")),
         CStruct.For<CMsgHdr>("struct cmsghdr", ("Length", "cmsg_len"), ("Level", "cmsg_level"), ("Type", "cmsg_type")),
+        CStruct.For<FileLockRange>(
+            "struct flock", ("Type", "l_type"), ("Whence", "l_whence"), ("Start", "l_start"), ("Length", "l_len"), ("Pid", "l_pid")),
         CStruct.For<StatxTimestamp>("struct statx_timestamp", ("Seconds", "tv_sec"), ("Nanoseconds", "tv_nsec"), ("Reserved", null)),
         CStruct.For<Statx>(
             "struct statx",
@@ -334,6 +336,7 @@ internal static class AbiTable
         ["SharedCallWatch.QuietLooks"] = null,
         ["SharedCallWatch.StackBytes"] = null,
         ["DiskIo.StatfsBytes"] = null,
+        ["BlockDeviceFacts.MaxDigits"] = null,
         ["IoUring.NeededFeatures"] = "IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP",
     };
 
