@@ -102,5 +102,7 @@ internal sealed partial class Session
     }
 
     private Outcome NoSuchRing(Message m, ulong index) =>
-        Outcome.Refused($"{m.Request} for ring {index}, but the device has {_rings.Length}");
+        Outcome.Refused(
+            $"{m.Request} for ring {index}, but the device has {_rings.Length} queues"
+            + (Device.AdviseOnQueues(index + 1) is { } advice ? $": {advice}" : ""));
 }

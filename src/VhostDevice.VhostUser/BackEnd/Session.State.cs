@@ -29,6 +29,8 @@ internal sealed partial class Session
             yield return $"  memory: {regions - RegionsShown} more regions";
         foreach (Vring ring in _rings)
             yield return "  " + ring.DescribeState();
+        foreach (string line in Device.DescribeState())
+            yield return "  " + line;
     }
 
     private static string Names(IReadOnlyList<string> names) => names.Count == 0 ? "none" : string.Join(' ', names);

@@ -106,6 +106,13 @@ public abstract class VirtioDevice : IDisposable
     /// <returns>False, and nothing changed, when the device cannot stop what it began; it is then waited for.</returns>
     public virtual bool TryAbandon(Virtqueue queue) => false;
 
+    /// <summary>What its user can change when a front-end asks for more queues than there are, for the log; null: nothing.</summary>
+    /// <param name="queues">How many it asks for, at least.</param>
+    public virtual string? AdviseOnQueues(ulong queues) => null;
+
+    /// <summary>Lines about the device for people who look into a running process. On its host's loop, while others stand still.</summary>
+    public virtual IEnumerable<string> DescribeState() => [];
+
     /// <summary>Back to the state of a new device; all queues are stopped already.</summary>
     public virtual void Reset()
     {

@@ -135,7 +135,7 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
             return false;
         if (leftovers is null)
             return true;
-        goesOn = true;
+        goesOn = GoesOn = true;
         // The front-end cannot know where a device is that says nothing about it in the ring.
         _used = _inflight.Used;
         _held = leftovers.Sum(static l => l.Descriptors.Length);

@@ -108,7 +108,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
             return false;
         if (resubmit is null)
             return true;
-        goesOn = true;
+        goesOn = GoesOn = true;
         // Of the entries up to where the predecessor was, these are the ones that were not used; the base that the
         // front-end says is that of the used ring, for it cannot know better.
         _nextAvailable = _seenAvailable = (ushort)(usedIndex + resubmit.Length);

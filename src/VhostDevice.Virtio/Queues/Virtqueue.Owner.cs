@@ -31,6 +31,9 @@ public abstract partial class Virtqueue
     /// <summary>Whether chains of a predecessor still wait to be served again; see <see cref="TryTrack"/>.</summary>
     public abstract bool HasLeftovers { get; }
 
+    /// <summary>Whether the ring goes on from the record of a predecessor that ended without a stop; see <see cref="TryTrack"/>.</summary>
+    public bool GoesOn { get; protected set; }
+
     /// <summary>Begins a turn in which at most <paramref name="budget"/> chains are taken.</summary>
     public void BeginTurn(int budget)
     {
