@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Globalization;
 using System.Runtime.InteropServices;
+using VhostDevice.Devices.Scsi.Control;
 using VhostDevice.Devices.Scsi.Storage;
 using VhostDevice.Devices.Scsi.Target;
 using VhostDevice.Virtio.Devices;
@@ -40,6 +42,7 @@ public sealed class ScsiDevice : VirtioDevice
     private readonly ScsiControl _control;
     private readonly ScsiEvents _events = new();
     private ScsiConfig _config;
+    private bool _begins;
 
     /// <param name="target">Stays the caller's.</param>
     /// <param name="nexus">How the target knows the guest.</param>
@@ -87,8 +90,14 @@ public sealed class ScsiDevice : VirtioDevice
         return true;
     }
 
+    /// <inheritdoc/>
+    /// <remarks>A driver that did not take the feature must not hear of what it brings (virtio 1.3 §5.6.6.3.2).</remarks>
+    public override void AcceptFeatures(ulong features) => _events.Features = features;
+
     public override void QueueStarted(Virtqueue queue)
     {
+        if (_begins)
+            Begin(goesOn: queue.GoesOn);
         if (queue.Index == EventQueue)
             _events.Start(queue);
         else if (queue.Index >= FirstRequestQueue)
@@ -101,6 +110,16 @@ public sealed class ScsiDevice : VirtioDevice
             _events.Stop();
         else if (queue.Index >= FirstRequestQueue)
             StopCommands(queue);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A task management function waits for commands that it has ended, whatever queue they came through.</remarks>
+    public override void CancelRequests(Virtqueue queue)
+    {
+        if (queue.Index == ControlQueue)
+            _target.Cancel(static task => task.IsAborted);
+        else if (queue.Index >= FirstRequestQueue)
+            _target.Cancel(task => task is ScsiTransfer transfer && transfer.Queue == queue);
     }
 
     public override void ServeQueue(Virtqueue queue)
@@ -119,11 +138,24 @@ public sealed class ScsiDevice : VirtioDevice
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>QEMU asks for a request queue for each of the guest's processors, unless it is told otherwise.</remarks>
+    public override string? AdviseOnQueues(ulong queues)
+    {
+        string front = string.Create(CultureInfo.InvariantCulture, $"QEMU with num_queues={_requestQueues}");
+        return queues - FirstRequestQueue <= MaxRequestQueues
+            ? string.Create(CultureInfo.InvariantCulture, $"start it with --num-queues {queues - FirstRequestQueue}, or {front}")
+            : $"start {front}";
+    }
+
+    public override IEnumerable<string> DescribeState() => _target.Units.Select(static unit => "unit " + UnitCommands.Describe(unit));
+
     public override void Reset()
     {
         _config = DefaultConfig(_requestQueues);
         _events.Clear();
-        _target.Join(_nexus);
+        _begins = false;
+        _target.PowerOn(_nexus);
     }
 
     /// <summary>Carries out commands of a request queue, at most so many; on its loop, or while that stands still.</summary>
@@ -154,7 +186,7 @@ public sealed class ScsiDevice : VirtioDevice
             _target.Share();
         for (int i = 0; i < (Host.Crew?.Count ?? 1); i++)
             _engine?.Attach(Host.Crew?.At(i) ?? Host.Loop, i);
-        _target.Join(_nexus);
+        _begins = true;
     }
 
     protected override void Dispose(bool disposing)
@@ -177,6 +209,17 @@ public sealed class ScsiDevice : VirtioDevice
         MaxLun = LunAddress.Max,
     };
 
+    // Known when the first ring starts: a guest whose rings go on from the record of a process that was killed has not been
+    // switched off, and must not be told so. Its requests are carried out as if nothing had happened.
+    private void Begin(bool goesOn)
+    {
+        _begins = false;
+        if (goesOn)
+            _target.Rejoin(_nexus);
+        else
+            _target.PowerOn(_nexus);
+    }
+
     // The stop waits for what is under way, for seconds only: a check of terabytes would be cut off without an answer, and
     // go on with nobody to hear of it. A driver sends again what a reset has ended.
     private void StopCommands(Virtqueue queue)
@@ -193,7 +236,7 @@ public sealed class ScsiDevice : VirtioDevice
         Engine = queue % (Host.Crew?.Count ?? 1),
     };
 
-    private void OnUnitChanged(LogicalUnit unit, bool isThere) => _events.Add(new ScsiEvent
+    private void OnUnitChanged(LogicalUnit unit, bool isThere) => _events.Add(ScsiFeatures.Hotplug, new ScsiEvent
     {
         Event = ScsiEvent.TransportReset,
         Lun = ScsiLun.Of(unit.Options.Target, unit.Options.Lun),
@@ -201,7 +244,7 @@ public sealed class ScsiDevice : VirtioDevice
     });
 
     // The reason is the additional sense code, and its qualifier in the next byte.
-    private void OnCapacityChanged(LogicalUnit unit) => _events.Add(new ScsiEvent
+    private void OnCapacityChanged(LogicalUnit unit) => _events.Add(ScsiFeatures.Change, new ScsiEvent
     {
         Event = ScsiEvent.ParameterChange,
         Lun = ScsiLun.Of(unit.Options.Target, unit.Options.Lun),

@@ -12,6 +12,9 @@ internal sealed class ScsiEvents
     private Virtqueue? _queue;
     private bool _missed;
 
+    /// <summary>What the driver has accepted: only events of these are for it.</summary>
+    internal ulong Features { get; set; }
+
     internal void Start(Virtqueue queue) => _queue = queue;
 
     internal void Stop() => _queue = null;
@@ -22,8 +25,11 @@ internal sealed class ScsiEvents
         _missed = false;
     }
 
-    internal void Add(in ScsiEvent what)
+    /// <param name="feature">That has to be negotiated for it.</param>
+    internal void Add(ulong feature, in ScsiEvent what)
     {
+        if ((Features & feature) == 0)
+            return;
         if (_pending.Count == Max)
             _missed = true;
         else

@@ -179,8 +179,29 @@ public sealed class CommandTests
         }
 
         Assert.Equal("05/24/00", disk.Do("A0 00 03 000000 00000100 00 00", 256).SenseText);
-        // The first unit was told that there are others.
+    }
+
+    [Fact]
+    public void Whoever_read_the_list_of_units_is_not_told_that_it_has_changed()
+    {
+        using Disk disk = new();
+        ScsiNexus other = disk.Another(2);
+        Assert.True(disk.Target.TryAdd(new LogicalUnit(new LogicalUnitOptions { Lun = 1 }, new TestStore(512))));
+        // A list that cannot be asked for says nothing.
+        Assert.Equal("05/24/00", disk.Do("A0 00 03 000000 00000100 00 00", 256).SenseText);
         Assert.Equal("06/3F/0E", disk.Do("00 00 00 00 00 00").SenseText);
+        Assert.True(disk.Target.TryAdd(new LogicalUnit(new LogicalUnitOptions { Lun = 2 }, new TestStore(512))));
+        TestTask list = new(Disk.Bytes("A0 00 00 000000 00000100 00 00"), 256, []) { Nexus = disk.Nexus };
+        Assert.True(disk.Target.TryExecute(list, 0, LunAddress.ReportLuns));
+        Assert.Equal("", disk.Do("00 00 00 00 00 00").SenseText);
+        // The second unit was told of the third; what else waits there is still told.
+        TestTask second = new(Disk.Bytes("00 00 00 00 00 00"), 0, []) { Nexus = disk.Nexus };
+        Assert.True(disk.Target.TryExecute(second, 0, 1));
+        Assert.Equal("06/29/00", second.SenseText);
+        Assert.True(disk.Target.TryExecute(second, 0, 1));
+        Assert.Equal("", second.SenseText);
+        // Another initiator has not read it.
+        Assert.Equal("06/3F/0E", disk.Do("00 00 00 00 00 00", nexus: other).SenseText);
     }
 
     [Fact]
@@ -208,7 +229,7 @@ public sealed class CommandTests
         Assert.Equal("00010000", disk.Do("A3 0C 01 FF 0000 00000100 00 00", 256).InHex);
         Assert.Equal("00010000", disk.Do("A3 0C 03 28 0001 00000100 00 00", 256).InHex);
         Assert.Equal("05/24/00", disk.Do("A3 0C 01 9E 0000 00000100 00 00", 256).SenseText);
-        Assert.Equal("D9030000", disk.Do("A3 0D 00 000000 00000100 00 00", 256).InHex);
+        Assert.Equal("DC030000", disk.Do("A3 0D 00 000000 00000100 00 00", 256).InHex);
     }
 
     [Fact]

@@ -97,6 +97,27 @@ public sealed class ReservationTests
         Assert.Equal(ScsiStatus.Good, Out(disk, 5, 1, 0xA, 0xB).Status);
         disk.Store.Release();
         Assert.True(task.IsAborted);
+        Assert.Equal("06/2A/05", disk.Do("00 00 00 00 00 00", nexus: other).SenseText);
+        Assert.Equal("06/2F/00", disk.Do("00 00 00 00 00 00", nexus: other).SenseText);
+        Assert.Equal("", disk.Do("00 00 00 00 00 00").SenseText);
+    }
+
+    [Theory]
+    // A start as it is; a stop, and a power condition, which others may not choose.
+    [InlineData("1B 00 00 00 01 00", true)]
+    [InlineData("1B 00 00 00 00 00", false)]
+    [InlineData("1B 00 00 00 11 00", false)]
+    public void A_reservation_of_another_lets_a_unit_be_started(string command, bool isAllowed)
+    {
+        using Disk disk = new();
+        ScsiNexus other = disk.Another(2);
+        _ = Out(disk, 0, 0, 0, 0xA);
+        foreach (byte type in (byte[])[1, 3, 6])
+        {
+            Assert.Equal(ScsiStatus.Good, Out(disk, 1, type, 0xA, 0).Status);
+            Assert.Equal(isAllowed ? ScsiStatus.Good : ScsiStatus.ReservationConflict, disk.Do(command, nexus: other).Status);
+            Assert.Equal(ScsiStatus.Good, Out(disk, 2, type, 0xA, 0).Status);
+        }
     }
 
     [Fact]

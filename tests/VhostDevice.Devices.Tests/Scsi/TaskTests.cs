@@ -135,6 +135,27 @@ public sealed class TaskTests
     }
 
     [Fact]
+    public void Whoever_did_not_ask_hears_that_its_commands_were_cleared()
+    {
+        using Disk disk = new();
+        ScsiNexus other = disk.Another(2);
+        ScsiNexus third = disk.Another(3);
+        disk.Store.Holds = true;
+        TestTask own = disk.Send(Read, 512);
+        TestTask others = disk.Send(Read, 512, nexus: other);
+        TestTask waiting = disk.Send(Read, 512, nexus: other, attribute: TaskAttribute.Ordered);
+        Assert.Null(Ask(disk, TaskManagementFunction.ClearTaskSet, 0));
+        disk.Store.Holds = false;
+        disk.Store.Release();
+        disk.Store.Release();
+        Assert.True(own.IsAborted && others.IsAborted && waiting.IsAborted);
+        Assert.Equal("06/2F/00", disk.Do(Read, 512, nexus: other).SenseText);
+        Assert.Equal("", disk.Do(Read, 512, nexus: other).SenseText);
+        Assert.Equal("", disk.Do(Read, 512).SenseText);
+        Assert.Equal("", disk.Do(Read, 512, nexus: third).SenseText);
+    }
+
+    [Fact]
     public void A_unit_that_goes_finishes_what_runs()
     {
         using Disk disk = new();

@@ -18,6 +18,9 @@ internal sealed class TestStore(int length) : BlockStore
     /// <summary>What an operation ends with.</summary>
     internal Func<BlockRequest, Errno> Fault { get; set; } = static _ => Errno.Success;
 
+    /// <summary>Operations that are held can be let go of.</summary>
+    internal bool CanCancel { get; set; } = true;
+
     internal List<string> Asked { get; } = [];
 
     internal bool IsDisposed { get; private set; }
@@ -51,6 +54,12 @@ internal sealed class TestStore(int length) : BlockStore
         }
 
         return End(request, Carry(request));
+    }
+
+    public override void Cancel(BlockRequest request)
+    {
+        if (CanCancel && _held.Remove(request))
+            request.Finish(Errno.ECANCELED);
     }
 
     /// <summary>Lets one operation go that is held.</summary>

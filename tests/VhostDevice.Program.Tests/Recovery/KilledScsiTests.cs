@@ -53,8 +53,8 @@ public sealed class KilledScsiTests
             load.Run(100);
             load.Drain();
             load.AssertFile(image.Path);
-            // One for each daemon, unless it was killed before it said so.
-            Assert.InRange(load.Attentions, 1, Kills + 1);
+            // The first daemon's, unless it was killed before it said so: for the guest the others are the same one.
+            Assert.InRange(load.Attentions, 0, 1);
             TestContext.Current.TestOutputHelper?.WriteLine($"{load.Returned} requests, {Kills} kills, {inFlight} requests in flight at them");
         }
         finally

@@ -42,7 +42,7 @@ internal sealed class ScsiLoad(FrontEndDevice device, int blocks, int depth, int
         Assert.Equal(0, response);
         if (status == 0)
             return true;
-        // A daemon that is new says so to its first command.
+        // A disk that was switched on says so to its first command.
         Assert.Equal((2, 0x06, 0x29, 0x00), (status, answer[12 + 2] & 0xF, answer[12 + 12], answer[12 + 13]));
         Attentions++;
         return false;

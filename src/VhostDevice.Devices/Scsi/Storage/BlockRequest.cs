@@ -15,6 +15,7 @@ public abstract unsafe class BlockRequest
     // Pinned, because the kernel reads it while the operation is out.
     private IoVec[] _pieces = GC.AllocateUninitializedArray<IoVec>(InitialPieces, pinned: true);
     private int _count;
+    private bool _isCancelled;
 
     public BlockOperation Operation { get; set; }
 
@@ -54,8 +55,18 @@ public abstract unsafe class BlockRequest
     /// <summary>For the engine: the request behind this one in its list of those that wait.</summary>
     internal BlockRequest? NextWaiting { get; set; }
 
-    /// <summary>For the engine of threads.</summary>
-    internal WorkItem? Item { get; set; }
+    /// <summary>For the engine: its way through a worker.</summary>
+    internal BlockWork? Work { get; set; }
+
+    /// <summary>For the engine: the thread of its store that may wait.</summary>
+    internal Worker? Worker { get; set; }
+
+    /// <summary>Nobody needs the rest of it: what has not begun need not, and what is done in steps may end after any.</summary>
+    public bool IsCancelled
+    {
+        get => Volatile.Read(ref _isCancelled);
+        internal set => Volatile.Write(ref _isCancelled, value);
+    }
 
     public void ClearPieces() => _count = 0;
 

@@ -34,6 +34,14 @@ public abstract class BlockStore : IDisposable
     /// the request hears about it later.</returns>
     public abstract bool Submit(BlockRequest request);
 
+    /// <summary>
+    /// Ends an operation that was submitted and is not done, if that is possible; it comes back as always. Nothing happens
+    /// with any other one.
+    /// </summary>
+    public virtual void Cancel(BlockRequest request)
+    {
+    }
+
     /// <summary>Looks at the length again.</summary>
     public virtual Errno Refresh() => Errno.Success;
 

@@ -33,6 +33,8 @@ public sealed class EngineSet(IReadOnlyList<IIoEngine> engines) : IIoEngine
 
     public void BeginOnThread(BlockRequest request) => _engines[request.Engine].BeginOnThread(request);
 
+    public void Cancel(BlockRequest request) => _engines[request.Engine].Cancel(request);
+
     public void Dispose()
     {
         foreach (IIoEngine engine in _engines)

@@ -27,6 +27,8 @@ internal static unsafe class FileOperation
             // The file ends before its length.
             if (n == 0)
                 return Errno.EIO;
+            if (request.IsCancelled)
+                return Errno.ECANCELED;
         }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Diagnostics;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Scsi.Storage;
@@ -13,11 +14,17 @@ public sealed unsafe class FileStore : BlockStore
     /// <summary>What O_DIRECT asks of addresses, offsets and lengths, at the most.</summary>
     private const ulong DirectAlignment = 4096;
 
+    private const ulong PageSize = 4096;
+
     // After so many reads in a row that were not in memory the attempt is made only now and then.
     private const int MissesToGiveUp = 64;
     private const int ReadsToTryAgain = 1024;
 
     private readonly Lock _mapping = new();
+
+    // For what may take seconds: another store's is not behind it.
+    internal Worker Worker { get; } = new("disk-slow");
+
     private readonly IIoEngine _engine;
     private readonly OwnedFd _file;
     private readonly OwnedFd? _direct;
@@ -26,6 +33,7 @@ public sealed unsafe class FileStore : BlockStore
     private readonly int _place;
     private readonly int _directPlace = -1;
     private bool _readOnly;
+    private ImageLock? _lock;
     private MappedFile? _mapped;
     private MappedFile? _lost;
     private volatile bool _mayMap;
@@ -35,6 +43,8 @@ public sealed unsafe class FileStore : BlockStore
     private SpaceWay _spaceWay;
     private uint _discardUnit = 4096;
     private int _misses;
+    private InlineWrites _inline;
+    private InlineWay _writeWay = InlineWay.WithoutWait;
     private ulong _length;
 
     private FileStore(IIoEngine engine, OwnedFd file, OwnedFd? direct, FileKind kind, bool readOnly)
@@ -69,10 +79,16 @@ public sealed unsafe class FileStore : BlockStore
     /// <summary>Bytes of the smallest block that can be written alone; 1 for a file.</summary>
     public uint BlockSize { get; private set; } = 1;
 
+    /// <summary>Bytes of what a device writes at a time, at least <see cref="BlockSize"/>; 0 where nobody says.</summary>
+    public uint PhysicalBlockSize { get; private set; }
+
     /// <summary>A block device rather than a file.</summary>
     public bool IsBlockDevice => _kind == FileKind.Block;
 
-    /// <summary>Opens a file.</summary>
+    /// <summary>Other programs can see how the file is used; false where its file system has no locks.</summary>
+    public bool IsLocked => _lock is not null;
+
+    /// <summary>Opens a file, which nobody else may be using in a way that does not go with this one.</summary>
     /// <param name="engine">Stays the caller's, and must outlive the store.</param>
     /// <param name="problem">Why not, for people, when the result is null.</param>
     public static FileStore? Open(string path, FileStoreOptions options, IIoEngine engine, out string problem)
@@ -80,7 +96,7 @@ public sealed unsafe class FileStore : BlockStore
         Errno errno = Files.Open(path, !options.ReadOnly, nonBlocking: true, out OwnedFd? file);
         if (errno.IsError)
         {
-            problem = $"{path} cannot be opened for {(options.ReadOnly ? "reading" : "reading and writing")}: {errno}";
+            problem = $"{path} cannot be opened for {(options.ReadOnly ? "reading" : "reading and writing")}: {errno}{(errno == Errno.EACCES ? options.DeniedHint : "")}";
             return null;
         }
 
@@ -92,6 +108,13 @@ public sealed unsafe class FileStore : BlockStore
             return null;
         }
 
+        ImageLock? taken = null;
+        if (errno.IsSuccess && !TryLock(path, options, out taken, out problem))
+        {
+            file.Dispose();
+            return null;
+        }
+
         OwnedFd? direct = null;
         if (errno.IsSuccess && options.Direct)
         {
@@ -99,6 +122,7 @@ public sealed unsafe class FileStore : BlockStore
             if (errno == Errno.EINVAL)
             {
                 problem = $"{path} cannot be opened past the page cache: its file system does not know O_DIRECT; leave --direct and --cache none out";
+                taken?.Dispose();
                 file.Dispose();
                 return null;
             }
@@ -107,11 +131,12 @@ public sealed unsafe class FileStore : BlockStore
         if (errno.IsError)
         {
             problem = $"{path} cannot be used: {errno}";
+            taken?.Dispose();
             file.Dispose();
             return null;
         }
 
-        FileStore store = new(engine, file, direct, facts.Kind, options.ReadOnly);
+        FileStore store = new(engine, file, direct, facts.Kind, options.ReadOnly) { _lock = taken };
         errno = store.Refresh();
         if (errno.IsSuccess)
             errno = store.Inspect(facts);
@@ -121,6 +146,17 @@ public sealed unsafe class FileStore : BlockStore
 
         store.Dispose();
         return null;
+    }
+
+    /// <summary>Reads the first bytes; those that cannot be read are zeroes.</summary>
+    public void ReadHead(Span<byte> head)
+    {
+        head.Clear();
+        fixed (byte* p = head)
+        {
+            IoVec all = new(p, (nuint)head.Length);
+            _ = FileIo.PReadV(_file.Fd, new ReadOnlySpan<IoVec>(in all), 0, out _);
+        }
     }
 
     public override Errno Refresh()
@@ -146,12 +182,15 @@ public sealed unsafe class FileStore : BlockStore
         {
             case BlockOperation.Read when _canNoWait && TryReadNow(request):
                 return true;
+            case BlockOperation.Write when _direct is null && TryWriteNow(request):
+                return true;
             case BlockOperation.Read or BlockOperation.Write when _direct is not null && IsAligned(request):
                 request.Fd = _direct.Fd;
                 request.Place = _directPlace;
                 break;
             case > BlockOperation.Flush:
                 request.SpaceWay = _spaceWay;
+                request.Worker = Worker;
                 if (!SpaceOperation.NeedsThread(request, Errno.Success))
                     break;
                 _engine.BeginOnThread(request);
@@ -162,6 +201,12 @@ public sealed unsafe class FileStore : BlockStore
 
         _engine.Begin(request);
         return false;
+    }
+
+    public override void Cancel(BlockRequest request)
+    {
+        request.IsCancelled = true;
+        _engine.Cancel(request);
     }
 
     public override ulong Extent(ulong offset, out bool isHole)
@@ -181,12 +226,24 @@ public sealed unsafe class FileStore : BlockStore
 
     protected override void Dispose(bool disposing)
     {
+        Worker.Dispose();
         Unmap();
         _engine.Unregister(_place);
         _engine.Unregister(_directPlace);
         _direct?.Dispose();
         _file.Dispose();
+        _lock?.Dispose();
         base.Dispose(disposing);
+    }
+
+    // Where there are no locks there is nothing to be refused by.
+    private static bool TryLock(string path, FileStoreOptions options, out ImageLock? taken, out string problem)
+    {
+        Errno errno = ImageLock.TryTake(path, writes: !options.ReadOnly, options.Shared, out taken);
+        problem = errno == Errno.EAGAIN
+            ? $"{path} is in use by another program or as another unit, and two that write to it would destroy what is on it: end the other one, or write path={path},share=on for both if they are meant to share it"
+            : "";
+        return problem.Length == 0;
     }
 
     private Errno Inspect(FileFacts facts)
@@ -202,6 +259,7 @@ public sealed unsafe class FileStore : BlockStore
         if (errno.IsError)
             return errno;
         BlockSize = device.BlockSize;
+        PhysicalBlockSize = device.PhysicalBlockSize;
         _readOnly |= device.IsReadOnly;
         _canDiscard = device.DiscardUnit > 0;
         _discardsToZero = device.DiscardsToZero;
@@ -214,6 +272,7 @@ public sealed unsafe class FileStore : BlockStore
     private bool BeginPatiently(BlockRequest request)
     {
         request.SpaceWay = _spaceWay;
+        request.Worker = Worker;
         if (request.Operation is BlockOperation.Discard or BlockOperation.Zero)
             _mapped?.Dropped(request.Offset, request.Length);
         _engine.BeginOnThread(request);
@@ -291,6 +350,23 @@ public sealed unsafe class FileStore : BlockStore
         if (n == 0 || !request.Advance((ulong)n))
             return false;
         return End(request, Errno.Success);
+    }
+
+    // A file system that can say so is asked for what does not wait; of another one the time is taken. Whole pages only: of
+    // others the rest would have to be read first. A ring would give buffered writes to a thread of the kernel's, one by one.
+    private bool TryWriteNow(BlockRequest request)
+    {
+        if (_writeWay == InlineWay.None || request.Length > InlineWrites.MaxBytes || request.Durable || ((request.Offset | request.Length) & (PageSize - 1)) != 0 || !_inline.TryBegin())
+            return false;
+        long start = Stopwatch.GetTimestamp();
+        nint n = _writeWay == InlineWay.Timed
+            ? DiskIo.Move(write: true, request.Fd, request.PieceList, request.PieceCount, request.Offset, durable: false, out Errno errno)
+            : DiskIo.WriteNoWait(request.Fd, request.PieceList, request.PieceCount, request.Offset, out errno);
+        _inline.Took(errno == Errno.EAGAIN ? long.MaxValue : (long)Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+        if (errno == Errno.EOPNOTSUPP)
+            _writeWay = DiskIo.IsOnLocalDisk(request.Fd) ? InlineWay.Timed : InlineWay.None;
+        // Every error will be one again in the engine, where it is told to the request.
+        return n > 0 && request.Advance((ulong)n) && End(request, Errno.Success);
     }
 
     private static bool IsAligned(BlockRequest request)

@@ -21,6 +21,16 @@ public interface IIoEngine : IDisposable
     /// <summary>Begins what <see cref="BlockRequest.Fd"/> and its neighbours say; the request always hears about the end later.</summary>
     void Begin(BlockRequest request);
 
-    /// <summary>As <see cref="Begin"/>, on a thread that may wait: for what only such a thread can do, or should.</summary>
+    /// <summary>
+    /// As <see cref="Begin"/>, on the thread of the request's store that may wait (<see cref="BlockRequest.Worker"/>): for what
+    /// only such a thread can do, or should. Each store has its own, so that a slow one holds up no other.
+    /// </summary>
     void BeginOnThread(BlockRequest request);
+
+    /// <summary>
+    /// Ends a request that was begun as soon as that is possible, maybe before this returns, and with ECANCELED unless it was
+    /// done in time; nothing happens if it was not begun here. On the request's loop, or while that stands still. What the
+    /// kernel cannot let go of is waited for: nothing moves to or from the request's memory once it is back.
+    /// </summary>
+    void Cancel(BlockRequest request);
 }

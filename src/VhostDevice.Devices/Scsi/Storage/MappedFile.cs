@@ -9,7 +9,7 @@ namespace VhostDevice.Devices.Scsi.Storage;
 /// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    // Of a larger file it would take too much memory to know what is there: this is 4 MiB, if all of it is used.
+    // Of a larger file it would take too much memory to know what is there: this is 4 MiB and a bit, if all of it is used.
     private const ulong MaxLength = 1UL << 37;
 
     private readonly MemoryMapping _mapping;
@@ -31,8 +31,11 @@ internal sealed unsafe class MappedFile : IDisposable
         // Somebody else may truncate the file at any time.
         if (MemoryMapping.Guard is null || length is 0 or > MaxLength || Environment.SystemPageSize != ResidentPages.PageSize)
             return null;
+        // Holes that are read would fill up.
+        if (!MemoryMapping.CanFindResident(fd, length))
+            return null;
         return MemoryMapping.Map(fd, 0, length, 0, out MemoryMapping? mapping, writable: !readOnly).IsSuccess
-            ? new MappedFile(mapping!, new ResidentPages(fd, length))
+            ? new MappedFile(mapping!, new ResidentPages(mapping!))
             : null;
     }
 

@@ -18,6 +18,8 @@ internal static unsafe class PrefetchOperation
             Errno errno = DiskIo.ReadAhead(request.Fd, at, Math.Min(Step, end - at));
             if (errno.IsError)
                 return errno;
+            if (request.IsCancelled)
+                return Errno.ECANCELED;
         }
 
         return request.PieceCount == 0 ? Errno.Success : Await(request, end);
@@ -36,6 +38,8 @@ internal static unsafe class PrefetchOperation
             // The file ends before its length.
             if (n == 0)
                 return Errno.EIO;
+            if (request.IsCancelled)
+                return Errno.ECANCELED;
             at += (ulong)n;
         }
 

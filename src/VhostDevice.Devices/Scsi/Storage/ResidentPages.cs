@@ -7,6 +7,10 @@ namespace VhostDevice.Devices.Scsi.Storage;
 /// Which pages of a file in memory are there, as far as this process knows. A hole that is read through a mapping
 /// becomes a page of zeroes, and one that is written may find no memory: both are for system calls. For any thread.
 /// </summary>
+/// <remarks>
+/// The mapping is asked about few pages at a time, when the first of them is needed (mincore(2)): what that costs does not
+/// depend on the size of the file, as lseek(2) with SEEK_HOLE does, which walks to the end of one that has no holes.
+/// </remarks>
 internal sealed class ResidentPages
 {
     /// <summary>Bytes of a page.</summary>
@@ -14,24 +18,26 @@ internal sealed class ResidentPages
 
     private const int PageShift = 12;
 
-    // The file is asked about so many pages at a time, when the first of them is needed.
-    private const int StretchShift = 9;
+    // A stretch is what is asked about together: the pages of a word.
+    private const int StretchShift = 6;
     private const int StretchPages = 1 << StretchShift;
 
-    private readonly int _fd;
-    private readonly ulong _length;
-    private readonly ulong[] _pages;
-    private readonly ulong[] _known;
+    // Pages that were swapped out come back through system calls, of which nobody tells. So of those that are not there
+    // every so manieth is a reason to ask again.
+    private const int MissesToAskAgain = 64;
 
-    /// <param name="fd">The file's; stays the caller's.</param>
-    /// <param name="length">Bytes of the file.</param>
-    internal ResidentPages(int fd, ulong length)
+    private readonly MemoryMapping _mapping;
+    private readonly ulong[] _pages;
+    private readonly ulong[] _asked;
+    private int _misses;
+
+    /// <param name="mapping">Of the file, from its start; stays the caller's.</param>
+    internal ResidentPages(MemoryMapping mapping)
     {
-        _fd = fd;
-        _length = length;
-        ulong stretches = (length >> (PageShift + StretchShift)) + 1;
-        _pages = new ulong[stretches * (StretchPages / 64)];
-        _known = new ulong[(stretches / 64) + 1];
+        _mapping = mapping;
+        ulong stretches = (mapping.Length >> (PageShift + StretchShift)) + 1;
+        _pages = new ulong[stretches];
+        _asked = new ulong[(stretches / 64) + 1];
     }
 
     /// <summary>Whether all bytes of a range are there.</summary>
@@ -67,22 +73,18 @@ internal sealed class ResidentPages
     private bool Find(ulong page)
     {
         ulong stretch = page >> StretchShift;
-        if (Test(_known, stretch))
+        if (Test(_asked, stretch) && ++_misses % MissesToAskAgain != 0)
             return false;
-        Interlocked.Or(ref _known[stretch >> 6], 1UL << (int)stretch);
+        Interlocked.Or(ref _asked[stretch >> 6], 1UL << (int)stretch);
         ulong at = stretch << (PageShift + StretchShift);
-        ulong end = Math.Min(_length, at + (StretchPages << PageShift));
-        while (at < end && DiskIo.Seek(_fd, hole: false, at, out ulong data).IsSuccess && data < end
-            && DiskIo.Seek(_fd, hole: true, data, out ulong hole).IsSuccess && hole > data)
-        {
-            at = Math.Min(hole, end);
-            // Whole pages only, but for the end of the file.
-            ulong first = (data + PageSize - 1) >> PageShift;
-            ulong behind = at == _length ? (at + PageSize - 1) >> PageShift : at >> PageShift;
-            for (ulong each = first; each < behind; each++)
-                Interlocked.Or(ref _pages[each >> 6], 1UL << (int)each);
-        }
-
+        Span<byte> resident = stackalloc byte[StretchPages];
+        int count = (int)Math.Min(StretchPages, (_mapping.Length - at + PageSize - 1) >> PageShift);
+        if (_mapping.FindResident(at, resident[..count]).IsError)
+            return false;
+        ulong found = 0;
+        for (int i = 0; i < count; i++)
+            found |= (ulong)(resident[i] & 1) << i;
+        Interlocked.Or(ref _pages[stretch], found);
         return Test(_pages, page);
     }
 }

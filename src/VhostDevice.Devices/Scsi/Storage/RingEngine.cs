@@ -18,6 +18,9 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
     // together would come back together, too, and leave it idle in between.
     private const int HandOver = 2;
 
+    // The name of a request to cancel, of which nobody waits for the answer.
+    private const ulong Cancellation = ulong.MaxValue;
+
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromMilliseconds(1);
 
     private readonly IoUring _ring;
@@ -30,7 +33,6 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
     private BlockRequest? _firstWaiting;
     private BlockRequest? _lastWaiting;
     private bool _deferred;
-    private ThreadEngine? _threads;
 
     private RingEngine(IoUring ring)
     {
@@ -91,15 +93,25 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
         _loop!.Defer(this);
     }
 
-    public void BeginOnThread(BlockRequest request)
+    public void BeginOnThread(BlockRequest request) => BlockWork.Begin(_loop!, request.Worker!, request);
+
+    public void Cancel(BlockRequest request)
     {
-        if (_threads is null)
+        request.Work?.Cancel();
+        if (TryStopWaiting(request))
         {
-            _threads = new ThreadEngine(1);
-            _threads.Attach(_loop!);
+            request.Finish(Errno.ECANCELED);
+            return;
         }
 
-        _threads.Begin(request);
+        int slot = Array.IndexOf(_out, request);
+        if (slot < 0)
+            return;
+        // What is listed and not handed over cannot be found by the kernel. It may have no room for another answer.
+        if (_ring.Submit().IsError)
+            Reap();
+        if (_out[slot] == request && _ring.Submit().IsSuccess && _ring.TryListCancel((ulong)slot, Cancellation))
+            _ = _ring.Submit();
     }
 
     public void RunDeferred()
@@ -123,7 +135,6 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
         _loop?.RemoveInterrupted(this);
         _watch?.Dispose();
         _retry?.Dispose();
-        _threads?.Dispose();
         _ring.Dispose();
     }
 
@@ -161,6 +172,28 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
         _lastWaiting = request;
     }
 
+    private bool TryStopWaiting(BlockRequest request)
+    {
+        BlockRequest? before = null;
+        BlockRequest? at = _firstWaiting;
+        while (at is not null && at != request)
+        {
+            before = at;
+            at = at.NextWaiting;
+        }
+
+        if (at is null)
+            return false;
+        if (before is null)
+            _firstWaiting = at.NextWaiting;
+        else
+            before.NextWaiting = at.NextWaiting;
+        if (_lastWaiting == at)
+            _lastWaiting = before;
+        at.NextWaiting = null;
+        return true;
+    }
+
     private void Flush()
     {
         while (true)
@@ -190,13 +223,17 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
         while (_ring.TryTake(out ulong slot, out int result))
         {
             any = true;
+            if (slot == Cancellation)
+                continue;
             BlockRequest request = _out[slot]!;
             _out[slot] = null;
             _free.Push((int)slot);
             if (result < 0)
             {
                 Errno error = new(-result);
-                if (error == Errno.EINTR || error == Errno.EAGAIN)
+                if (request.IsCancelled)
+                    request.Finish(Errno.ECANCELED);
+                else if (error == Errno.EINTR || error == Errno.EAGAIN)
                     Begin(request);
                 else if (SpaceOperation.NeedsThread(request, error))
                     BeginOnThread(request);
@@ -212,13 +249,18 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
                 // The file ends before its length.
                 request.Finish(Errno.EIO);
             }
+            else if (request.IsCancelled)
+            {
+                request.Finish(Errno.ECANCELED);
+            }
             else
             {
                 Begin(request);
             }
         }
 
-        if (_firstWaiting is not null && !_deferred)
+        // Room for those that wait comes with completions only: to look again without one would never end.
+        if (any && _firstWaiting is not null && !_deferred)
         {
             _deferred = true;
             _loop!.Defer(this);

@@ -24,25 +24,16 @@ public sealed class ThreadEngine(int threads = ThreadEngine.DefaultThreads) : II
     public void Begin(BlockRequest request)
     {
         _next = (_next + 1) % _workers.Length;
-        request.Item ??= new BlockWork(_loop!, request);
-        _workers[_next].Add(request.Item);
+        BlockWork.Begin(_loop!, _workers[_next], request);
     }
 
-    public void BeginOnThread(BlockRequest request) => Begin(request);
+    public void BeginOnThread(BlockRequest request) => BlockWork.Begin(_loop!, request.Worker!, request);
+
+    public void Cancel(BlockRequest request) => request.Work?.Cancel();
 
     public void Dispose()
     {
         foreach (Worker worker in _workers)
             worker.Dispose();
-    }
-
-    /// <summary>One request, on its way through a worker.</summary>
-    private sealed class BlockWork(EventLoop loop, BlockRequest request) : WorkItem(loop)
-    {
-        private Errno _error;
-
-        protected override void Work() => _error = FileOperation.Run(request);
-
-        protected override void Done(Exception? fault) => request.Finish(fault is null ? _error : Errno.EIO);
     }
 }

@@ -5,6 +5,25 @@ using VhostDevice.Linux;
 namespace VhostDevice.Devices.Scsi.Target;
 
 /// <content>The order of commands: which run, which wait.</content>
+/// <remarks>
+/// A task's life, with the target's lock held (where there are several loops) but at the two places that say so:
+/// <code>
+///             Start                     a place is free, or becomes free
+///   (new) ------------> waiting ------------------------------------------------> running
+///            no place      |                                                        |
+///                          | abort, cancel, unit gone            on another loop's  | BeginAtHome: posted to its own
+///                          v                                                        v
+///                       complete &lt;------------------------------------------- Drive: Begin (checks, handler)
+///                          ^          Step.Done: End                          |  ^    |
+///                          |                                         Step.Io  |  |    | Step.Wait: the handler resumes it
+///                          |                                                  v  |    v
+///                          |            the store is done: AfterIo, Next     out (without the lock), or let others
+///                          |            (Resume, or at once) ----------------^   have their turn (TryYield)
+///                          |
+///   Complete: on its own loop, without the lock: posted there if this is another. Who aborts a task that runs only marks
+///   it; it ends when it comes back from where it is, and whoever waits for its end hears of it then (TellManagements).
+/// </code>
+/// </remarks>
 public sealed partial class LogicalUnit
 {
     private readonly List<ScsiTask> _waiting = [];
@@ -71,6 +90,7 @@ public sealed partial class LogicalUnit
     internal void BeginAtHome(ScsiTask task) => Enter(task, begins: true);
 
     /// <summary>Ends tasks that wait; those that run are counted by the management, which hears when they are done.</summary>
+    /// <remarks>Whoever did not ask for the end of its tasks is told at its next command, as TAS is 0 (SAM-6 §5.7).</remarks>
     internal void Abort(TaskManagement management)
     {
         AbortWaiting(static (task, m) => m!.Matches(task), management);
@@ -81,6 +101,7 @@ public sealed partial class LogicalUnit
             task.IsAborted = true;
             task.IsReset |= management.IsReset;
             management.Await(task);
+            TellCleared(task, management);
         }
 
         if (management.Outstanding > 0 && !_managements.Contains(management))
@@ -95,6 +116,37 @@ public sealed partial class LogicalUnit
         // These hear of it when their turn comes, which is soon.
         foreach (ScsiTask task in _waiting)
             EndIfRepeatable(task, isMeant);
+    }
+
+    /// <summary>Ends tasks as soon as that is possible, as a reset does: those that wait at once, and what others ask of the store is cancelled.</summary>
+    internal void Cancel(Predicate<ScsiTask> isMeant)
+    {
+        List<ScsiTask> meant = [];
+        for (ScsiTask? task = _first; task is not null; task = task.Following)
+        {
+            if (isMeant(task.Whole))
+                meant.Add(task);
+        }
+
+        // Before a place becomes free that they wait for.
+        for (int i = _waiting.Count - 1; i >= 0; i--)
+        {
+            ScsiTask task = _waiting[i];
+            if (!isMeant(task.Whole))
+                continue;
+            _waiting.RemoveAt(i);
+            task.IsAborted = task.IsReset = true;
+            task.Complete();
+            // What else it ended may have ended others.
+            i = Math.Min(i, _waiting.Count);
+        }
+
+        foreach (ScsiTask task in meant)
+        {
+            task.IsAborted = task.IsReset = true;
+            if (task.IsRunning)
+                Store.Cancel(task);
+        }
     }
 
     /// <summary>Whether any task here is one that the management means.</summary>
@@ -266,6 +318,13 @@ public sealed partial class LogicalUnit
         _ = _managements.RemoveAll(static m => m.Outstanding == 0);
     }
 
+    // A reset has an attention of its own.
+    private void TellCleared(ScsiTask task, TaskManagement management)
+    {
+        if (!management.IsReset && task.Nexus != management.Asker)
+            StateOf(task.Nexus).Add(SenseCode.CommandsCleared);
+    }
+
     private void StartWaiting()
     {
         // A task that ends at once comes here again.
@@ -297,6 +356,8 @@ public sealed partial class LogicalUnit
             _waiting.RemoveAt(i);
             task.IsAborted = true;
             task.IsReset = management?.IsReset == true;
+            if (management is not null)
+                TellCleared(task, management);
             task.Complete();
         }
     }

@@ -73,7 +73,7 @@ public sealed partial class LogicalUnit : IDisposable
         }
     }
 
-    /// <summary>An initiator is here: it is told that the unit was switched on.</summary>
+    /// <summary>An initiator is here, for which the unit was switched on just now. What others changed stays.</summary>
     public void Join(ScsiNexus nexus)
     {
         StateOf(nexus).Add(SenseCode.PowerOn);

@@ -15,6 +15,9 @@ public sealed record LogicalUnitOptions
     /// <summary>512 or 4096 bytes.</summary>
     public uint BlockSize { get; init; } = 512;
 
+    /// <summary>Bytes that the medium writes at a time, a power of two; what is less than a block is a block.</summary>
+    public uint PhysicalBlockSize { get; init; }
+
     /// <summary>Up to 16 characters of ASCII, of which the guest sees the product.</summary>
     public string Product { get; init; } = "virtual disk";
 

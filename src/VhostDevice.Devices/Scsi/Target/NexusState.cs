@@ -22,6 +22,13 @@ internal sealed class NexusState(ScsiNexus nexus)
         HasAttention = true;
     }
 
+    /// <summary>It need not be told any more.</summary>
+    internal void Remove(SenseCode attention)
+    {
+        if (_pending.Remove(attention))
+            HasAttention = _pending.Count > 0;
+    }
+
     internal SenseCode Take()
     {
         SenseCode first = _pending[0];

@@ -9,6 +9,9 @@ public sealed class ScsiTarget : IDisposable
 {
     private readonly SortedDictionary<uint, LogicalUnit> _units = [];
     private readonly List<ScsiNexus> _nexuses = [];
+
+    // Taken away, with commands that still run.
+    private readonly List<LogicalUnit> _leaving = [];
     private readonly LogicalUnit[] _absent = new LogicalUnit[256];
     private Lock? _gate;
     private LogicalUnit? _latest;
@@ -62,6 +65,9 @@ public sealed class ScsiTarget : IDisposable
         _latest = null;
         _latestKey = uint.MaxValue;
         unit.Dispose();
+        _ = _leaving.RemoveAll(static u => u.TaskCount == 0);
+        if (unit.TaskCount > 0)
+            _leaving.Add(unit);
         TellOthers(unit);
         UnitChanged?.Invoke(unit, false);
         return true;
@@ -82,13 +88,33 @@ public sealed class ScsiTarget : IDisposable
         return errno;
     }
 
-    /// <summary>An initiator is there, or has begun anew: all units tell it that they were switched on.</summary>
+    /// <summary>An initiator comes to units that others may be using: all tell it that they were switched on.</summary>
     public void Join(ScsiNexus nexus)
     {
         if (!_nexuses.Contains(nexus))
             _nexuses.Add(nexus);
         foreach (LogicalUnit unit in _units.Values)
             unit.Join(nexus);
+    }
+
+    /// <summary>An initiator that was here before goes on, with a former process or this one: it is told nothing.</summary>
+    public void Rejoin(ScsiNexus nexus)
+    {
+        if (!_nexuses.Contains(nexus))
+            _nexuses.Add(nexus);
+        foreach (LogicalUnit unit in _units.Values)
+            unit.Reservations.Recognize(nexus);
+    }
+
+    /// <summary>
+    /// An initiator begins anew, with everything switched on: units are started, have their mode pages as they were saved,
+    /// and no reservation of RESERVE(6). All initiators are told. On the thread that may change units (<see cref="Share"/>).
+    /// </summary>
+    public void PowerOn(ScsiNexus nexus)
+    {
+        Join(nexus);
+        foreach (LogicalUnit unit in _units.Values)
+            unit.PowerOn();
     }
 
     /// <summary>Whether a target has any unit.</summary>
@@ -136,6 +162,23 @@ public sealed class ScsiTarget : IDisposable
 
         lock (_gate)
             EndRepeatableAlone(isMeant);
+    }
+
+    /// <summary>
+    /// Ends commands as soon as possible, as a reset does, whatever they are at: the store is asked to let go of what it has
+    /// begun, and what it cannot let go of is waited for. While nobody else is at work here.
+    /// </summary>
+    /// <param name="isMeant">Asked of what initiators sent.</param>
+    public void Cancel(Predicate<ScsiTask> isMeant)
+    {
+        if (_gate is null)
+        {
+            CancelAlone(isMeant);
+            return;
+        }
+
+        lock (_gate)
+            CancelAlone(isMeant);
     }
 
     public void Dispose()
@@ -227,6 +270,16 @@ public sealed class ScsiTarget : IDisposable
     {
         foreach (LogicalUnit unit in _units.Values)
             unit.EndRepeatable(isMeant);
+        foreach (LogicalUnit unit in _leaving)
+            unit.EndRepeatable(isMeant);
+    }
+
+    private void CancelAlone(Predicate<ScsiTask> isMeant)
+    {
+        foreach (LogicalUnit unit in _units.Values)
+            unit.Cancel(isMeant);
+        foreach (LogicalUnit unit in _leaving)
+            unit.Cancel(isMeant);
     }
 
     private static void Finish(ScsiTask task, LogicalUnit unit, ScsiTarget target, byte number)

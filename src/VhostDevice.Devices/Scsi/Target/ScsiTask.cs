@@ -83,6 +83,9 @@ public abstract unsafe class ScsiTask : BlockRequest, IDeferred
     /// <summary>No initiator sent it: it is part of another one.</summary>
     internal virtual bool IsPart => false;
 
+    /// <summary>The command that an initiator sent: this one, or the one that this is part of.</summary>
+    internal virtual ScsiTask Whole => this;
+
     /// <summary>No task management function ends it, or sees it.</summary>
     internal virtual bool OutlastsManagement => false;
 
@@ -150,6 +153,7 @@ public abstract unsafe class ScsiTask : BlockRequest, IDeferred
         Lba = Blocks = Position = 0;
         Durable = false;
         IsExclusive = false;
+        IsCancelled = false;
     }
 
     /// <summary>Completes the command, on its own loop.</summary>

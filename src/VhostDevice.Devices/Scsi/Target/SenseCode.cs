@@ -46,6 +46,7 @@ public readonly record struct SenseCode(byte Key, ushort Code)
     public static readonly SenseCode ReservationsReleased = new(UnitAttention, 0x2A04);
     public static readonly SenseCode RegistrationsPreempted = new(UnitAttention, 0x2A05);
     public static readonly SenseCode CapacityChanged = new(UnitAttention, 0x2A09);
+    public static readonly SenseCode CommandsCleared = new(UnitAttention, 0x2F00);
     public static readonly SenseCode UnitsChanged = new(UnitAttention, 0x3F0E);
     public static readonly SenseCode WriteProtected = new(DataProtect, 0x2700);
     public static readonly SenseCode NoSpace = new(DataProtect, 0x2707);

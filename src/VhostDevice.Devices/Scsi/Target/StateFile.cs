@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers.Binary;
 using System.Numerics;
+using VhostDevice.Devices.Scsi.Storage;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Scsi.Target;
@@ -19,11 +20,17 @@ public sealed unsafe class StateFile : IStateFile
     private const ulong Mark = 0x5652_4553_4356_0001;
 
     private readonly OwnedFd _file;
+    private readonly ImageLock? _lock;
     private ulong _number;
 
-    private StateFile(OwnedFd file) => _file = file;
+    private StateFile(OwnedFd file, ImageLock? taken)
+    {
+        _file = file;
+        _lock = taken;
+    }
 
     /// <summary>Opens the file, or makes it.</summary>
+    /// <returns>EAGAIN when another unit has it, here or in another program.</returns>
     public static Errno Open(string path, out StateFile? file)
     {
         Errno errno = Files.Open(path, write: true, nonBlocking: false, out OwnedFd? fd);
@@ -37,8 +44,19 @@ public sealed unsafe class StateFile : IStateFile
             }
         }
 
-        file = errno.IsSuccess ? new StateFile(fd!) : null;
-        return errno;
+        file = null;
+        if (errno.IsError)
+            return errno;
+        // Where there are no locks it goes without.
+        errno = ImageLock.TryTake(path, writes: true, shares: false, out ImageLock? taken);
+        if (errno == Errno.EAGAIN)
+        {
+            fd!.Dispose();
+            return errno;
+        }
+
+        file = new StateFile(fd!, taken);
+        return Errno.Success;
     }
 
     public byte[] Load()
@@ -93,7 +111,11 @@ public sealed unsafe class StateFile : IStateFile
         return DiskIo.Sync(_file.Fd);
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _lock?.Dispose();
+    }
 
     private static uint Checksum(ulong number, ReadOnlySpan<byte> image)
     {

@@ -13,7 +13,15 @@ public sealed class TaskManagement(TaskManagementFunction function, ScsiNexus ne
 
     public TaskManagementFunction Function => function;
 
+    /// <summary>Whose tasks are meant, by functions that mean those of one.</summary>
     public ScsiNexus Nexus => nexus;
+
+    /// <summary>Who asks, when it is not the one whose tasks are meant.</summary>
+    internal ScsiNexus Asker
+    {
+        get => field ?? nexus;
+        init;
+    }
 
     internal bool IsReset => function is TaskManagementFunction.LogicalUnitReset or TaskManagementFunction.NexusReset;
 

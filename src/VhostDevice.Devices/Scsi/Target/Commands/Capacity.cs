@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace VhostDevice.Devices.Scsi.Target.Commands;
 
@@ -27,10 +28,15 @@ internal static class Capacity
         data.Clear();
         BinaryPrimitives.WriteUInt64BigEndian(data, LastBlock(task));
         BinaryPrimitives.WriteUInt32BigEndian(data[8..], 1u << task.Unit.BlockShift);
+        data[13] = (byte)BlocksPerPhysical(task.Unit);
         if (task.Unit.Options.Thin)
             data[14] = task.Unit.Store.DiscardsToZero ? (byte)(Thin | UnmappedReadsZeroes) : Thin;
         return task.Reply(data, task.U32(10));
     }
+
+    // LOGICAL BLOCKS PER PHYSICAL BLOCK EXPONENT, which has four bits: guests align what they write to that.
+    private static int BlocksPerPhysical(LogicalUnit unit) =>
+        Math.Clamp(BitOperations.Log2(Math.Max(unit.Options.PhysicalBlockSize, 1)) - unit.BlockShift, 0, 15);
 
     // An image has a block at least, unless it shrank.
     private static ulong LastBlock(ScsiTask task) => Math.Max(task.Unit.BlockCount, 1) - 1;

@@ -28,6 +28,13 @@ internal static class ReportLuns
         BinaryPrimitives.WriteUInt32BigEndian(data, (uint)(data.Length - HeadSize));
         for (int i = 0; i < units.Length; i++)
             LunAddress.Write(data.AsSpan(HeadSize + (i * LunAddress.Size)), units[i].Options.Lun);
+        // Whoever reads the list need not be told that it has changed (SPC-5 §6.33).
+        foreach (LogicalUnit unit in target.Units)
+        {
+            if (unit.Options.Target == number)
+                unit.StateOf(task.Nexus).Remove(SenseCode.UnitsChanged);
+        }
+
         return task.Reply(data, task.U32(6));
     }
 }

@@ -43,7 +43,7 @@ internal static class SupportedCommands
         bool extended = (task.Byte(2) & 0x80) != 0;
         Span<byte> data = stackalloc byte[16];
         data.Clear();
-        data[0] = 0x80 | 0x40 | 0x10 | 0x08 | 0x01;
+        data[0] = 0x80 | 0x40 | 0x10 | 0x08 | 0x04;
         data[1] = 0x02 | 0x01;
         data[3] = extended ? (byte)12 : (byte)0;
         return task.Reply(extended ? data : data[..4], task.U32(6));

@@ -24,6 +24,8 @@ internal sealed class CopyPart : ScsiTask
 
     internal override bool IsPart => true;
 
+    internal override ScsiTask Whole => _waiter ?? this;
+
     internal bool IsComplete { get; private set; }
 
     internal bool IsGood => IsComplete && !IsAborted && Status == ScsiStatus.Good;

@@ -113,7 +113,7 @@ internal static class PersistentReserveOut
             _ = set.Registrations.Remove(each);
             set.Tell(each, SenseCode.RegistrationsPreempted, task.Nexus);
             if (abort && each.Nexus is { } nexus)
-                task.Unit.Abort(new TaskManagement(TaskManagementFunction.AbortTaskSet, nexus, 0, static _ => { }));
+                task.Unit.Abort(new TaskManagement(TaskManagementFunction.AbortTaskSet, nexus, 0, static _ => { }) { Asker = task.Nexus });
         }
 
         if (all || ofHolder)

@@ -59,7 +59,8 @@ internal sealed class ReservationSet
     {
         if (PlainHolder is { } plain && plain != task.Nexus)
             return (command.Traits & CommandTraits.IgnoresAttention) == 0 && command.Opcode != PlainReservation.ReleaseOpcode;
-        if (Type == ReservationType.None || (command.Traits & (CommandTraits.AlwaysAllowed | CommandTraits.Reservation)) != 0)
+        if (Type == ReservationType.None || (command.Traits & (CommandTraits.AlwaysAllowed | CommandTraits.Reservation)) != 0
+            || (command.Opcode == Commands.Power.Opcode && Commands.Power.OnlyStarts(task)))
             return false;
         Registration? own = Find(task.Nexus);
         if (own is not null && (own == Holder || Type >= ReservationType.WriteExclusiveRegistrantsOnly))
