@@ -19,6 +19,12 @@ internal sealed class ScsiEntry : DeviceEntry
 {
     private const int MaxImages = 256;
 
+    /// <summary>How an image is written.</summary>
+    internal const string ImageHelp =
+        "A file or block device, or path=FILE with more behind it, separated by commas: read-only=on|off, share=on|off, format=raw, "
+        + "block-size=512|4096, physical-block-size=512|4096, serial=TEXT, wwn=HEX, rotation=RPM, thin=on|off, product=TEXT, target=N, lun=N, "
+        + "reservations=FILE, modes=FILE. memory=SIZE or null=SIZE in the place of path=FILE need no file";
+
     private const uint IORING_REGISTER_FILES_UPDATE = 6;
 
     // Set before the calls are asked for: only a daemon that takes images later on opens files.
@@ -31,11 +37,23 @@ internal sealed class ScsiEntry : DeviceEntry
     /// <inheritdoc/>
     internal override void AllowCalls(SeccompFilter filter)
     {
-        filter.Allow(SystemCalls.io_uring_enter, SystemCalls.fdatasync, SystemCalls.fallocate, SystemCalls.fadvise64);
+        filter.Allow(SystemCalls.io_uring_enter, SystemCalls.fdatasync, SystemCalls.fallocate, SystemCalls.fadvise64, SystemCalls.mincore, SystemCalls.fstatfs);
         filter.AllowWhere(SystemCalls.ioctl, ArgumentCheck.Is(1, CallArguments.BLKDISCARD), ArgumentCheck.Is(1, CallArguments.BLKZEROOUT));
         filter.AllowWhere(SystemCalls.io_uring_register, ArgumentCheck.Is(1, IORING_REGISTER_FILES_UPDATE));
         if (_opensFiles)
-            filter.Allow(SystemCalls.openat, SystemCalls.fstatfs);
+            AllowImages(filter);
+    }
+
+    // What it takes to open and measure an image, of whatever kind.
+    private static void AllowImages(SeccompFilter filter)
+    {
+        filter.Allow(SystemCalls.openat);
+        filter.AllowWhere(SystemCalls.fcntl, ArgumentCheck.Is(1, CallArguments.F_OFD_SETLK), ArgumentCheck.Is(1, CallArguments.F_OFD_GETLK));
+        filter.AllowWhere(
+            SystemCalls.ioctl,
+            ArgumentCheck.Is(1, CallArguments.BLKSSZGET),
+            ArgumentCheck.Is(1, CallArguments.BLKPBSZGET),
+            ArgumentCheck.Is(1, CallArguments.BLKROGET));
     }
 
     internal override void Configure(Command command)
@@ -54,8 +72,8 @@ internal sealed class ScsiEntry : DeviceEntry
         };
         Argument<string[]> images = new("IMAGE")
         {
-            Description = "A file or block device, or path=FILE[,read-only=on|off][,block-size=512|4096][,serial=TEXT][,wwn=HEX][,rotation=RPM][,thin=on|off]"
-                + "[,product=TEXT][,target=N][,lun=N][,reservations=FILE][,modes=FILE]; memory=SIZE and null=SIZE instead of a path need no file. Each is a target of its own unless it says otherwise",
+            Description = ImageHelp
+                + ". Without target= and lun= they are the units 0, 1, 2 and so on of target 0",
             Arity = ArgumentArity.ZeroOrMore,
         };
         command.Options.Add(control);
@@ -79,8 +97,11 @@ internal sealed class ScsiEntry : DeviceEntry
         int queues = options.Queues(result);
         ImageDefaults defaults = options.Defaults(result, text => log.LogWarning("{Text}", text));
         using ScsiTarget target = new();
-        for (int i = 0; i < images.Length; i++)
-            Add(target, images[i], (byte)i, defaults);
+        ImagePlaces places = new();
+        foreach (string image in images)
+            Add(target, image, places, defaults);
+        if (images.Length == 0 && controlPath is null)
+            log.LogWarning("the guest gets no disk: name an image, or take --control-socket and add images later");
 
         _opensFiles = controlPath is not null;
         ProcessSandbox sandbox = common.Sandbox(result, log);
@@ -91,10 +112,11 @@ internal sealed class ScsiEntry : DeviceEntry
             sandbox.AllowFolder(folder, FolderRights.ReadFiles | FolderRights.WriteFiles | FolderRights.ControlDevices);
         }
 
+        UnitCommands commands = new(target, defaults with { DeniedHint = DeniedHint(folders) }, text => log.LogInformation("{Text}", text));
         UnitControl? control = null;
         using ControlSocket? socket = controlPath is null ? null : ControlSocket.Open(controlPath, log, (EventLoop loop, OwnedFd listener, out IDisposable? server) =>
         {
-            Errno errno = UnitControl.Listen(loop, listener, new UnitCommands(target, defaults), out control);
+            Errno errno = UnitControl.Listen(loop, listener, commands, out control);
             server = control;
             return errno;
         });
@@ -122,11 +144,15 @@ internal sealed class ScsiEntry : DeviceEntry
         throw new StartupException($"scsi serves one socket, and {sockets.Count} are handed over", isUsage: true);
     }
 
-    private static void Add(ScsiTarget target, string text, byte number, ImageDefaults defaults)
+    private static string DeniedHint(string[] folders) => folders.Length == 0
+        ? "; if it is the sandbox that denies it, start the daemon with --image-folder and the folder of its images"
+        : "; if it is the sandbox that denies it, the file is not in a folder that --image-folder names, or is a link that leads out of it";
+
+    private static void Add(ScsiTarget target, string text, ImagePlaces places, ImageDefaults defaults)
     {
         if (ImageText.Parse(text, out string problem) is not { } image)
             throw new StartupException($"{text}: {problem}", isUsage: true);
-        LogicalUnit unit = ImageOpener.Open(image, defaults, number, out problem) ?? throw new StartupException(problem);
+        LogicalUnit unit = ImageOpener.Open(image, defaults, places.Next(image), out problem) ?? throw new StartupException(problem);
         if (target.TryAdd(unit))
             return;
         string place = $"{unit.Options.Target}:{unit.Options.Lun}";

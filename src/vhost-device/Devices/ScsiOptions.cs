@@ -75,7 +75,7 @@ internal sealed class ScsiOptions
     {
         uint count = result.GetResult(_queues) is null ? 1 : result.GetValue(_queues);
         return count is 0 or > ScsiDevice.MaxRequestQueues
-            ? throw new StartupException($"--num-queues {count} is not possible: 1 to {ScsiDevice.MaxRequestQueues}")
+            ? throw new StartupException($"--num-queues {count} is not possible: 1 to {ScsiDevice.MaxRequestQueues}", isUsage: true)
             : (int)count;
     }
 
@@ -87,7 +87,7 @@ internal sealed class ScsiOptions
         result.GetValue(_solidState),
         result.GetValue(_direct) || result.GetValue(_cache) == "none",
         result.GetValue(_cache) == "writethrough",
-        Engine(result.GetValue(_engine), Loops(result), warn));
+        Engine(result.GetValue(_engine), Loops(result), warn)) { Warn = warn };
 
     private static IIoEngine Engine(string? asked, int loops, Action<string> warn)
     {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
 namespace VhostDevice.Program.Tests.Scsi;
 
 /// <summary>The daemon in its sandbox, with real files.</summary>
@@ -23,7 +25,7 @@ public sealed class DaemonTests : IDisposable
     public void Every_kind_of_command_works_in_the_sandbox(string[] arguments)
     {
         string image = Image("a.img");
-        using ScsiDaemon daemon = new(_folder, [.. arguments, image]);
+        using ScsiDaemon daemon = new(_folder, [.. arguments, $"path={image},thin=on"]);
         byte[] data = new byte[8192];
         Random.Shared.NextBytes(data);
         Assert.Equal((0, 0), Status(daemon.Run("2A 00 00000008 00 0010 00", data: data)));
@@ -94,6 +96,53 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
+    public void A_front_end_that_wants_more_queues_is_told_what_to_change()
+    {
+        using ScsiDaemon daemon = new(_folder, Image("a.img"));
+        Assert.True(EventFd.Create(nonBlocking: true, out OwnedFd? call).IsSuccess);
+        using (call)
+            _ = daemon.Guest.Connection.SetVringCall(4, call!);
+        daemon.Process.Err.WaitFor("SetVringCall for ring 4, but the device has 3 queues: start it with --num-queues 3, or QEMU with num_queues=1");
+    }
+
+    [Fact]
+    public void A_daemon_without_a_disk_says_so()
+    {
+        using ChildProcess alone = ChildProcess.Start(ProgramFile.Path, ["scsi", "-s", _folder.At("alone")]);
+        alone.Err.WaitFor("WARN");
+        Assert.Contains(alone.Err.Lines, static l => l.Contains("the guest gets no disk: name an image, or take --control-socket and add images later", StringComparison.Ordinal));
+        using ChildProcess later = ChildProcess.Start(ProgramFile.Path, ["scsi", "-s", _folder.At("later"), "--control-socket", _folder.At("control")]);
+        later.Err.WaitFor("listening on");
+        Assert.DoesNotContain(later.Err.Lines, static l => l.Contains("no disk", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_page_of_state_names_the_units()
+    {
+        string image = Image("a.img");
+        using ScsiDaemon daemon = new(_folder, image);
+        daemon.Process.Signal(Libc.SIGUSR1);
+        daemon.Process.Err.WaitFor("state: end");
+        Assert.Contains(daemon.Process.Err.Lines, l => l.EndsWith($"  unit 0:0 2048 blocks of 512 read-write {image}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_image_is_not_given_out_twice_even_right_after_a_kill()
+    {
+        string image = Image("a.img");
+        for (int i = 0; i < 5; i++)
+        {
+            using ScsiDaemon daemon = new(_folder, image);
+            CommandResult second = Command.Program("scsi", "-s", _folder.At("second"), image);
+            Assert.Contains($"{image} is in use by another program or as another unit", second.RuntimeError(), StringComparison.Ordinal);
+            // Something is in flight, and the image in a table of the kernel's.
+            Assert.Equal((0, 0), Status(daemon.Run("2A 00 00000000 00 0008 00", data: new byte[4096])));
+            daemon.Process.Signal(Libc.SIGKILL);
+            _ = daemon.Process.WaitForExit();
+        }
+    }
+
+    [Fact]
     public void Images_come_and_go_while_the_guest_runs()
     {
         string socket = _folder.At("control");
@@ -119,7 +168,13 @@ public sealed class DaemonTests : IDisposable
 
         Assert.Equal("vhost-device: there is no unit 5:0", Ask("remove", "5").RuntimeError());
         Assert.Equal("vhost-device: there is a unit 0:0 already", Ask("add", $"path={second},target=0").RuntimeError());
-        Assert.Equal("vhost-device: /etc/passwd cannot be opened for reading: Permission denied", Ask("add", "path=/etc/passwd,read-only=on").RuntimeError());
+        Assert.Equal(
+            "vhost-device: /etc/passwd cannot be opened for reading: Permission denied; if it is the sandbox that denies it, "
+                + "the file is not in a folder that --image-folder names, or is a link that leads out of it",
+            Ask("add", "path=/etc/passwd,read-only=on").RuntimeError());
+        Assert.Equal(
+            ["added 5:0", "resized 5:0", "removed 5:0"],
+            daemon.Process.Err.Lines.Select(static l => l[(l.LastIndexOf("] ", StringComparison.Ordinal) + 2)..]).Where(static l => l.Contains(" 5:0 ", StringComparison.Ordinal)).Select(static l => string.Join(' ', l.Split(' ')[..2])));
 
         CommandResult Ask(params string[] words) => Command.Program(["scsi", words[0], "--control-socket", socket, .. words[1..]]);
     }
@@ -136,7 +191,7 @@ public sealed class DaemonTests : IDisposable
         File.WriteAllBytes(onDisk, new byte[Size]);
         try
         {
-            using ScsiDaemon daemon = ScsiDaemon.WithLoops(_folder, Queues, "--io-engine", engine, "--control-socket", socket, "--image-folder", _folder.Path, Image("a.img"), onDisk);
+            using ScsiDaemon daemon = ScsiDaemon.WithLoops(_folder, Queues, "--io-engine", engine, "--control-socket", socket, "--image-folder", _folder.Path, Image("a.img"), $"path={onDisk},target=1");
             byte[] data = new byte[4096];
             Assert.Equal((0, 2), Status(daemon.Run("000000000000", target: 1)));
             for (int round = 0; round < 12; round++)

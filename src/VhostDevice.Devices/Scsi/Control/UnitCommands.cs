@@ -7,7 +7,8 @@ using VhostDevice.Linux;
 namespace VhostDevice.Devices.Scsi.Control;
 
 /// <summary>What can be said on the control socket: list, add, remove, resize. On the target's loop.</summary>
-public sealed class UnitCommands(ScsiTarget target, ImageDefaults defaults)
+/// <param name="note">Takes what was changed, a line each.</param>
+public sealed class UnitCommands(ScsiTarget target, ImageDefaults defaults, Action<string>? note = null)
 {
     /// <summary>Carries out a line.</summary>
     /// <param name="tell">Takes the lines of the answer.</param>
@@ -16,13 +17,14 @@ public sealed class UnitCommands(ScsiTarget target, ImageDefaults defaults)
     {
         int blank = line.IndexOf(' ', StringComparison.Ordinal);
         string verb = blank < 0 ? line : line[..blank];
-        string rest = blank < 0 ? "" : line[(blank + 1)..].Trim();
+        // A name may end with blanks.
+        string rest = blank < 0 ? "" : line[(blank + 1)..].TrimStart();
         return verb switch
         {
-            "list" when rest.Length == 0 => List(tell),
+            "list" when rest.Trim().Length == 0 => List(tell),
             "add" when rest.Length > 0 => Add(rest, tell),
-            "remove" when rest.Length > 0 => Remove(rest),
-            "resize" when rest.Length > 0 => Resize(rest, tell),
+            "remove" when rest.Trim().Length > 0 => Remove(rest.Trim()),
+            "resize" when rest.Trim().Length > 0 => Resize(rest.Trim(), tell),
             _ => "list | add IMAGE | remove TARGET[:LUN] | resize TARGET[:LUN]",
         };
     }
@@ -43,15 +45,28 @@ public sealed class UnitCommands(ScsiTarget target, ImageDefaults defaults)
     {
         if (ImageText.Parse(text, out string problem) is not { } image)
             return problem;
-        if ((image.Target ?? FreeTarget()) is not { } free)
+        // The daemon was started somewhere, and in its sandbox may not even ask where.
+        if (ImagePaths.FirstRelative(image) is { } relative)
+            return $"{relative}: write the whole path, from / on: it is not known which folder you mean";
+        if ((image.HasPlace ? image.Target ?? 0 : FreeTarget()) is not { } number)
             return "all 256 targets are in use";
-        if (target.Find(free, image.Lun) is not null)
-            return string.Create(CultureInfo.InvariantCulture, $"there is a unit {free}:{image.Lun} already");
-        LogicalUnit? unit = ImageOpener.Open(image, defaults, free, out problem);
+        ushort lun = image.Lun ?? 0;
+        if (target.Find(number, lun) is not null)
+            return string.Create(CultureInfo.InvariantCulture, $"there is a unit {number}:{lun} already");
+        List<string> warnings = [];
+        LogicalUnit? unit = ImageOpener.Open(image, defaults with { Warn = warnings.Add }, (number, lun), out problem);
         if (unit is null)
             return problem;
         _ = target.TryAdd(unit);
-        tell(Describe(unit));
+        string added = Describe(unit);
+        tell(added);
+        note?.Invoke($"added {added}");
+        foreach (string warning in warnings)
+        {
+            tell($"warning: {warning}");
+            defaults.Warn(warning);
+        }
+
         return null;
     }
 
@@ -59,7 +74,9 @@ public sealed class UnitCommands(ScsiTarget target, ImageDefaults defaults)
     {
         if (!TryFind(text, out LogicalUnit? unit, out string problem))
             return problem;
+        string removed = Describe(unit!);
         _ = target.TryRemove(unit!.Options.Target, unit.Options.Lun);
+        note?.Invoke($"removed {removed}");
         return null;
     }
 
@@ -70,7 +87,9 @@ public sealed class UnitCommands(ScsiTarget target, ImageDefaults defaults)
         Errno errno = target.Resize(unit!);
         if (errno.IsError)
             return $"{unit!.Options.Name} cannot be measured: {errno}";
-        tell(Describe(unit!));
+        string resized = Describe(unit!);
+        tell(resized);
+        note?.Invoke($"resized {resized}");
         return null;
     }
 

@@ -42,7 +42,7 @@ public sealed class UnitControl : ILineHandler, IDisposable
 
     void ILineHandler.OnLine(LineClient client, string line)
     {
-        string text = line.Trim();
+        string text = line.TrimStart();
         if (text.Length > 0)
             _targetLoop!.Post(() => Run(client, text));
     }

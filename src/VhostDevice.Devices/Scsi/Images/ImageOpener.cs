@@ -17,9 +17,9 @@ public static class ImageOpener
     private const uint SmallBlock = 512;
     private const uint LargeBlock = 4096;
 
-    /// <param name="target">Where the unit goes when the text does not say.</param>
+    /// <param name="place">Where the unit goes.</param>
     /// <param name="problem">Why not, for people, when the result is null.</param>
-    public static LogicalUnit? Open(ImageText image, ImageDefaults defaults, byte target, out string problem)
+    public static LogicalUnit? Open(ImageText image, ImageDefaults defaults, (byte Target, ushort Lun) place, out string problem)
     {
         bool readOnly = image.ReadOnly ?? defaults.ReadOnly;
         BlockStore? store = OpenStore(image, defaults, readOnly, out problem);
@@ -31,9 +31,9 @@ public static class ImageOpener
         problem = Check(image, store, blockSize, own);
         StateFile? modes = null;
         if (problem.Length == 0)
-            problem = OpenState("reservations", image.Reservations, out reservations);
+            problem = OpenState("reservations", image.Reservations, defaults, out reservations);
         if (problem.Length == 0)
-            problem = OpenState("saved mode pages", image.Modes, out modes);
+            problem = OpenState("saved mode pages", image.Modes, defaults, out modes);
         if (problem.Length > 0)
         {
             store.Dispose();
@@ -41,18 +41,21 @@ public static class ImageOpener
             return null;
         }
 
+        if (store is FileStore file)
+            Warn(image, file, defaults.Warn);
         string name = image.Path ?? "no file";
         // The same image has the same name in the guest, wherever its daemon was started from.
-        ulong hash = Hash(string.Create(CultureInfo.InvariantCulture, $"{(image.Path is null ? "" : System.IO.Path.GetFullPath(image.Path))} {image.Target ?? target} {image.Lun}"));
+        ulong hash = Hash(string.Create(CultureInfo.InvariantCulture, $"{(image.Path is null ? "" : System.IO.Path.GetFullPath(image.Path))} {place.Target} {place.Lun}"));
         LogicalUnitOptions options = new()
         {
-            Target = image.Target ?? target,
-            Lun = image.Lun,
+            Target = place.Target,
+            Lun = place.Lun,
             BlockSize = blockSize,
+            PhysicalBlockSize = image.PhysicalBlockSize ?? Math.Max(blockSize, (store as FileStore)?.PhysicalBlockSize ?? 0),
             Serial = image.Serial ?? hash.ToString("x16", CultureInfo.InvariantCulture),
             Wwn = image.Wwn ?? (LocallyAssigned | (Hash(image.Serial is { } serial ? serial : hash.ToString("x16", CultureInfo.InvariantCulture)) >> 4)),
             Rotation = image.Rotation ?? (defaults.SolidState ? SolidState : (ushort)0),
-            Thin = image.Thin ?? (store is not FileStore { IsBlockDevice: true } && store.CanDiscard && !readOnly),
+            Thin = image.Thin ?? false,
             ReadOnly = readOnly || store.IsReadOnly,
             WriteCache = !defaults.WriteThrough,
             Name = name,
@@ -64,15 +67,27 @@ public static class ImageOpener
     {
         problem = "";
         if (image.Path is { } path)
-            return FileStore.Open(path, new FileStoreOptions(readOnly, defaults.Direct), defaults.Engine, out problem);
+            return FileStore.Open(path, new FileStoreOptions(readOnly, defaults.Direct, image.IsShared, defaults.DeniedHint), defaults.Engine, out problem);
         return image.Memory is { } bytes ? new MemoryStore(new byte[bytes], readOnly) : new NullStore(image.Null!.Value);
     }
 
-    private static string OpenState(string what, string? path, out StateFile? file)
+    private static void Warn(ImageText image, FileStore store, Action<string> warn)
+    {
+        Span<byte> head = stackalloc byte[ImageFormat.HeadSize];
+        store.ReadHead(head);
+        if (!image.IsRaw && ImageFormat.Warn(head) is { } warning)
+            warn($"{image.Path} {warning}");
+        if (!store.IsLocked)
+            warn($"{image.Path} cannot be locked, because its file system has no locks: make sure that no other program writes to it");
+    }
+
+    private static string OpenState(string what, string? path, ImageDefaults defaults, out StateFile? file)
     {
         file = null;
         Errno errno = path is null ? Errno.Success : StateFile.Open(path, out file);
-        return errno.IsError ? $"the file of {what} {path} cannot be opened: {errno}" : "";
+        if (errno == Errno.EAGAIN)
+            return $"the file of {what} {path} is in use by another program or another unit: each unit needs one of its own";
+        return errno.IsError ? $"the file of {what} {path} cannot be opened: {errno}{(errno == Errno.EACCES ? defaults.DeniedHint : "")}" : "";
     }
 
     private static string Check(ImageText image, BlockStore store, uint blockSize, uint own)
@@ -80,6 +95,8 @@ public static class ImageOpener
         string name = image.Path ?? "the image";
         if (blockSize % own != 0)
             return $"{name} has blocks of {own} bytes: block-size={blockSize} is not possible";
+        if (image.PhysicalBlockSize < blockSize)
+            return $"{name}: physical-block-size={image.PhysicalBlockSize} is less than its blocks of {blockSize} bytes";
         if (store.Length < blockSize)
             return $"{name} is shorter than a block of {blockSize} bytes";
         if (image.Modes is not null && image.Modes == image.Reservations)

@@ -18,10 +18,19 @@ public sealed record ImageText
     /// <summary>Bytes of an image that is all zeroes and keeps nothing.</summary>
     public ulong? Null { get; private set; }
 
+    /// <summary>It is meant to be served as it is, whatever it looks like.</summary>
+    public bool IsRaw { get; private set; }
+
+    /// <summary>Other programs may write to the file meanwhile.</summary>
+    public bool IsShared { get; private set; }
+
     public bool? ReadOnly { get; private set; }
 
     /// <summary>512 or 4096; null: what suits the store.</summary>
     public uint? BlockSize { get; private set; }
+
+    /// <summary>What the guest lays its partitions out for, at least <see cref="BlockSize"/>; null: what the store says.</summary>
+    public uint? PhysicalBlockSize { get; private set; }
 
     public string? Serial { get; private set; }
 
@@ -33,9 +42,12 @@ public sealed record ImageText
 
     public string? Product { get; private set; }
 
-    public ushort Lun { get; private set; }
+    public ushort? Lun { get; private set; }
 
     public byte? Target { get; private set; }
+
+    /// <summary>It says where the unit is to be; what is left out of target and LUN is 0 then.</summary>
+    public bool HasPlace => Target is not null || Lun is not null;
 
     /// <summary>The file in which saved mode pages outlive the process.</summary>
     public string? Modes { get; private set; }
@@ -48,6 +60,12 @@ public sealed record ImageText
     {
         problem = "";
         ImageText image = new();
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            problem = "no file has a null character in its name";
+            return null;
+        }
+
         if (!IsList(text))
         {
             image.Path = text;
@@ -62,7 +80,7 @@ public sealed record ImageText
             if (!image.TrySet(key, value, out string wanted))
             {
                 problem = wanted.Length == 0
-                    ? $"'{key}' is no option of an image: path, memory, null, read-only, block-size, serial, wwn, rotation, thin, product, target, lun, reservations, modes"
+                    ? $"'{key}' is no option of an image: path, memory, null, format, read-only, share, block-size, physical-block-size, serial, wwn, rotation, thin, product, target, lun, reservations, modes"
                     : $"{key}={value}: {wanted}";
                 return null;
             }
@@ -75,10 +93,12 @@ public sealed record ImageText
         return null;
     }
 
-    private static bool IsList(string text) =>
+    /// <summary>Whether a text is more than a path.</summary>
+    internal static bool IsList(string text) =>
         text.StartsWith("path=", StringComparison.Ordinal) || text.StartsWith("memory=", StringComparison.Ordinal) || text.StartsWith("null=", StringComparison.Ordinal);
 
-    private static IEnumerable<string> Split(string text) =>
+    /// <summary>The words of a list, without its commas.</summary>
+    internal static IEnumerable<string> Split(string text) =>
         text.Replace(",,", "\0", StringComparison.Ordinal).Split(',').Select(w => w.Replace('\0', ','));
 
     private bool TrySet(string key, string value, out string wanted)
@@ -99,12 +119,25 @@ public sealed record ImageText
             case "read-only":
                 wanted = "on or off";
                 return TrySwitch(value, out bool readOnly) && (ReadOnly = readOnly) is not null;
+            case "share":
+                wanted = "on or off";
+                bool isSwitch = TrySwitch(value, out bool shared);
+                IsShared = shared;
+                return isSwitch;
+            case "format":
+                wanted = "raw, which is what every image is served as";
+                IsRaw = value == "raw";
+                return IsRaw;
             case "thin":
                 wanted = "on or off";
                 return TrySwitch(value, out bool thin) && (Thin = thin) is not null;
             case "block-size":
                 wanted = "512 or 4096";
                 BlockSize = value == "4096" ? 4096u : 512u;
+                return value is "512" or "4096";
+            case "physical-block-size":
+                wanted = "512 or 4096";
+                PhysicalBlockSize = value == "4096" ? 4096u : 512u;
                 return value is "512" or "4096";
             case "serial":
                 wanted = "1 to 64 printable characters of ASCII";
