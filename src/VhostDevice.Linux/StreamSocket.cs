@@ -4,6 +4,9 @@ namespace VhostDevice.Linux;
 /// <summary>Connected sockets of any family, non-blocking, in a <see cref="WatchedFd"/>: what does not depend on the family.</summary>
 public static unsafe class StreamSocket
 {
+    /// <summary>Most bytes that <see cref="DiscardInput"/> reads: many times what a send buffer holds.</summary>
+    private const long MaxDiscarded = 64 << 20;
+
     /// <summary>Takes one waiting connection of a listening socket. EAGAIN when none waits; the target is empty then.</summary>
     public static Errno Accept(int listener, WatchedFd target)
     {
@@ -70,11 +73,45 @@ public static unsafe class StreamSocket
     /// Whether the peer of an AF_VSOCK socket, which sends nothing more, has also stopped to receive. Such sockets do not
     /// tell; sending nothing does.
     /// </summary>
-    public static bool IsPeerDeaf(int fd)
+    public static bool PeerReceivesNothing(int fd)
     {
         MsgHdr nothing = default;
         return Libc.sendmsg(fd, &nothing, Libc.MSG_NOSIGNAL | Libc.MSG_DONTWAIT) < 0 && Errno.Last != Errno.EAGAIN;
     }
+
+    /// <summary>
+    /// Reads away what the peer has sent and nobody will read, so that it finds the end when the socket is closed. Closing
+    /// a Unix socket with unread input makes its peer read ECONNRESET instead (unix(7)).
+    /// </summary>
+    public static void DiscardInput(int fd)
+    {
+        const int piece = 16 * 1024;
+        byte* bytes = stackalloc byte[piece];
+        IoVec target = new(bytes, piece);
+        MsgHdr message = new() { Vectors = &target, VectorCount = 1 };
+        if (Receive(fd, &message, 0, out _) <= 0)
+            return;
+        // What is there is bounded by the peer's send buffer once it cannot send more.
+        _ = Shutdown(fd, reading: true, writing: false);
+        for (long left = MaxDiscarded; left > 0; left -= piece)
+        {
+            if (Receive(fd, &message, 0, out _) <= 0)
+                return;
+        }
+    }
+
+    /// <summary>Whether a socket sends datagrams: messages, to somebody who cannot answer on it.</summary>
+    public static bool IsDatagram(int fd)
+    {
+        int type = 0;
+        uint length = sizeof(int);
+        return Libc.getsockopt(fd, Libc.SOL_SOCKET, Libc.SO_TYPE, &type, &length) == 0 && type == Libc.SOCK_DGRAM;
+    }
+
+    /// <summary>Asks for a larger send buffer, and so for longer messages of a Unix socket; the kernel gives at most
+    /// twice /proc/sys/net/core/wmem_max.</summary>
+    public static Errno RaiseSendBuffer(int fd, int bytes) =>
+        Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_SNDBUF, &bytes, sizeof(int)) < 0 ? Errno.Last : Errno.Success;
 
     /// <summary>The length of the next message of a SOCK_SEQPACKET socket, which stays there. 0: an empty one, or the end.</summary>
     public static nint NextMessageLength(int fd, out Errno errno)

@@ -33,12 +33,19 @@ public sealed unsafe class UnixAddress
     }
 
     /// <summary>Connects a non-blocking socket to PREFIX and the number, in decimal. EAGAIN: the listener's backlog is full.</summary>
-    /// <param name="messages">SOCK_SEQPACKET instead of SOCK_STREAM.</param>
+    /// <param name="messages">SOCK_SEQPACKET instead of SOCK_STREAM; SOCK_DGRAM, where that is what waits there.</param>
     /// <param name="target">Holds the socket, or nothing when this fails.</param>
     public Errno Connect(uint number, bool messages, WatchedFd target)
     {
-        int type = (messages ? Libc.SOCK_SEQPACKET : Libc.SOCK_STREAM) | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK;
-        target.Adopt(Libc.socket(Libc.AF_UNIX, type, 0));
+        if (!messages)
+            return Connect(number, Libc.SOCK_STREAM, target);
+        Errno errno = Connect(number, Libc.SOCK_SEQPACKET, target);
+        return errno == Errno.EPROTOTYPE ? Connect(number, Libc.SOCK_DGRAM, target) : errno;
+    }
+
+    private Errno Connect(uint number, int type, WatchedFd target)
+    {
+        target.Adopt(Libc.socket(Libc.AF_UNIX, type | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0));
         if (target.Fd < 0)
             return Errno.Last;
         SockAddrUn address = _address;

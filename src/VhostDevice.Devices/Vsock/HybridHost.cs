@@ -64,10 +64,12 @@ public sealed class HybridHost : IVsockHost, IFdHandler
         _listener.Dispose();
     }
 
-    // There is no guest that could answer.
+    // There is no guest that could answer. The program reads the end, whatever it has written by now.
     private Errno TurnAway()
     {
         Errno errno = UnixSocket.Accept(_listener.Fd, out OwnedFd? connection);
+        if (connection is not null)
+            StreamSocket.DiscardInput(connection.Fd);
         connection?.Dispose();
         return errno;
     }

@@ -5,8 +5,10 @@ namespace VhostDevice.Devices.Vsock;
 /// One guest's end of a connection with another guest of this process. The packets between them, credit included, are
 /// their own affair; that the connection exists is ours, so that both hear of its end when one of them is gone.
 /// </summary>
-internal sealed class SiblingFlow(VsockDevice device) : VsockFlow(device)
+internal sealed class SiblingFlow(VsockDevice device) : VsockFlow(device.Cid)
 {
+    internal VsockDevice Device { get; } = device;
+
     /// <summary>Packets of the other guest that wait for this one.</summary>
     internal int Waiting { get; set; }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Buffers;
 using VhostDevice.Linux;
 using VhostDevice.Virtio.Queues;
 
@@ -14,11 +13,10 @@ internal sealed partial class SocketFlow
     /// <summary>Pieces of a packet that are written one by one because it has too many.</summary>
     private const int PartPieces = 64;
 
-    private const int MinBuffer = 4096;
+    private Outbox _out;
 
-    private byte[]? _out;
-    private int _outStart;
-    private int _outCount;
+    // Bytes that the guest has been told there is room for (buf_alloc), the same as long as the connection lasts.
+    private uint _window;
     private uint _received;
     private uint _forwarded;
     private uint _forwardedTold;
@@ -26,9 +24,9 @@ internal sealed partial class SocketFlow
     /// <summary>Whether data in this packet is as it should be: the connection is open, and there was credit for it.</summary>
     internal bool MayReceive(in VsockHeader header) =>
         _state == SocketState.Open
-        && (_guestShut & VsockFlags.ShutdownSend) == 0
+        && _ends.GuestSends
         && _credit.Update(header.BufferSize, header.Forwarded)
-        && header.Length <= Device.BufferSize - (_received - _forwarded);
+        && header.Length <= _window - (_received - _forwarded);
 
     /// <summary>Counts bytes that the guest may not send again before they have gone out.</summary>
     internal void Account(uint bytes)
@@ -44,18 +42,18 @@ internal sealed partial class SocketFlow
         if (_state != SocketState.Open || bytes == 0)
             return;
         nint n = 0;
-        if ((_hostShut & VsockFlags.ShutdownReceive) != 0)
+        if (!_ends.HostReceives)
         {
             n = (nint)bytes;
         }
-        else if (_outCount == 0)
+        else if (_out.IsEmpty)
         {
             n = FileIo.WriteV(_socket.Fd, pieces, out Errno errno);
             if (n < 0)
             {
                 if (errno != Errno.EAGAIN)
                 {
-                    HostIsDeaf();
+                    HostStoppedReceiving();
                     return;
                 }
 
@@ -66,7 +64,7 @@ internal sealed partial class SocketFlow
         Forward((uint)n);
         if ((uint)n == bytes)
             return;
-        Keep(pieces, (nuint)n, (int)(bytes - (uint)n));
+        _out.Add(pieces, (nuint)n, (int)(bytes - (uint)n));
         _socket.Interest = WatchReading | Readiness.Writable;
     }
 
@@ -134,7 +132,7 @@ internal sealed partial class SocketFlow
             case VsockOp.CreditRequest when _state is SocketState.Open or SocketState.Draining && !isLiar:
                 NoteCredit();
                 _pending |= Pending.CreditUpdate;
-                Device.Activate(this);
+                _owner.Activate(this);
                 break;
             default:
                 // Among them a second request for a connection that there is: both ends begin anew.
@@ -145,52 +143,17 @@ internal sealed partial class SocketFlow
 
     private void Established()
     {
-        if (Device.Guest.Host.Greets)
+        if (_owner.Host.Greets)
             Answer();
         if (_socket.Interest == Readiness.None && _socket.Watch(WatchReading).IsError)
             Abort();
-        Device.Activate(this);
-    }
-
-    private void ReceiveReset()
-    {
-        Device.Unlist(this);
-        // What the guest sent before it closed is the host program's.
-        if (_outCount > 0 && (_guestShut & VsockFlags.ShutdownSend) != 0)
-        {
-            _state = SocketState.Draining;
-            _pending = Pending.None;
-            Wait(DrainPatienceMs);
-            return;
-        }
-
-        Device.Free(this);
-    }
-
-    private void ReceiveShutdown(uint flags)
-    {
-        uint more = flags & VsockFlags.ShutdownBoth & ~_guestShut;
-        _guestShut |= more;
-        if (_state == SocketState.Draining)
-            return;
-        if (_guestShut == VsockFlags.ShutdownBoth)
-        {
-            Drain();
-            return;
-        }
-
-        _ = StreamSocket.Shutdown(
-            _socket.Fd,
-            reading: (more & VsockFlags.ShutdownReceive) != 0,
-            writing: (more & VsockFlags.ShutdownSend) != 0 && _outCount == 0);
-        if ((_guestShut & VsockFlags.ShutdownReceive) != 0)
-            _readable = false;
+        _owner.Activate(this);
     }
 
     /// <summary>The socket has room again.</summary>
     private unsafe void FlushOutput()
     {
-        if (_outCount == 0)
+        if (!_out.CanGoOut)
             return;
         if (!IsStream)
         {
@@ -198,46 +161,53 @@ internal sealed partial class SocketFlow
         }
         else
         {
+            ReadOnlySpan<byte> bytes = _out.Bytes;
             nint n;
             Errno errno;
-            fixed (byte* p = _out)
-                n = FileIo.Write(_socket.Fd, p + _outStart, (nuint)_outCount, out errno);
+            fixed (byte* p = bytes)
+                n = FileIo.Write(_socket.Fd, p, (nuint)bytes.Length, out errno);
             if (n < 0 && errno != Errno.EAGAIN)
             {
-                HostIsDeaf();
+                HostStoppedReceiving();
+                return;
             }
-            else if (n > 0)
+
+            if (n > 0)
             {
-                _outStart += (int)n;
-                _outCount -= (int)n;
-                Forward((uint)n);
+                _out.Remove((int)n);
+                WentOut((uint)n);
             }
         }
 
-        if (_outCount == 0)
+        if (!_out.CanGoOut)
             OutputIsOut();
     }
 
+    // All that could go out has.
     private void OutputIsOut()
     {
-        ReturnOutput();
-        if (_state == SocketState.Draining)
-        {
-            FinishDraining();
+        if (_out.IsEmpty)
+            _out.Drop();
+        if (_state is not (SocketState.Open or SocketState.Draining))
             return;
-        }
-
+        FollowEnds();
         if (_state != SocketState.Open)
             return;
         _socket.Interest = WatchReading;
-        if ((_guestShut & VsockFlags.ShutdownSend) != 0)
-            _ = StreamSocket.Shutdown(_socket.Fd, reading: false, writing: true);
         // It may have waited for room.
         if (_forwarded != _forwardedTold)
         {
             _pending |= Pending.CreditUpdate;
-            Device.Activate(this);
+            _owner.Activate(this);
         }
+    }
+
+    // Bytes that were kept have gone out: as long as some do, the host program has time for the rest.
+    private void WentOut(uint bytes)
+    {
+        Forward(bytes);
+        if (_state == SocketState.Draining)
+            Wait(FlowPatience.DrainMs);
     }
 
     // Bytes are out of our hands. The guest is told when half of the buffer is free without its knowing; Linux from 7.0
@@ -245,83 +215,9 @@ internal sealed partial class SocketFlow
     private void Forward(uint bytes)
     {
         _forwarded += bytes;
-        if (_forwarded - _forwardedTold < Math.Min(Device.BufferSize, _credit.PeerBuffer) / 2 || (_pending & Pending.CreditUpdate) != 0)
+        if (_forwarded - _forwardedTold < Math.Min(_window, _credit.PeerBuffer) / 2 || (_pending & Pending.CreditUpdate) != 0)
             return;
         _pending |= Pending.CreditUpdate;
-        Device.Activate(this);
-    }
-
-    // The guest's reset may have come already; then there is nobody to tell.
-    private void FinishDraining()
-    {
-        if (Device.IsListed(this))
-            Abort();
-        else
-            Device.Free(this);
-    }
-
-    private void DropOutput()
-    {
-        _forwarded = _received;
-        _outCount = 0;
-        _isPartial = false;
-        OutputIsOut();
-    }
-
-    private unsafe void Keep(ReadOnlySpan<IoVec> pieces, nuint skip, int count)
-    {
-        Span<byte> target = MoreOutput(count);
-        foreach (ref readonly IoVec piece in pieces)
-        {
-            if (skip >= piece.Length)
-            {
-                skip -= piece.Length;
-                continue;
-            }
-
-            ReadOnlySpan<byte> part = new(piece.Base + skip, (int)(piece.Length - skip));
-            skip = 0;
-            part.CopyTo(target);
-            target = target[part.Length..];
-        }
-    }
-
-    // Room at the end of what waits. How much that may be is for the caller to know.
-    private Span<byte> MoreOutput(int count)
-    {
-        if (_out is null || _outStart + _outCount + count > _out.Length)
-        {
-            byte[] to = _out is not null && _outCount + count <= _out.Length
-                ? _out
-                : ArrayPool<byte>.Shared.Rent(Math.Max(MinBuffer, _outCount + count));
-            _out?.AsSpan(_outStart, _outCount).CopyTo(to);
-            if (_out is not null && to != _out)
-                ArrayPool<byte>.Shared.Return(_out);
-            _out = to;
-            _outStart = 0;
-        }
-
-        Span<byte> room = _out.AsSpan(_outStart + _outCount, count);
-        _outCount += count;
-        return room;
-    }
-
-    private void ReturnOutput()
-    {
-        if (_out is not null)
-            ArrayPool<byte>.Shared.Return(_out);
-        _out = null;
-        _outStart = _outCount = 0;
-    }
-
-    private void ReturnBuffers()
-    {
-        ReturnOutput();
-        if (_in is not null)
-            ArrayPool<byte>.Shared.Return(_in);
-        _in = null;
-        _inStart = _inCount = 0;
-        _message = 0;
-        _isPartial = false;
+        _owner.Activate(this);
     }
 }

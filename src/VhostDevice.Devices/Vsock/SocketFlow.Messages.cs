@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Buffers.Binary;
 using VhostDevice.Linux;
 using VhostDevice.Virtio.Queues;
 
@@ -8,58 +7,42 @@ namespace VhostDevice.Devices.Vsock;
 /// <summary>Connections of messages (SEQPACKET): whole ones reach the socket, and whole ones come from it.</summary>
 internal sealed partial class SocketFlow
 {
-    /// <summary>In front of each message that waits: its length, and whether it ends a record.</summary>
-    private const int MessageHead = 5;
-
     /// <summary>Messages without a byte in them cost the guest no credit, but a head here.</summary>
     private const int MaxEmptyMessages = 1024;
 
-    // Where in the output the message that is being put together has its head.
-    private int _message;
-    private bool _isPartial;
     private bool _endsRecord;
     private MessageSender? _sender;
 
-    // Part of a message of the guest. Credit was checked: no more than a buffer of ours holds is ever here.
+    // Part of a message of the guest. Credit was checked: no more than the window is ever here.
     private void ReceivePart(ref ChainReader reader, in VsockHeader header)
     {
         Account(header.Length);
-        if ((_hostShut & VsockFlags.ShutdownReceive) != 0)
+        if (!_ends.HostReceives)
         {
             Forward(header.Length);
             return;
         }
 
-        if (!_isPartial)
+        if (!_out.HasHalfAMessage && _out.Count > _window + (MaxEmptyMessages * Outbox.HeadSize))
         {
-            if (_outCount > Device.BufferSize + (MaxEmptyMessages * MessageHead))
-            {
-                Abort();
-                return;
-            }
-
-            _message = _outCount;
-            MoreOutput(MessageHead).Clear();
-            _isPartial = true;
+            Abort();
+            return;
         }
 
-        _ = reader.Read(MoreOutput((int)header.Length));
+        _ = reader.Read(_out.AddPart((int)header.Length));
         if ((header.Flags & VsockFlags.EndOfMessage) == 0)
         {
-            // A message that fills the buffer has no end: there will never be credit for the rest.
-            if (_received - _forwarded == Device.BufferSize && _message == 0)
+            // A message that fills the window has no end: there will never be credit for the rest.
+            if (_received - _forwarded == _window && _out.IsBlockedByHalfAMessage)
                 Abort();
             return;
         }
 
-        _isPartial = false;
-        Span<byte> head = _out.AsSpan(_outStart + _message);
-        BinaryPrimitives.WriteInt32LittleEndian(head, _outCount - _message - MessageHead);
-        head[sizeof(int)] = (byte)((header.Flags & VsockFlags.EndOfRecord) != 0 ? 1 : 0);
+        _out.EndMessage((header.Flags & VsockFlags.EndOfRecord) != 0);
         FlushMessages();
-        if (_outCount == 0)
-            ReturnOutput();
-        else if (!_isPartial && _state == SocketState.Open && _sender is null)
+        if (_out.IsEmpty)
+            _out.Drop();
+        else if (_out.CanGoOut && _state == SocketState.Open && _sender is null)
             _socket.Interest = WatchReading | Readiness.Writable;
     }
 
@@ -67,65 +50,64 @@ internal sealed partial class SocketFlow
     internal void MessageSent(Errno errno)
     {
         // They may have been dropped meanwhile.
-        if (_outCount == 0)
+        if (_out.IsEmpty)
             return;
         if (errno.IsError)
         {
-            HostIsDeaf();
+            HostStoppedReceiving();
             return;
         }
 
-        RemoveFirst();
+        WentOut((uint)_out.RemoveMessage());
         FlushMessages();
-        if (_outCount == 0)
+        if (!_out.CanGoOut)
             OutputIsOut();
     }
 
     // A thread that sends, where the host's sockets need one.
     private bool TryTakeSender() =>
-        IsStream || !Device.Guest.Host.CutsMessages || Device.TryTakeSender(_socket.Fd, out _sender);
+        IsStream || !_owner.Host.CutsMessages || _owner.TryTakeSender(_socket.Fd, out _sender);
 
     // Sends the messages that are complete.
-    private unsafe void FlushMessages()
+    private void FlushMessages()
     {
-        while (_outCount > 0 && !(_isPartial && _message == 0) && _sender is not { IsOut: true })
+        while (_out.CanGoOut && _sender is not { IsOut: true })
         {
-            Span<byte> head = _out.AsSpan(_outStart);
-            int length = BinaryPrimitives.ReadInt32LittleEndian(head);
-            if (length > 0 && _sender is not null)
+            ReadOnlySpan<byte> message = _out.FirstMessage(out bool endsRecord);
+            if (message.Length > 0 && _sender is not null)
             {
-                _sender.Send(this, head.Slice(MessageHead, length), head[sizeof(int)] != 0);
+                _sender.Send(this, message, endsRecord);
                 return;
             }
 
-            if (length > 0)
+            if (message.Length > 0)
             {
-                nint n;
-                Errno errno;
-                fixed (byte* p = &head[MessageHead])
-                    n = StreamSocket.SendMessage(_socket.Fd, [new IoVec(p, (nuint)length)], head[sizeof(int)] != 0, out errno);
-                if (n < 0 && errno == Errno.EAGAIN)
+                Errno errno = SendMessage(message, endsRecord);
+                if (errno == Errno.EAGAIN)
                     return;
-                if (n < 0)
+                if (errno.IsError)
                 {
                     // Too long for a socket of this machine, or nobody is there.
-                    HostIsDeaf();
+                    HostStoppedReceiving();
                     return;
                 }
             }
 
-            RemoveFirst();
+            WentOut((uint)_out.RemoveMessage());
         }
     }
 
-    private void RemoveFirst()
+    private unsafe Errno SendMessage(ReadOnlySpan<byte> message, bool endsRecord)
     {
-        int length = BinaryPrimitives.ReadInt32LittleEndian(_out.AsSpan(_outStart));
-        int whole = MessageHead + length;
-        _outStart += whole;
-        _outCount -= whole;
-        _message -= whole;
-        Forward((uint)length);
+        fixed (byte* p = message)
+        {
+            IoVec piece = new(p, (nuint)message.Length);
+            nint n = StreamSocket.SendMessage(_socket.Fd, [piece], endsRecord, out Errno errno);
+            // A Unix socket takes no message that is longer than its send buffer, which is smaller than the window may be.
+            if (n < 0 && errno == Errno.EMSGSIZE && StreamSocket.RaiseSendBuffer(_socket.Fd, (int)_window).IsSuccess)
+                _ = StreamSocket.SendMessage(_socket.Fd, [piece], endsRecord, out errno);
+            return errno;
+        }
     }
 
     // Fetches the next message of the host program; the reserved buffers may be too small for it, so it waits here.
@@ -141,21 +123,19 @@ internal sealed partial class SocketFlow
 
         if (length >= 0)
         {
-            _in = System.Buffers.ArrayPool<byte>.Shared.Rent(Math.Max(1, (int)length));
-            nint n = StreamSocket.ReceiveMessage(_socket.Fd, _in.AsSpan(0, (int)length), out _endsRecord, out errno);
+            nint n = StreamSocket.ReceiveMessage(_socket.Fd, _in.Room((int)length), out _endsRecord, out errno);
             if (n > 0)
             {
-                _inStart = 0;
-                _inCount = (int)n;
+                _in.Add((int)n);
                 return true;
             }
 
-            ReturnInput();
+            _in.Drop();
             if (n == 0)
             {
                 // Either the end, or a message without a byte, which has no packet.
                 if (_endNear)
-                    EndReached();
+                    HostStoppedSending();
                 return !_endNear;
             }
         }
@@ -163,7 +143,7 @@ internal sealed partial class SocketFlow
         if (errno == Errno.EAGAIN)
             _readable = false;
         else
-            EndReached();
+            HostStoppedSending();
         return false;
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Buffers;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Vsock;
@@ -10,24 +9,22 @@ internal sealed partial class SocketFlow
     /// <summary>Bytes per turn, after which other connections have theirs.</summary>
     private const uint ShareBytes = 256 * 1024;
 
-    private const uint MinAppetite = 4096;
+    /// <summary>A host program that has more than one receive buffer's worth is asked for four times this at least.</summary>
+    private const uint MinLargeRead = 4096;
 
-    private const int FirstCreditWaitMs = 100;
-    private const int LastCreditWaitMs = 5000;
-
-    // Bytes that were read before there was a place for them: what followed a CONNECT line, or a message.
-    private byte[]? _in;
-    private int _inStart;
-    private int _inCount;
+    private KeptInput _in;
     private bool _readable;
     private bool _endNear;
 
-    // How much to ask the socket for. Buffers for more than comes are taken and put back for nothing.
-    private uint _appetite = MinAppetite;
+    // How much to ask the socket for; 0: as much as one receive buffer holds. Buffers for more than comes are taken and put
+    // back for nothing.
+    private uint _readSize;
+
+    // How long the guest is given this time to tell of credit; 0: it is not waited for.
     private int _creditWaitMs;
 
-    // The guest has not read for a while: it gets all that its buffer holds.
-    private bool _toTheBrim;
+    // The guest has not read for a while: it gets all the bytes that its buffer holds, whatever their packets cost.
+    private bool _ignoresOverhead;
 
     internal override PumpResult Pump(RxWriter rx)
     {
@@ -37,7 +34,7 @@ internal sealed partial class SocketFlow
         {
             if (!TrySend(rx, VsockOp.Reset))
                 return PumpResult.Starved;
-            Device.Free(this);
+            _owner.Free(this);
             return PumpResult.Idle;
         }
 
@@ -60,31 +57,40 @@ internal sealed partial class SocketFlow
         if (_creditWaitMs == 0)
             return;
         uint bytes = 1;
+        int packets = 1;
         if (_credit.Allowance() > 0)
-            _toTheBrim = false;
-        else if (!_toTheBrim || _credit.AllowanceToTheBrim(ref bytes, out _) == 0)
+            _ignoresOverhead = false;
+        else if (!_ignoresOverhead || _credit.AllowanceIgnoringOverhead(ref bytes, ref packets) == 0)
+            return;
+        StopAwaitingCredit();
+        _owner.Activate(this);
+    }
+
+    private void StopAwaitingCredit()
+    {
+        if (_creditWaitMs == 0)
             return;
         _creditWaitMs = 0;
         Deadline = 0;
         _pending &= ~Pending.CreditRequest;
-        Device.Activate(this);
     }
 
     private PumpResult PumpData(RxWriter rx)
     {
         uint share = ShareBytes;
-        while (_inCount > 0 || _readable)
+        while (_readable || !_in.IsEmpty)
         {
-            if ((_guestShut & VsockFlags.ShutdownReceive) != 0)
+            if (!_ends.GuestReceives)
                 return PumpResult.Idle;
             if (share == 0)
                 return PumpResult.More;
-            uint wanted = _inCount > 0 ? (uint)_inCount : _appetite;
+            bool isKept = !_in.IsEmpty;
+            uint wanted = isKept ? _in.Count : _readSize > 0 ? _readSize : RxWriter.MaxPayload;
+            int packets = isKept || _readSize > 0 ? RxWriter.MaxChains : 1;
             // The guest cannot read half a message, so there would never be credit for the cost of its packets.
-            bool inMessage = !IsStream && _inStart > 0;
-            int packets = RxWriter.MaxChains;
+            bool inMessage = !IsStream && _in.IsBegun;
             uint allowance = inMessage ? _credit.AllowanceInMessage(ref wanted)
-                : _toTheBrim ? _credit.AllowanceToTheBrim(ref wanted, out packets)
+                : _ignoresOverhead ? _credit.AllowanceIgnoringOverhead(ref wanted, ref packets)
                 : _credit.Allowance();
             if (allowance == 0)
             {
@@ -92,7 +98,7 @@ internal sealed partial class SocketFlow
                 return PumpResult.Idle;
             }
 
-            if (_inCount == 0 && !IsStream)
+            if (!isKept && !IsStream)
             {
                 if (!TryFetchMessage())
                     return PumpResult.Idle;
@@ -104,7 +110,7 @@ internal sealed partial class SocketFlow
             uint room = rx.Reserve(wanted, allowance, packets);
             if (room == 0)
                 return PumpResult.Starved;
-            uint sent = _inCount > 0 ? SendKept(rx, room) : SendRead(rx, room);
+            uint sent = isKept ? SendKept(rx, room) : SendRead(rx, room);
             share -= sent;
         }
 
@@ -113,7 +119,7 @@ internal sealed partial class SocketFlow
 
     private uint SendKept(RxWriter rx, uint room)
     {
-        ReadOnlySpan<byte> rest = _in.AsSpan(_inStart, (int)Math.Min(room, (uint)_inCount));
+        ReadOnlySpan<byte> rest = _in.Bytes[..(int)Math.Min(room, _in.Count)];
         uint count = (uint)rest.Length;
         foreach (ref readonly IoVec piece in rx.Pieces)
         {
@@ -122,11 +128,10 @@ internal sealed partial class SocketFlow
             rest = rest[n..];
         }
 
-        _inStart += (int)count;
-        _inCount -= (int)count;
-        Commit(rx, count, IsStream || _inCount > 0 ? 0 : VsockFlags.EndOfMessage | (_endsRecord ? VsockFlags.EndOfRecord : 0));
-        if (_inCount == 0)
-            ReturnInput();
+        bool isLast = count == _in.Count;
+        _in.Take((int)count);
+        uint end = VsockFlags.EndOfMessage | (_endsRecord ? VsockFlags.EndOfRecord : 0);
+        _ = Commit(rx, count, IsStream || !isLast ? 0 : end);
         return count;
     }
 
@@ -139,34 +144,38 @@ internal sealed partial class SocketFlow
             if (n < 0 && errno == Errno.EAGAIN)
                 _readable = false;
             else
-                EndReached();
+                HostStoppedSending();
             return 0;
         }
 
-        Commit(rx, (uint)n, 0);
+        uint packets = Commit(rx, (uint)n, 0);
         if ((uint)n < room)
         {
             // All there was: an edge tells of more. The end has told already.
             _readable = _endNear;
-            _appetite = Math.Max(MinAppetite, (uint)n);
+            _readSize = packets == 1 ? 0 : (uint)n;
         }
-        else if (room >= _appetite)
+        else if (room >= _readSize)
         {
-            _appetite = Math.Min(_appetite * 4, ShareBytes);
+            _readSize = Math.Min(Math.Max(room, MinLargeRead) * 4, ShareBytes);
         }
 
         return (uint)n;
     }
 
-    private void Commit(RxWriter rx, uint bytes, uint lastFlags)
+    private uint Commit(RxWriter rx, uint bytes, uint lastFlags)
     {
         VsockHeader header = Header(VsockOp.ReadWrite);
-        _credit.Sent(bytes, rx.Commit(ref header, bytes, lastFlags));
-        NoteTold();
+        uint packets = rx.Commit(ref header, bytes, lastFlags);
+        _credit.Sent(bytes, packets);
+        NoteSent();
+        return packets;
     }
 
     private bool SendNotices(RxWriter rx)
     {
+        if (_state == SocketState.Open && !SendShutdown(rx))
+            return false;
         if ((_pending & Pending.CreditRequest) != 0)
         {
             if (!TrySend(rx, VsockOp.CreditRequest))
@@ -175,44 +184,32 @@ internal sealed partial class SocketFlow
         }
 
         // Any other packet has told it as well.
-        if ((_pending & Pending.CreditUpdate) != 0 && !TrySend(rx, VsockOp.CreditUpdate))
-            return false;
-        return _state != SocketState.Open || SendShutdown(rx);
+        return (_pending & Pending.CreditUpdate) == 0 || TrySend(rx, VsockOp.CreditUpdate);
     }
 
     private bool SendShutdown(RxWriter rx)
     {
-        if (_hostShut == _toldShut)
-            return true;
-        // The end comes after the last byte, and a program that is gone is told of in one go.
-        bool hasMore = (_hostShut & VsockFlags.ShutdownSend) == 0 && (_readable || _inCount > 0) && _endNear;
-        if (hasMore)
-            return true;
-        VsockHeader header = Header(VsockOp.Shutdown);
-        header.Flags = _hostShut;
-        if (!rx.TrySend(in header))
-            return false;
-        NoteTold();
-        _toldShut = _hostShut;
-        if (_toldShut == VsockFlags.ShutdownBoth)
-            AwaitLastWord();
-        return true;
-    }
+        EndStep step = NextEnd();
+        if (step.Tell != 0)
+        {
+            VsockHeader header = Header(VsockOp.Shutdown);
+            header.Flags = step.Tell;
+            if (!rx.TrySend(in header))
+                return false;
+            NoteSent();
+            _ends.Told = step.Tell;
+        }
 
-    // The host program sends nothing more.
-    private void EndReached()
-    {
-        _readable = false;
-        _hostShut |= VsockFlags.ShutdownSend;
-        if (Device.Guest.Host.HidesClose && StreamSocket.IsPeerDeaf(_socket.Fd))
-            HostIsDeaf();
+        if (step.State == EndState.AwaitReset)
+            AwaitReset();
+        return true;
     }
 
     private void AwaitCredit()
     {
         if (_creditWaitMs != 0)
             return;
-        _creditWaitMs = FirstCreditWaitMs;
+        _creditWaitMs = FlowPatience.FirstCreditMs;
         _pending |= Pending.CreditRequest;
         Wait(_creditWaitMs);
     }
@@ -222,11 +219,11 @@ internal sealed partial class SocketFlow
     {
         if (_creditWaitMs == 0)
             return;
-        _creditWaitMs = Math.Min(_creditWaitMs * 2, LastCreditWaitMs);
-        _toTheBrim = true;
+        _creditWaitMs = Math.Min(_creditWaitMs * 2, FlowPatience.LastCreditMs);
+        _ignoresOverhead = true;
         _pending |= Pending.CreditRequest;
         Wait(_creditWaitMs);
-        Device.Activate(this);
+        _owner.Activate(this);
     }
 
     private bool TrySend(RxWriter rx, ushort op)
@@ -234,7 +231,7 @@ internal sealed partial class SocketFlow
         VsockHeader header = Header(op);
         if (!rx.TrySend(in header))
             return false;
-        NoteTold();
+        NoteSent();
         return true;
     }
 
@@ -242,22 +239,14 @@ internal sealed partial class SocketFlow
     private VsockHeader Header(ushort op)
     {
         VsockHeader header = HeaderOf(op);
-        header.BufferSize = Device.BufferSize;
+        header.BufferSize = _window;
         header.Forwarded = _forwarded;
         return header;
     }
 
-    private void NoteTold()
+    private void NoteSent()
     {
         _forwardedTold = _forwarded;
         _pending &= ~Pending.CreditUpdate;
-    }
-
-    private void ReturnInput()
-    {
-        if (_in is not null)
-            ArrayPool<byte>.Shared.Return(_in);
-        _in = null;
-        _inStart = _inCount = 0;
     }
 }

@@ -1,65 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Vsock;
 
-/// <summary>Where a connection between the guest and a socket of this machine stands.</summary>
+/// <summary>Where a connection between the guest and a socket of this machine stands, and what leads out of there.</summary>
 internal enum SocketState
 {
     /// <summary>Nobody's; waits to be used again.</summary>
     Free,
 
-    /// <summary>A host program connected and has not said yet to which port.</summary>
+    /// <summary>A host program connected and has not said yet to which port. Ends with its line, with anything else that
+    /// it writes, when it leaves, or with <see cref="FlowPatience.GreetingMs"/>.</summary>
     Greeting,
 
-    /// <summary>The guest asked, and the socket is not connected yet.</summary>
+    /// <summary>The guest asked, and the socket is not connected yet. Ends with the outcome, with the guest's reset, or
+    /// with <see cref="FlowPatience.ConnectMs"/>.</summary>
     Connecting,
 
-    /// <summary>A host program asked, and the guest has not answered yet.</summary>
+    /// <summary>A host program asked, and the guest has not answered yet. Ends with the answer, or with
+    /// <see cref="FlowPatience.ConnectMs"/>.</summary>
     Requested,
 
+    /// <summary>Ends as <see cref="Ends"/> says, with the guest's reset, or with a packet that breaks the rules.</summary>
     Open,
 
-    /// <summary>The guest has closed. What it sent before goes out still.</summary>
+    /// <summary>The guest has closed. What it sent before goes out still. Ends when that is out, when the host program is
+    /// gone, or when it has taken nothing for <see cref="FlowPatience.DrainMs"/>.</summary>
     Draining,
 
-    /// <summary>The socket is gone and the guest was told; its reset is the last word.</summary>
+    /// <summary>The socket is gone, and the guest is sent a reset, or its own is waited for. Ends with that, with a new
+    /// request for the same ports, or with <see cref="FlowPatience.CloseMs"/>.</summary>
     Closing,
 }
 
 /// <summary>
 /// A connection between the guest and a socket of this machine. Its life is here; what comes from the guest and what
-/// goes to it are in the other parts.
+/// goes to it are in the other parts. The end of the device, a reset and a front-end that leaves end it in any state.
 /// </summary>
 internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
 {
     private const Readiness WatchReading = Readiness.Readable | Readiness.PeerClosed | Readiness.EdgeTriggered;
+    private const Readiness Gone = Readiness.HangUp | Readiness.Error;
 
-    /// <summary>How long a host program may take to say where it wants to go.</summary>
-    private const int GreetingPatienceMs = 30_000;
-
-    /// <summary>How long a connection may take to be accepted, on either side. Linux guests wait for 2 s.</summary>
-    private const int ConnectPatienceMs = 10_000;
-
-    /// <summary>How long the guest has for its last word. Linux waits for 8 s for ours.</summary>
-    private const int ClosePatienceMs = 10_000;
-
-    /// <summary>How long a host program has to read what a guest sent before it closed.</summary>
-    private const int DrainPatienceMs = 60_000;
-
+    private readonly IFlowOwner _owner;
     private readonly WatchedFd _socket;
     private SocketState _state;
     private Pending _pending;
     private VsockCredit _credit;
-    private long _nextTry;
+    private Ends _ends;
 
-    // Ends of directions: what the guest said, and what it was told.
-    private uint _guestShut;
-    private uint _hostShut;
-    private uint _toldShut;
+    // Whether the listener's backlog was full, so that connecting is tried again.
+    private bool _retries;
 
-    internal SocketFlow(VsockDevice device)
-        : base(device) => _socket = new WatchedFd(device.Loop, this);
+    // Whether the socket's peer is gone, so that nobody reads how the socket is closed.
+    private bool _isPeerGone;
+
+    internal SocketFlow(IFlowOwner owner)
+        : base(owner.Cid)
+    {
+        _owner = owner;
+        _socket = new WatchedFd(owner.Loop, this);
+    }
 
     /// <summary>Packets that wait to be sent to the guest.</summary>
     [Flags]
@@ -91,23 +93,15 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
 
     // ---- beginnings ----
 
-    /// <summary>A host program connected; its socket is there already.</summary>
-    internal void BeginGreeting()
-    {
-        _state = SocketState.Greeting;
-        Wait(GreetingPatienceMs);
-        // It has most likely written by now.
-        if (ReadGreeting() && _socket.Watch(WatchReading).IsError)
-            Device.Free(this);
-    }
-
     /// <summary>A host program connected, and it is known to where. The key is set, the connection is in the table.</summary>
     internal void BeginRequest()
     {
         _state = SocketState.Requested;
+        if (!TryTakeWindow())
+            return;
         _pending = Pending.Request;
-        Wait(ConnectPatienceMs);
-        Device.Activate(this);
+        Wait(FlowPatience.ConnectMs);
+        _owner.Activate(this);
     }
 
     /// <summary>The guest asks for a connection; it is in the table.</summary>
@@ -115,24 +109,29 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
     {
         _state = SocketState.Connecting;
         _ = _credit.Update(request.BufferSize, request.Forwarded);
-        Wait(ConnectPatienceMs);
+        if (!TryTakeWindow())
+            return;
+        Wait(FlowPatience.ConnectMs);
         TryConnect();
     }
 
-    /// <summary>Back to what it was when it was made, for <see cref="VsockDevice.Free"/>.</summary>
+    /// <summary>Back to what it was when it was made, for <see cref="FlowTable.Free"/>.</summary>
     internal void Clear()
     {
         CloseSocket();
-        ReturnBuffers();
+        Drop();
         _state = SocketState.Free;
         _pending = Pending.None;
         _credit = default;
-        Deadline = _nextTry = 0;
-        _guestShut = _hostShut = _toldShut = 0;
+        _ends = default;
+        Deadline = 0;
+        _retries = _isPeerGone = false;
         _received = _forwarded = _forwardedTold = 0;
-        _readable = _endNear = _toTheBrim = false;
+        _readable = _endNear = _ignoresOverhead = false;
         _creditWaitMs = 0;
-        _appetite = MinAppetite;
+        _readSize = 0;
+        _owner.ReturnWindow(_window);
+        _window = 0;
     }
 
     // ---- time ----
@@ -140,7 +139,7 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
     /// <summary>Called every now and then while there is a deadline.</summary>
     internal void Tick(long now)
     {
-        if (_state == SocketState.Connecting && _nextTry != 0 && now < Deadline)
+        if (_state == SocketState.Connecting && _retries && now < Deadline)
         {
             TryConnect();
             return;
@@ -151,8 +150,11 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         switch (_state)
         {
             case SocketState.Greeting:
+                LogGreeting("a host program has not written CONNECT and a port in time");
+                TurnAway();
+                break;
             case SocketState.Draining:
-                Device.Free(this);
+                EndDrain(now);
                 break;
             case SocketState.Open:
                 AskForCreditAgain();
@@ -167,7 +169,9 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
 
     public void OnReady(Readiness readiness)
     {
-        _endNear |= (readiness & (Readiness.PeerClosed | Readiness.HangUp | Readiness.Error)) != 0;
+        bool isGone = (readiness & Gone) != 0;
+        _isPeerGone |= isGone;
+        _endNear |= (readiness & (Readiness.PeerClosed | Gone)) != 0;
         switch (_state)
         {
             case SocketState.Greeting:
@@ -184,14 +188,14 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
                 break;
             case SocketState.Open:
             case SocketState.Draining:
-                if ((readiness & (Readiness.HangUp | Readiness.Error)) != 0)
-                    HostIsDeaf();
-                if ((readiness & (Readiness.Writable | Readiness.HangUp | Readiness.Error)) != 0)
+                if (isGone || (_state == SocketState.Open && HidesThatItIsGone(readiness)))
+                    HostStoppedReceiving();
+                if (isGone || (readiness & Readiness.Writable) != 0)
                     FlushOutput();
                 if (_state == SocketState.Open && (readiness & ~Readiness.Writable) != 0)
                 {
                     _readable = true;
-                    Device.Activate(this);
+                    _owner.Activate(this);
                 }
 
                 break;
@@ -200,30 +204,46 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         }
     }
 
+    // Where the end is found by reading, it has to be asked for once nothing is read any more.
+    private bool HidesThatItIsGone(Readiness readiness) =>
+        (readiness & Readiness.PeerClosed) != 0 && !_ends.GuestReceives && _owner.Host.HidesClose
+        && StreamSocket.PeerReceivesNothing(_socket.Fd);
+
     private void TryConnect()
     {
-        Errno errno = Device.Guest.Host.Connect(Key.PeerPort, !IsStream, _socket);
-        if (errno == Errno.EAGAIN)
-        {
-            _nextTry = 1;
+        Errno errno = _owner.Host.Connect(Key.PeerPort, !IsStream, _socket);
+        _retries = errno == Errno.EAGAIN;
+        if (_retries)
             return;
-        }
-
-        _nextTry = 0;
         if (errno == Errno.EMFILE)
-            Device.NoteNoDescriptors(errno);
+            _owner.NoteNoDescriptors(errno);
         if (errno.IsSuccess)
             Open();
-        else if (errno != Errno.EINPROGRESS || _socket.Watch(Readiness.Writable | WatchReading).IsError)
+        else if (errno != Errno.EINPROGRESS)
+            Refuse(errno);
+        else if (_socket.Watch(Readiness.Writable | WatchReading).IsError)
             Abort();
     }
 
     private void FinishConnect()
     {
-        if (StreamSocket.ConnectResult(_socket.Fd).IsError)
-            Abort();
+        Errno errno = StreamSocket.ConnectResult(_socket.Fd);
+        if (errno.IsError)
+            Refuse(errno);
         else
             Open();
+    }
+
+    private void Refuse(Errno errno)
+    {
+        if (_owner.Log.IsEnabled(LogLevel.Debug))
+        {
+            _owner.Log.LogDebug(
+                "guest {Cid} asks for port {Port} of CID {PeerCid}, and no program of the host serves it: {Errno}",
+                _owner.Cid, Key.PeerPort, Key.PeerCid, errno);
+        }
+
+        Abort();
     }
 
     private void Open()
@@ -237,56 +257,21 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         _state = SocketState.Open;
         Deadline = 0;
         _pending |= Pending.Response;
+        if (!IsStream && StreamSocket.IsDatagram(_socket.Fd))
+            _ends.Host |= VsockFlags.ShutdownSend; // nothing ever comes from there
         if (_socket.Interest != Readiness.None)
             _socket.Interest = WatchReading;
         else if (_socket.Watch(WatchReading).IsError)
             Abort();
-        Device.Activate(this);
+        _owner.Activate(this);
     }
 
-    // ---- ends ----
-
-    /// <summary>Ends the connection with a reset to the guest, and drops what has not gone out.</summary>
-    private void Abort()
+    private bool TryTakeWindow()
     {
-        CloseSocket();
-        ReturnBuffers();
-        _state = SocketState.Closing;
-        _pending = Pending.Reset;
-        Deadline = 0;
-        Device.Activate(this);
-    }
-
-    // Both directions have ended on the host's side, and the guest knows it.
-    private void AwaitLastWord()
-    {
-        CloseSocket();
-        ReturnBuffers();
-        _state = SocketState.Closing;
-        Wait(ClosePatienceMs);
-    }
-
-    // The guest has closed: what it sent goes out first, then it hears the last word.
-    private void Drain()
-    {
-        if (_outCount == 0)
-        {
+        _window = _owner.TakeWindow(!IsStream);
+        if (_window == 0)
             Abort();
-            return;
-        }
-
-        _state = SocketState.Draining;
-        Wait(DrainPatienceMs);
-    }
-
-    // Nobody reads what the guest sends any more.
-    private void HostIsDeaf()
-    {
-        if ((_hostShut & VsockFlags.ShutdownReceive) != 0)
-            return;
-        _hostShut |= VsockFlags.ShutdownReceive;
-        DropOutput();
-        Device.Activate(this);
+        return _window != 0;
     }
 
     private void CloseSocket()
@@ -296,9 +281,23 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         _socket.Close();
     }
 
+    // The peer reads the end, and what it sent is no reason for a reset.
+    private void CloseForPeerToRead()
+    {
+        if (!_isPeerGone && _socket.Fd >= 0)
+            StreamSocket.DiscardInput(_socket.Fd);
+        CloseSocket();
+    }
+
+    private void Drop()
+    {
+        _out.Drop();
+        _in.Drop();
+    }
+
     private void Wait(int milliseconds)
     {
-        Deadline = Environment.TickCount64 + milliseconds;
-        Device.Time(this);
+        Deadline = _owner.Now + milliseconds;
+        _owner.Time(this);
     }
 }

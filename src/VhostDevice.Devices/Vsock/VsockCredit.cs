@@ -26,6 +26,9 @@ internal struct VsockCredit
     private uint _outstanding;
     private uint _sent;
     private uint _peerForwarded;
+
+    // Bytes that the peer has read since the connection was made, however many.
+    private ulong _read;
     private uint _peerBuffer;
 
     /// <summary>Bytes of the peer's buffer that are not free.</summary>
@@ -34,13 +37,17 @@ internal struct VsockCredit
     /// <summary>Bytes in all that the peer's buffer holds.</summary>
     internal readonly uint PeerBuffer => _peerBuffer;
 
-    /// <summary>Takes over what any packet of the peer says.</summary>
+    /// <summary>
+    /// Takes over what any packet of the peer says. One that was made before the last and sent after it, as processors of
+    /// a guest may do, says nothing new.
+    /// </summary>
     /// <returns>False: it says that it read what was never sent, which is a lie.</returns>
     internal bool Update(uint peerBuffer, uint peerForwarded)
     {
         uint inFlight = _sent - peerForwarded;
         if (inFlight > _sent - _peerForwarded)
-            return false;
+            return _peerForwarded - peerForwarded <= Math.Min(_read, int.MaxValue);
+        _read += peerForwarded - _peerForwarded;
         _peerBuffer = peerBuffer;
         _peerForwarded = peerForwarded;
         while (_used > 0 && (inFlight == 0 || _sent - _ends[_first] >= inFlight))
@@ -76,12 +83,12 @@ internal struct VsockCredit
     /// 6.12.92, 6.12.93 and releases of other branches in those weeks.)
     /// </summary>
     /// <param name="bytes">Cut to what there is credit for.</param>
-    /// <param name="packets">The most that may be sent.</param>
-    internal readonly uint AllowanceToTheBrim(ref uint bytes, out int packets)
+    /// <param name="packets">Cut to the most that may be sent.</param>
+    internal readonly uint AllowanceIgnoringOverhead(ref uint bytes, ref int packets)
     {
         bytes = InFlight < _peerBuffer ? Math.Min(bytes, _peerBuffer - InFlight) : 0;
         uint most = Math.Max(1, _peerBuffer / PacketCost);
-        packets = (int)Math.Min(RxWriter.MaxChains, most > _outstanding ? most - _outstanding : 0);
+        packets = (int)Math.Min((uint)packets, most > _outstanding ? most - _outstanding : 0);
         return bytes == 0 || packets == 0 ? 0 : (uint)Math.Min(uint.MaxValue, bytes + ((ulong)packets * PacketCost));
     }
 

@@ -62,7 +62,7 @@ public sealed partial class VsockDevice
     private void AnnounceReset()
     {
         _resetDue = true;
-        _gateUntil = Environment.TickCount64 + (long)AcknowledgePatience.TotalMilliseconds;
+        _gateUntil = Now + (long)AcknowledgePatience.TotalMilliseconds;
         StartTicker();
     }
 

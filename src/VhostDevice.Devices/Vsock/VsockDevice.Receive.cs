@@ -28,9 +28,12 @@ public sealed partial class VsockDevice
         SchedulePump();
     }
 
-    private void SchedulePump()
+    /// <summary>Whether the guest takes packets, as far as is known.</summary>
+    internal bool CanReceive => _rx.Queue is not null && !_rx.IsStarved && !IsGated;
+
+    internal void SchedulePump()
     {
-        if (_pumpScheduled || _rx.Queue is null || _rx.IsStarved || IsGated)
+        if (_pumpScheduled || !CanReceive)
             return;
         _pumpScheduled = true;
         Loop.Yield(_receive!);
@@ -42,15 +45,15 @@ public sealed partial class VsockDevice
         if (_rx.Queue is null || IsGated || !SendReplies())
             return;
         // The two kinds of senders alternate, so that neither starves the other.
-        for (int turns = TurnsPerPump; turns > 0 && (_ready.Count > 0 || _inbound.Count > 0); turns--)
+        for (int turns = TurnsPerPump; turns > 0 && (_ready.Count > 0 || !Inbox.IsEmpty); turns--)
         {
-            if (_inbound.Count > 0 && !TryDeliver())
+            if (!Inbox.IsEmpty && !Inbox.TryDeliver(_rx))
                 return;
             if (_ready.Count > 0 && !PumpNext())
                 return;
         }
 
-        if (_ready.Count > 0 || _inbound.Count > 0)
+        if (_ready.Count > 0 || !Inbox.IsEmpty)
             SchedulePump();
     }
 
@@ -82,7 +85,7 @@ public sealed partial class VsockDevice
         }
         else if (flow is SiblingFlow sibling)
         {
-            FreeIfDone(sibling);
+            Siblings.FreeIfDone(sibling);
         }
 
         return result != PumpResult.Starved;

@@ -19,7 +19,7 @@ public sealed partial class VsockDevice
 
     private void Transmit(Virtqueue queue)
     {
-        while (_replies.Count < MaxReplies && !IsHeldUp && queue.TryPop(out DescriptorChain? chain))
+        while (_replies.Count < MaxReplies && !Siblings.IsHeldUp && queue.TryPop(out DescriptorChain? chain))
         {
             ChainReader reader = chain.Reader();
             if (!reader.TryRead(out VsockHeader header))
@@ -48,10 +48,10 @@ public sealed partial class VsockDevice
         VsockKey key = VsockKey.FromGuest(in header);
         if (header.Type is not (VsockType.Stream or VsockType.SeqPacket))
             Refuse(in header);
-        else if (!_flows.TryGetValue(key, out VsockFlow? flow))
+        else if (!Flows.TryFind(in key, out VsockFlow? flow))
             return header.Op == VsockOp.Request ? TryOpen(queue, chain, in key, in header) : Refuse(in header);
         else if (flow is not SocketFlow socket)
-            return TryForward(queue, chain, (SiblingFlow)flow, in header);
+            return Siblings.TryForward(queue, chain, (SiblingFlow)flow, in header);
         else if (header.Op != VsockOp.Request || socket.State != SocketState.Closing)
             return TryTake(queue, chain, ref reader, in header, socket);
         else
@@ -84,10 +84,9 @@ public sealed partial class VsockDevice
         if (ConnectionCount >= _guest.MaxConnections)
             return Refuse(in header);
         if (!_guest.Host.Serves(header.DestinationCid))
-            return TryOpenSibling(queue, chain, in key, in header);
-        SocketFlow flow = TakeFlow();
-        flow.Key = key;
-        _flows.Add(key, flow);
+            return Siblings.TryOpen(queue, chain, in key, in header) || Refuse(in header);
+        SocketFlow flow = Flows.TakeSocket();
+        Flows.Add(flow, in key);
         flow.ConnectForGuest(in header);
         return false;
     }
@@ -96,7 +95,7 @@ public sealed partial class VsockDevice
     private bool TryReopen(Virtqueue queue, DescriptorChain chain, in VsockKey key, in VsockHeader header, SocketFlow flow)
     {
         _batch.Flush();
-        Free(flow);
+        Flows.Free(flow);
         return TryOpen(queue, chain, in key, in header);
     }
 
@@ -131,6 +130,6 @@ public sealed partial class VsockDevice
     private void StopTransmitting()
     {
         _tx = null;
-        HurrySiblings();
+        Siblings.StopTransmitting();
     }
 }

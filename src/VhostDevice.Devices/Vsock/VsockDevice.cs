@@ -21,17 +21,17 @@ public sealed partial class VsockDevice : VirtioDevice
     private const ulong FeatureSeqPacket = 1UL << 1;
 
     private readonly VsockGuest _guest;
-    private readonly VsockHub _hub;
     private readonly ILogger _log;
     private readonly byte[] _config = new byte[8];
-    private readonly Dictionary<VsockKey, VsockFlow> _flows = [];
 
     public VsockDevice(VsockGuest guest, VsockHub hub, ILogger log)
     {
         _guest = guest;
-        _hub = hub;
         _log = log;
         BinaryPrimitives.WriteUInt64LittleEndian(_config, guest.Cid);
+        Inbox = new SiblingInbox(this);
+        Siblings = new SiblingLink(this, hub, Inbox);
+        _windows = new WindowBudget(guest.BufferSize);
     }
 
     public override uint DeviceId => 19;
@@ -45,15 +45,27 @@ public sealed partial class VsockDevice : VirtioDevice
     public override ReadOnlySpan<byte> Config => _config;
 
     /// <summary>Connections, those that are being opened and closed included.</summary>
-    public int ConnectionCount => _flows.Count + _greeting;
+    public int ConnectionCount => Flows.Count;
 
     internal ulong Cid => _guest.Cid;
-
-    internal uint BufferSize => _guest.BufferSize;
 
     internal EventLoop Loop => Host.Loop;
 
     internal VsockGuest Guest => _guest;
+
+    internal ILogger Log => _log;
+
+    /// <summary>All connections.</summary>
+    internal FlowTable Flows { get; private set; } = null!;
+
+    /// <summary>The guest's connections with other guests.</summary>
+    internal SiblingLink Siblings { get; }
+
+    /// <summary>What other guests have sent and this one has not got yet.</summary>
+    internal SiblingInbox Inbox { get; }
+
+    /// <summary>How long a guest may hold up another one before its connections are reset.</summary>
+    internal TimeSpan StallPatience { get; init; } = TimeSpan.FromSeconds(1);
 
     public override void QueueStarted(Virtqueue queue)
     {
@@ -117,7 +129,11 @@ public sealed partial class VsockDevice : VirtioDevice
         _known = uint.MaxValue;
     }
 
-    protected override void OnAttached() => _receive = new ReceiveTurn(this);
+    protected override void OnAttached()
+    {
+        _receive = new ReceiveTurn(this);
+        Flows = new FlowTable(this);
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -125,10 +141,8 @@ public sealed partial class VsockDevice : VirtioDevice
             _guest.Device = null;
         _rx.Stop();
         DropAll();
-        foreach (SocketFlow flow in _sockets)
-            flow.Dispose();
-        foreach (MessageSender sender in _senders)
-            sender.Dispose();
+        Flows?.Dispose();
+        _senders.Dispose();
         _ticker?.Dispose();
         base.Dispose(disposing);
     }
@@ -136,20 +150,16 @@ public sealed partial class VsockDevice : VirtioDevice
     // All connections end, without a word to this guest.
     private void DropAll()
     {
-        LeaveSiblings();
-        foreach (SocketFlow flow in _sockets)
-        {
-            if (!flow.IsFree)
-                Free(flow);
-        }
-
-        _flows.Clear();
+        if (Flows is null)
+            return;
+        Siblings.Leave();
+        Flows.FreeSockets();
         // They are used again, and would never get in line while they seem to be there.
         while (_ready.TryDequeue(out VsockFlow? flow))
         {
             flow.IsReady = false;
             if (flow is SiblingFlow sibling)
-                FreeIfDone(sibling);
+                Siblings.FreeIfDone(sibling);
         }
 
         _replies.Clear();

@@ -15,10 +15,9 @@ internal enum PumpResult
 }
 
 /// <summary>One connection of a guest, with whatever is at its other end. Used again for later ones.</summary>
-internal abstract class VsockFlow(VsockDevice device)
+/// <param name="cid">The guest's.</param>
+internal abstract class VsockFlow(ulong cid)
 {
-    internal VsockDevice Device { get; } = device;
-
     internal VsockKey Key { get; set; }
 
     /// <summary>Whether it waits for its turn to send to the guest.</summary>
@@ -31,7 +30,7 @@ internal abstract class VsockFlow(VsockDevice device)
     protected VsockHeader HeaderOf(ushort op) => new()
     {
         SourceCid = Key.PeerCid,
-        DestinationCid = Device.Cid,
+        DestinationCid = cid,
         SourcePort = Key.PeerPort,
         DestinationPort = Key.GuestPort,
         Type = Key.Type,

@@ -15,6 +15,9 @@ internal static unsafe partial class Libc
     internal const int SOL_SOCKET = 1;
     internal const int SO_TYPE = 3;
     internal const int SO_ERROR = 4;
+    internal const int SO_SNDBUF = 7;
+    internal const int SO_VM_SOCKETS_BUFFER_SIZE = 0;
+    internal const int SO_VM_SOCKETS_BUFFER_MAX_SIZE = 2;
     internal const int SO_ACCEPTCONN = 30;
     internal const int SO_DOMAIN = 39;
     internal const int SCM_RIGHTS = 1;
@@ -49,6 +52,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     internal static partial int getsockopt(int fd, int level, int name, void* value, uint* length);
+
+    [LibraryImport(Library)]
+    internal static partial int setsockopt(int fd, int level, int name, void* value, uint length);
 
     [LibraryImport(Library)]
     internal static partial int getsockname(int fd, SockAddrUn* address, uint* length);

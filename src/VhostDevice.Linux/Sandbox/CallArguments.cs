@@ -22,6 +22,10 @@ public static class CallArguments
     public const uint AF_UNIX = Libc.AF_UNIX;
     public const uint AF_VSOCK = Libc.AF_VSOCK;
 
+    public const uint SO_SNDBUF = Libc.SO_SNDBUF;
+    public const uint SO_VM_SOCKETS_BUFFER_SIZE = Libc.SO_VM_SOCKETS_BUFFER_SIZE;
+    public const uint SO_VM_SOCKETS_BUFFER_MAX_SIZE = Libc.SO_VM_SOCKETS_BUFFER_MAX_SIZE;
+
     public const uint TCGETS = 0x5401;
     public const uint TCSETS = 0x5402;
     public const uint TCSETSW = 0x5403;

@@ -27,6 +27,11 @@ internal sealed class VsockEntry : DeviceEntry
     {
         filter.AllowWhere(SystemCalls.socket, ArgumentCheck.Is(0, CallArguments.AF_UNIX), ArgumentCheck.Is(0, CallArguments.AF_VSOCK));
         filter.Allow(SystemCalls.connect, SystemCalls.shutdown, SystemCalls.getsockopt);
+        filter.AllowWhere(
+            SystemCalls.setsockopt,
+            ArgumentCheck.Is(2, CallArguments.SO_SNDBUF),
+            ArgumentCheck.Is(2, CallArguments.SO_VM_SOCKETS_BUFFER_SIZE),
+            ArgumentCheck.Is(2, CallArguments.SO_VM_SOCKETS_BUFFER_MAX_SIZE));
         if (_mayGrow)
             filter.Allow(SystemCalls.bind, SystemCalls.listen);
     }

@@ -55,9 +55,34 @@ public sealed class CreditTests
 
             Assert.True(credit.Update(buffer, forwarded));
             Assert.Equal(sent - forwarded, credit.InFlight);
+            // What was made before and is sent after changes nothing.
+            if (forwarded >= 1000)
+                Assert.True(credit.Update(1, forwarded - 1000));
+            Assert.Equal((sent - forwarded, buffer), (credit.InFlight, credit.PeerBuffer));
             Assert.True(packets.Count > 0 || credit.Allowance() > VsockCredit.PacketCost);
         }
 
         Assert.False(credit.Update(buffer, sent + 1));
+    }
+
+    [Theory]
+    [InlineData(1u, false)]
+    [InlineData(0u, true)]
+    [InlineData(3000u, true)]
+    [InlineData(2999u, true)]
+    [InlineData(1u << 31, false)]
+    [InlineData(uint.MaxValue, false)]
+    public void Counters_of_the_past_are_passed_over_and_those_of_the_future_are_lies(uint forwarded, bool isTrue)
+    {
+        VsockCredit credit = default;
+        Assert.True(credit.Update(10_000, 0));
+        if (forwarded != 1)
+        {
+            credit.Sent(3000, 1);
+            Assert.True(credit.Update(10_000, 3000));
+        }
+
+        Assert.Equal(isTrue, credit.Update(10_000, forwarded));
+        Assert.Equal(0u, credit.InFlight);
     }
 }

@@ -78,6 +78,23 @@ public sealed class HostileGuestTests : VsockTests
         fixture.Driver.Expect(VsockOp.Reset);
     }
 
+    /// <summary>A packet that was made first and sent second: free-running counters tell (virtio 1.3 §5.10.6.3).</summary>
+    [Fact]
+    public void Having_read_less_than_before_changes_nothing()
+    {
+        using VsockFixture fixture = new();
+        (VsockConnection guest, Socket host) = fixture.OpenFromGuest();
+        VsockFixture.Send(host, new byte[3000]);
+        guest.Read(3000);
+        guest.Send(VsockOp.CreditUpdate);
+        guest.Forwarded = 1000;
+        guest.Write("late"u8);
+        Assert.Equal("late", VsockFixture.ReadText(host, 4));
+        guest.Forwarded = 3001;
+        guest.Write("never sent"u8);
+        fixture.Driver.Expect(VsockOp.Reset);
+    }
+
     [Theory]
     [InlineData(VsockOp.Request)]
     [InlineData(VsockOp.Response)]

@@ -187,6 +187,59 @@ public sealed class SeqPacketTests : VsockTests
         fixture.Driver.Expect(VsockOp.Response);
     }
 
+    /// <summary>A Unix socket's send buffer is smaller than the guest's window by default: 208 KiB.</summary>
+    [Fact]
+    public void A_message_as_long_as_the_window_reaches_the_host()
+    {
+        using VsockFixture fixture = new();
+        (VsockConnection guest, Socket host) = Open(fixture);
+        byte[] message = new byte[(int)guest.Credit];
+        new Random(6).NextBytes(message);
+        for (int at = 0; at < message.Length; at += 65536)
+            guest.Write(message.AsSpan(at, 65536), at + 65536 == message.Length ? VsockFlags.EndOfMessage : 0);
+        byte[] got = new byte[message.Length + 1];
+        host.ReceiveTimeout = 20_000;
+        Assert.Equal(message.Length, host.Receive(got));
+        Assert.Equal(message, got[..message.Length]);
+    }
+
+    /// <summary>As a service manager's: the guest's messages become datagrams, and nothing ever comes from there.</summary>
+    [Fact]
+    public void Messages_reach_a_datagram_socket_as_datagrams()
+    {
+        using VsockFixture fixture = new();
+        Socket notified = fixture.Keep(new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified));
+        notified.Bind(new UnixDomainSocketEndPoint($"{fixture.UdsPath}_1234"));
+        VsockConnection guest = new(fixture.Driver, 5000, VsockCid.Host, 1234, VsockType.SeqPacket);
+        guest.Send(VsockOp.Request);
+        guest.Expect(VsockOp.Response);
+        Assert.Equal(VsockFlags.ShutdownSend, guest.Expect(VsockOp.Shutdown).Header.Flags);
+        guest.Write("READY=1"u8, VsockFlags.EndOfMessage);
+        guest.Write("STATUS=up"u8, VsockFlags.EndOfMessage);
+        Assert.Equal("READY=1", Next(notified));
+        Assert.Equal("STATUS=up", Next(notified));
+        guest.Send(VsockOp.Shutdown, VsockFlags.ShutdownBoth);
+        guest.Expect(VsockOp.Reset);
+        Assert.Equal(0, fixture.ConnectionCount);
+    }
+
+    [Fact]
+    public void A_datagram_socket_that_is_gone_ends_the_connection()
+    {
+        using VsockFixture fixture = new();
+        Socket notified = fixture.Keep(new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified));
+        notified.Bind(new UnixDomainSocketEndPoint($"{fixture.UdsPath}_1234"));
+        VsockConnection guest = new(fixture.Driver, 5000, VsockCid.Host, 1234, VsockType.SeqPacket);
+        guest.Send(VsockOp.Request);
+        guest.Expect(VsockOp.Response);
+        guest.Expect(VsockOp.Shutdown);
+        notified.Dispose();
+        guest.Write("READY=1"u8, VsockFlags.EndOfMessage);
+        Assert.Equal(VsockFlags.ShutdownBoth, guest.Expect(VsockOp.Shutdown).Header.Flags);
+        guest.Send(VsockOp.Reset);
+        fixture.BackEnd.Until(d => d.ConnectionCount == 0, "the connection is forgotten");
+    }
+
     private static string Next(Socket host)
     {
         host.ReceiveTimeout = 20_000;
@@ -194,12 +247,5 @@ public sealed class SeqPacketTests : VsockTests
         return System.Text.Encoding.ASCII.GetString(bytes, 0, host.Receive(bytes));
     }
 
-    private static (VsockConnection Guest, Socket Host) Open(VsockFixture fixture, uint port = 1234)
-    {
-        using Socket listener = fixture.Listen(port, SocketType.Seqpacket);
-        VsockConnection guest = new(fixture.Driver, 5000 + port, VsockCid.Host, port, VsockType.SeqPacket);
-        guest.Send(VsockOp.Request);
-        guest.Expect(VsockOp.Response);
-        return (guest, fixture.Accept(listener));
-    }
+    private static (VsockConnection Guest, Socket Host) Open(VsockFixture fixture, uint port = 1234) => fixture.OpenMessages(port);
 }

@@ -143,22 +143,95 @@ public sealed class SiblingTests : VsockTests
         a.Driver.Expect(VsockOp.Reset);
         a.Driver.AwaitTransmitted();
         Assert.Equal(0, a.ConnectionCount);
+        // It cannot be reached as long as it takes nothing, and nobody waits for it.
+        a.Driver.Send(a.Driver.Header(701, b.Driver.Cid, 801, VsockOp.Request));
+        while (a.Driver.Expect(VsockOp.Reset).Header.DestinationPort != 701)
+        {
+            // Those of the packets behind the one that was given up.
+        }
+
         // Once it takes packets again it can be reached again.
         b.Driver.Refills = true;
         b.Driver.AddBuffers(32);
         VsockPacket packet;
         while ((packet = b.Driver.Receive()).Op != VsockOp.Reset)
             Assert.Equal(atB.Port, packet.Header.DestinationPort);
+        _ = Open(a, b, port: 702);
+        Assert.Equal(1, a.ConnectionCount);
     }
 
-    private static (VsockConnection AtA, VsockConnection AtB) Open(VsockFixture a, VsockFixture b, ushort type = VsockType.Stream)
+    /// <summary>As for a pause of the guest, of any length: its connections may end, but it can be reached again.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_guest_that_was_paused_or_reset_can_be_reached_again(bool resets)
     {
-        VsockConnection atA = new(a.Driver, 700, b.Driver.Cid, 800, type);
+        using LoopThread loop = new();
+        VsockHub hub = new();
+        using VsockFixture a = new(shared: loop, hub: hub, cid: 3, stallPatience: TimeSpan.FromMilliseconds(50));
+        using VsockFixture b = new(shared: loop, hub: hub, cid: 4);
+        (VsockConnection atA, _) = Open(a, b);
+        b.Driver.Front.Stop();
+        for (int i = 0; i < 200; i++)
+            atA.Write(new byte[100]);
+        TakeResets(a);
+        if (resets)
+        {
+            b.Driver.Front.Reset();
+            b.Driver.Front.Start();
+            b.Driver = new VsockDriver(b.Driver.Front, b.Driver.Cid);
+        }
+        else
+        {
+            b.Driver.Front.Start();
+            while (b.Driver.Receive().Op != VsockOp.Reset)
+            {
+                // The end of the connection that it had.
+            }
+        }
+
+        _ = Open(a, b, port: 702);
+        Assert.Equal(1, a.ConnectionCount);
+    }
+
+    [Fact]
+    public void A_guest_that_was_given_up_and_left_can_be_reached_when_it_is_back()
+    {
+        using LoopThread loop = new();
+        VsockHub hub = new();
+        using VsockFixture a = new(shared: loop, hub: hub, cid: 3, stallPatience: TimeSpan.FromMilliseconds(50));
+        using VsockFixture b = new(shared: loop, hub: hub, cid: 4, buffers: 2);
+        (VsockConnection atA, _) = Open(a, b);
+        b.Driver.Refills = false;
+        for (int i = 0; i < 200; i++)
+            atA.Write(new byte[100]);
+        TakeResets(a);
+        b.Driver.Front.Dispose();
+        b.BackEnd.WaitForConnections(0);
+        b.Driver = new VsockDriver(b.BackEnd.Attach(VsockFixture.Options), b.Driver.Cid);
+        _ = Open(a, b, port: 702);
+    }
+
+    // The guest's connection ends, and everything that it sent comes back.
+    private static void TakeResets(VsockFixture a)
+    {
+        a.Driver.Expect(VsockOp.Reset);
+        a.Driver.AwaitTransmitted();
+        Assert.Equal(0, a.ConnectionCount);
+    }
+
+    private static (VsockConnection AtA, VsockConnection AtB) Open(VsockFixture a, VsockFixture b, ushort type = VsockType.Stream, uint port = 700)
+    {
+        VsockConnection atA = new(a.Driver, port, b.Driver.Cid, 800, type);
         atA.Send(VsockOp.Request);
-        VsockConnection atB = new(b.Driver, 800, a.Driver.Cid, 700, type);
+        VsockConnection atB = new(b.Driver, 800, a.Driver.Cid, port, type);
         atB.Expect(VsockOp.Request);
         atB.Send(VsockOp.Response);
-        atA.Expect(VsockOp.Response);
+        VsockPacket answer;
+        while ((answer = a.Driver.Receive()).Header.DestinationPort != port)
+            Assert.Equal(VsockOp.Reset, answer.Op); // of a connection that was given up
+        Assert.Equal(VsockOp.Response, answer.Op);
+        atA.Note(answer);
         return (atA, atB);
     }
 }

@@ -19,10 +19,12 @@ internal sealed class VsockFixture : IDisposable
     // A busy machine may keep a test from going on for longer than the device would wait.
     private static readonly TimeSpan s_forever = TimeSpan.FromHours(1);
 
+    private static readonly Func<long> s_clock = static () => Environment.TickCount64;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vsock-");
     private readonly List<Socket> _sockets = [];
 
-    internal VsockFixture(FrontEndDeviceOptions? options = null, uint bufferSize = VsockGuest.DefaultBufferSize, int buffers = 32, int maxConnections = 65536, int[]? cuts = null, bool attach = true, LoopThread? shared = null, ulong cid = Cid, VsockHub? hub = null, string group = "default", TimeSpan? stallPatience = null, bool asVmSockets = false)
+    internal VsockFixture(FrontEndDeviceOptions? options = null, uint bufferSize = VsockGuest.DefaultBufferSize, int buffers = 32, int maxConnections = 65536, int[]? cuts = null, bool attach = true, LoopThread? shared = null, ulong cid = Cid, VsockHub? hub = null, string group = "default", TimeSpan? stallPatience = null, bool asVmSockets = false, Func<long>? clock = null)
     {
         UdsPath = Path.Combine(_folder.FullName, "v");
         OwnedFd listener = TestKit.Expect.Made(UnixSocket.Listen(UdsPath, out OwnedFd? fd), fd);
@@ -31,7 +33,7 @@ internal sealed class VsockFixture : IDisposable
         Hub = hub ?? new VsockHub();
         Guest = new VsockGuest(cid, [group], asVmSockets ? new OtherHost(Host) : Host) { BufferSize = bufferSize, MaxConnections = maxConnections };
         BackEnd = new TestBackEnd<VsockDevice>(
-            () => new VsockDevice(Guest, Hub, Log) { AcknowledgePatience = s_forever, StallPatience = stallPatience ?? s_forever },
+            () => new VsockDevice(Guest, Hub, Log) { AcknowledgePatience = s_forever, StallPatience = stallPatience ?? s_forever, Clock = clock ?? s_clock },
             shared: shared);
         BackEnd.Thread.Invoke(() =>
         {
@@ -152,6 +154,24 @@ internal sealed class VsockFixture : IDisposable
         {
             // As good an end as any: not everything was read.
         }
+    }
+
+    /// <summary>The other side has ended properly: no reset.</summary>
+    internal static void ExpectCleanEnd(Socket socket)
+    {
+        socket.ReceiveTimeout = (int)LoopThread.Patience.TotalMilliseconds;
+        if (socket.Receive(new byte[1]) != 0)
+            throw new InvalidOperationException("data instead of the end");
+    }
+
+    /// <summary>The guest connects to a host program with a connection of messages.</summary>
+    internal (VsockConnection Guest, Socket Host) OpenMessages(uint port = 1234)
+    {
+        using Socket listener = Listen(port, SocketType.Seqpacket);
+        VsockConnection guest = new(Driver, 5000 + port, VsockCid.Host, port, VsockType.SeqPacket);
+        guest.Send(VsockOp.Request);
+        guest.Expect(VsockOp.Response);
+        return (guest, Accept(listener));
     }
 
     internal Socket Keep(Socket socket)
