@@ -83,7 +83,7 @@ internal sealed class SiblingInbox(VsockDevice device)
         _isGivenUp = false;
     }
 
-    /// <summary>A sender gets back what it sent.</summary>
+    /// <summary>A sender gets back what it sent. Connections that lose a packet by that end.</summary>
     internal void DropFrom(SiblingLink sender)
     {
         if (_packets.TryPeek(out SiblingPacket first) && first.Sender == sender)
@@ -91,10 +91,15 @@ internal sealed class SiblingInbox(VsockDevice device)
         for (int n = _packets.Count; n > 0; n--)
         {
             SiblingPacket packet = _packets.Dequeue();
-            if (packet.Sender == sender)
-                sender.GetBack(in packet);
-            else
+            if (packet.Sender != sender)
+            {
                 _packets.Enqueue(packet);
+                continue;
+            }
+
+            if (device.Flows.Has(packet.To))
+                SiblingLink.End(packet.To, tellThis: true, tellOther: true);
+            sender.GetBack(in packet);
         }
     }
 

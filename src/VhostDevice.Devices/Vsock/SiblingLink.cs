@@ -111,9 +111,15 @@ internal sealed class SiblingLink(VsockDevice device, VsockHub hub, SiblingInbox
         }
 
         inbox.Reset();
+        // What this guest sent is still its memory, which goes away now.
+        TakeBack();
+    }
+
+    /// <summary>All chains of this guest come back at once.</summary>
+    internal void TakeBack()
+    {
         if (_held == 0)
             return;
-        // What this guest sent is still its memory, which goes away now.
         foreach (VsockGuest guest in hub.Guests)
             guest.Device?.Inbox.DropFrom(this);
     }

@@ -118,6 +118,13 @@ public sealed partial class VsockDevice : VirtioDevice
         }
     }
 
+    /// <summary>Other guests do not get any more what they have not taken by now.</summary>
+    public override void CancelRequests(Virtqueue queue)
+    {
+        if (queue.Index == TxQueue)
+            Siblings.TakeBack();
+    }
+
     /// <summary>Chains that wait for another guest are its own to finish.</summary>
     public override bool TryAbandon(Virtqueue queue) => queue.InFlight == 0;
 

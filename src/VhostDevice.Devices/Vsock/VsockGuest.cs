@@ -26,8 +26,9 @@ public sealed class VsockGuest(ulong cid, IReadOnlyCollection<string> groups, IV
     /// <summary>Largest ring; a power of two.</summary>
     public ushort QueueSize { get; init; } = 1024;
 
-    /// <summary>The most connections at a time, those that a host program has begun to ask for included.</summary>
-    public int MaxConnections { get; init; } = 65536;
+    /// <summary>The most connections at a time, those that a host program has begun to ask for included. Fewer than there
+    /// are refuse others and end none. On the guest's loop, or before that runs.</summary>
+    public int MaxConnections { get; set; } = DescriptorShare.MaxConnections;
 
     /// <summary>Whether a front-end runs it.</summary>
     public bool IsRunning => Device is not null;

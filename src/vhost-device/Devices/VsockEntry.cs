@@ -67,12 +67,12 @@ internal sealed class VsockEntry : DeviceEntry
         IReadOnlyList<VsockSettings> settings = options.Settings(result);
         StderrLogger log = common.Logger(result);
         // A connection is a descriptor here, and the usual limit is 1024.
-        _ = DescriptorLimit.Raise(WantedDescriptors);
+        ulong descriptors = DescriptorLimit.Raise(WantedDescriptors);
         VsockPlace[] places = VsockPlace.Create(settings, apart);
         _mayGrow = controlPath is not null;
         ProcessSandbox sandbox = common.Sandbox(result, log);
         DeviceHosting hosting = new(log, common.Hosting(result) with { LoopOf = i => places[i].Loop }, sandbox);
-        using VsockVms vms = new(places, log);
+        using VsockVms vms = new(places, descriptors, log);
         ControlSocket? control = null;
         try
         {

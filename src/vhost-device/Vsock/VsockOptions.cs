@@ -115,8 +115,12 @@ internal sealed class VsockOptions
             Groups = VsockSettings.GroupsOf(result.GetValue(_groups)!),
         };
         problem = settings.Problem();
-        return problem.Length == 0 ? [settings] : throw new StartupException(problem, isUsage: true);
+        return problem.Length == 0 ? [settings] : throw new StartupException(AsOption(problem), isUsage: true);
     }
+
+    // What is a key in a file is an option here, and each problem begins with its key.
+    private static string AsOption(string problem) =>
+        VsockSettings.Keys.Any(k => problem.StartsWith(k, StringComparison.Ordinal)) ? "--" + problem : "--groups: " + problem;
 
     private static VsockSettings Parse(string text) =>
         VsockText.Parse(text, out string problem) ?? throw new StartupException($"invalid value '{text}' for --vm: {problem}", isUsage: true);
@@ -159,6 +163,8 @@ internal sealed class VsockOptions
             result.AddError("--socket PATH is missing (or --fd FDNUM, or --vm or --config)");
         if (IsGiven(result, _udsPath) && (IsGiven(result, _forwardCid) || IsGiven(result, _forwardListen)))
             result.AddError("--uds-path excludes --forward-cid and --forward-listen");
+        else if (!IsGiven(result, _udsPath) && !IsGiven(result, _forwardCid))
+            result.AddError("--uds-path PATH is missing (or --forward-cid CID): how programs of the host reach the guest");
     }
 
     private static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };

@@ -11,7 +11,8 @@ namespace VhostDevice.Program.Vsock;
 
 /// <summary>All guests of the process. With one place for all, they may come and go on its loop's thread while that runs.</summary>
 /// <param name="places">Of the guests that are there at the start; others go to the first.</param>
-internal sealed class VsockVms(IReadOnlyList<VsockPlace> places, ILogger log) : IDisposable
+/// <param name="descriptors">How many this process may have open, which are shared out among the guests; 0: unknown.</param>
+internal sealed class VsockVms(IReadOnlyList<VsockPlace> places, ulong descriptors, ILogger log) : IDisposable
 {
     private readonly List<VsockVm> _vms = [];
 
@@ -34,6 +35,7 @@ internal sealed class VsockVms(IReadOnlyList<VsockPlace> places, ILogger log) : 
         vm.Place.Hub.Remove(vm.Guest);
         _vms.Remove(vm);
         vm.Dispose();
+        ShareDescriptors();
     }
 
     internal VsockVm? Find(ulong cid) => _vms.Find(v => v.Settings.GuestCid == cid);
@@ -68,7 +70,14 @@ internal sealed class VsockVms(IReadOnlyList<VsockPlace> places, ILogger log) : 
         VsockVm vm = VsockVm.Open(settings, place, log);
         _vms.Add(vm);
         _ = place.Hub.TryAdd(vm.Guest);
+        ShareDescriptors();
         return vm;
+    }
+
+    private void ShareDescriptors()
+    {
+        foreach (VsockVm vm in _vms)
+            vm.Guest.MaxConnections = DescriptorShare.Of(descriptors, _vms.Count);
     }
 
     private static FolderRights FolderRightsOf(bool mayGrow) =>

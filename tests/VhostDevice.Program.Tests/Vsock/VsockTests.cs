@@ -141,7 +141,7 @@ public sealed class VsockTests : IDisposable
     [Theory]
     [InlineData("--loop-per-vm and --control-socket exclude each other: a guest that comes later could connect guests of different threads", "--socket", "s", "--uds-path", "u", "--loop-per-vm", "--control-socket", "c")]
     [InlineData("--socket PATH is missing (or --fd FDNUM, or --vm or --config)", "--uds-path", "u")]
-    [InlineData("required key 'uds-path or forward-cid' not found", "--socket", "s")]
+    [InlineData("--uds-path PATH is missing (or --forward-cid CID): how programs of the host reach the guest", "--socket", "s")]
     [InlineData("--uds-path excludes --forward-cid and --forward-listen", "--socket", "s", "--uds-path", "u", "--forward-cid", "1")]
     [InlineData("invalid value 'socket=s,uds-path=u,forward-listen=1' for --vm: forward-listen goes with forward-cid, not with uds-path", "--vm", "socket=s,uds-path=u,forward-listen=1")]
     [InlineData("--forward-listen: 'x' is no port: PORT or PORT/seqpacket", "--socket", "s", "--forward-cid", "1", "--forward-listen", "1+x")]
@@ -149,8 +149,8 @@ public sealed class VsockTests : IDisposable
     [InlineData("--guest-cid is for a single guest, and --vm says all about its guests: leave --guest-cid out", "--vm", "socket=s,uds-path=u", "--guest-cid", "4")]
     [InlineData("--socket is for a single guest, and --config says all about its guests: leave --socket out", "--config", "f", "--socket", "s")]
     [InlineData("invalid value 'socket' for --vm: bad argument 'socket': KEY=VALUE was expected, with commas between several", "--vm", "socket")]
-    [InlineData("queue-size 100 is not possible: a power of two up to 32768", "--socket", "s", "--uds-path", "u", "--queue-size", "100")]
-    [InlineData("guest-cid 1 is not possible: 3 to 4294967294", "--socket", "s", "--uds-path", "u", "--guest-cid", "1")]
+    [InlineData("--queue-size 100 is not possible: a power of two up to 32768", "--socket", "s", "--uds-path", "u", "--queue-size", "100")]
+    [InlineData("--guest-cid 1 is not possible: 3 to 4294967294", "--socket", "s", "--uds-path", "u", "--guest-cid", "1")]
     public void Configurations_that_make_no_sense(string expected, params string[] arguments) =>
         Assert.Equal("vhost-device: " + expected, Command.Program(["vsock", .. arguments]).UsageError());
 
