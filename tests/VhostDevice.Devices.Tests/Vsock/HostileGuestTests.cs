@@ -184,6 +184,30 @@ public sealed class HostileGuestTests : VsockTests
         Assert.Equal(3, fixture.ConnectionCount);
     }
 
+    /// <summary>Programs that connect and say nothing take a quarter of the places at most, and not for long.</summary>
+    [Fact]
+    public void Host_programs_that_say_nothing_leave_room_and_are_dropped()
+    {
+        long now = 1000;
+        using VsockFixture fixture = new(maxConnections: 8, clock: () => Volatile.Read(ref now));
+        Socket[] silent = [.. Enumerable.Range(0, 5).Select(_ => fixture.Connect())];
+        for (int i = 2; i < 5; i++)
+            VsockFixture.ExpectCleanEnd(silent[i]);
+        using Socket listener = fixture.Listen(1);
+        for (uint i = 0; i < 6; i++)
+        {
+            fixture.Driver.Send(fixture.Driver.Header(5000 + i, VsockCid.Host, 1, VsockOp.Request));
+            fixture.Driver.Expect(VsockOp.Response);
+        }
+
+        Assert.Equal(8, fixture.ConnectionCount);
+        Volatile.Write(ref now, now + FlowPatience.GreetingMs);
+        fixture.BackEnd.With(d => d.Tick());
+        VsockFixture.ExpectCleanEnd(silent[0]);
+        VsockFixture.ExpectCleanEnd(silent[1]);
+        Assert.Equal(6, fixture.ConnectionCount);
+    }
+
     [Fact]
     public void A_port_is_used_again_before_its_last_word()
     {

@@ -212,6 +212,25 @@ public sealed class SiblingTests : VsockTests
         _ = Open(a, b, port: 702);
     }
 
+    /// <summary>As at a reset of the sender: nobody needs what the other has not taken, and its memory goes away.</summary>
+    [Fact]
+    public void Chains_that_others_hold_come_back_at_once_when_they_are_called_for()
+    {
+        using LoopThread loop = new();
+        VsockHub hub = new();
+        using VsockFixture a = new(shared: loop, hub: hub, cid: 3);
+        using VsockFixture b = new(shared: loop, hub: hub, cid: 4, buffers: 2);
+        (VsockConnection atA, _) = Open(a, b);
+        b.Driver.Refills = false;
+        for (int i = 0; i < 20; i++)
+            atA.Write(new byte[100]);
+        a.BackEnd.Until(d => d.TransmitQueue!.InFlight > 0, "packets wait for the other guest");
+        a.BackEnd.With(d => d.CancelRequests(d.TransmitQueue!));
+        Assert.Equal(0, a.BackEnd.With(d => d.TransmitQueue!.InFlight));
+        a.Driver.Expect(VsockOp.Reset);
+        Assert.Equal(0, a.ConnectionCount + b.ConnectionCount);
+    }
+
     // The guest's connection ends, and everything that it sent comes back.
     private static void TakeResets(VsockFixture a)
     {

@@ -83,6 +83,69 @@ public sealed class StreamTests : VsockTests
         fixture.BackEnd.Until(d => d.ConnectionCount == 0, "the connection is forgotten");
     }
 
+    /// <summary>A guest may still know connections of a daemon before, and resets a request for the same pair of ports.</summary>
+    [Fact]
+    public void Ports_of_the_hosts_end_are_not_those_of_a_former_front_end()
+    {
+        using VsockFixture fixture = new();
+        HashSet<uint> ports = [];
+        for (int i = 0; i < 3; i++)
+        {
+            uint port = fixture.OpenFromHost().Guest.PeerPort;
+            Assert.InRange(port, 1u << 30, (1u << 31) - 1);
+            Assert.True(ports.Add(port));
+            fixture.Driver.Front.Dispose();
+            fixture.BackEnd.WaitForConnections(0);
+            fixture.Driver = new VsockDriver(fixture.BackEnd.Attach(VsockFixture.Options), VsockFixture.Cid);
+        }
+    }
+
+    [Theory]
+    [InlineData("HELLO 52\n", "guest 3: a host program wrote 'HELLO 52' where CONNECT, a port and a newline were expected")]
+    [InlineData("", "guest 3: a host program left before it had written CONNECT and a port")]
+    [InlineData("CONNECT 52\n", "guest 3 refuses a connection to its port 52")]
+    public void Why_a_host_program_was_refused_is_in_the_log(string line, string expected)
+    {
+        using VsockFixture fixture = new();
+        Socket host = fixture.Connect();
+        VsockFixture.Send(host, line);
+        if (line.StartsWith('C'))
+        {
+            VsockHeader request = fixture.Driver.Expect(VsockOp.Request).Header;
+            new VsockConnection(fixture.Driver, 52, VsockCid.Host, request.SourcePort).Send(VsockOp.Reset);
+        }
+
+        host.Shutdown(SocketShutdown.Send);
+        VsockFixture.ExpectEnd(host);
+        Assert.Contains(expected, fixture.Log.From(Microsoft.Extensions.Logging.LogLevel.Debug));
+    }
+
+    [Fact]
+    public void Which_port_of_the_host_nobody_serves_is_in_the_log()
+    {
+        using VsockFixture fixture = new();
+        VsockConnection guest = new(fixture.Driver, 5000, VsockCid.Host, 78);
+        guest.Send(VsockOp.Request);
+        guest.Expect(VsockOp.Reset);
+        Assert.Contains(fixture.Log.From(Microsoft.Extensions.Logging.LogLevel.Debug), l => l.StartsWith(
+            "guest 3 asks for port 78 of CID 2, and no program of the host serves it: ", StringComparison.Ordinal));
+    }
+
+    /// <summary>A buffer that nothing fits in comes back as soon as it is looked at; so nobody has.</summary>
+    [Fact]
+    public void A_small_packet_takes_one_receive_buffer_and_looks_at_no_other()
+    {
+        using VsockFixture fixture = new(buffers: 2);
+        fixture.Driver.Refills = false;
+        fixture.Driver.AddBuffer(fixture.Driver.Front.Memory.Allocate(10), 10);
+        fixture.Driver.Receives.Submit();
+        (VsockConnection guest, Socket host) = fixture.OpenFromHost();
+        VsockFixture.Send(host, "x");
+        Assert.Equal("x"u8.ToArray(), guest.Expect(VsockOp.ReadWrite).Data);
+        fixture.BackEnd.Settle();
+        Assert.False(fixture.Driver.Receives.HasUsed);
+    }
+
     [Fact]
     public void A_guest_that_closes_hears_the_last_word_after_its_data_has_gone_out()
     {

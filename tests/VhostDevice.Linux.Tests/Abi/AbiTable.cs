@@ -327,6 +327,8 @@ internal static class AbiTable
         ["LineClient.MaxWaiting"] = null,
         ["LineServer.MaxClients"] = null,
         ["UnixAddress.MaxDigits"] = null,
+        ["StreamSocket.MaxDiscarded"] = null,
+        ["VmSocket.MessageBufferSize"] = null,
         ["Worker.StackBytes"] = null,
         ["LookAhead.MaxMicroseconds"] = null,
         ["LookAhead.MaxMisses"] = null,

@@ -53,6 +53,90 @@ public sealed class VsockTests : IDisposable
         Assert.Empty(_folder.Names);
     }
 
+    /// <summary>What the sandbox must allow besides streams: other kinds of sockets, and a larger send buffer.</summary>
+    [Fact]
+    public void Messages_reach_sockets_of_messages_and_of_datagrams_and_may_be_long()
+    {
+        using ChildProcess daemon = _host.Start("--socket", _folder.At("s"), "--uds-path", _folder.At("u"));
+        daemon.Err.WaitFor("listening on");
+        VsockDriver guest = _host.Guest("s", 3);
+        using Socket notified = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = (int)Patience.Time.TotalMilliseconds };
+        using Socket listener = new(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
+        using (guest.Front)
+        {
+            notified.Bind(new UnixDomainSocketEndPoint(_folder.At("u_1234")));
+            VsockConnection first = new(guest, 1000, VsockCid.Host, 1234, VsockType.SeqPacket);
+            first.Send(VsockOp.Request);
+            first.Expect(VsockOp.Response);
+            first.Expect(VsockOp.Shutdown);
+            first.Write("READY=1"u8, VsockFlags.EndOfMessage);
+            byte[] got = new byte[300_000];
+            Assert.Equal("READY=1"u8.ToArray(), got[..notified.Receive(got)]);
+
+            listener.Bind(new UnixDomainSocketEndPoint(_folder.At("u_1235")));
+            listener.Listen();
+            VsockConnection second = new(guest, 1001, VsockCid.Host, 1235, VsockType.SeqPacket);
+            second.Send(VsockOp.Request);
+            second.Expect(VsockOp.Response);
+            using Socket accepted = listener.Accept();
+            accepted.ReceiveTimeout = (int)Patience.Time.TotalMilliseconds;
+            for (int i = 1; i <= 8; i++)
+                second.Write(new byte[30_000], i == 8 ? VsockFlags.EndOfMessage : 0);
+            Assert.Equal(240_000, accepted.Receive(got));
+            File.Delete(_folder.At("u_1234"));
+            File.Delete(_folder.At("u_1235"));
+        }
+
+        daemon.Signal(Libc.SIGTERM);
+        Assert.Equal(0, daemon.WaitForExit());
+    }
+
+    /// <summary>A guest that has all the connections it may have, and programs that say nothing, keep nobody else out.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void No_guest_and_no_program_uses_up_the_descriptors_of_others(bool isGuest)
+    {
+        string[] vms = ["--vm", $"guest-cid=3,socket={_folder.At("a")},uds-path={_folder.At("ua")}", "--vm", $"guest-cid=4,socket={_folder.At("b")},uds-path={_folder.At("ub")}"];
+        using ChildProcess daemon = ChildProcess.Start("/bin/sh", ["-c", "ulimit -n 256; exec \"$0\" \"$@\"", ProgramFile.Path, "vsock", .. vms]);
+        daemon.Err.WaitFor($"listening on {_folder.At("b")}");
+        VsockDriver greedy = _host.Guest("a", 3);
+        List<Socket> hosts = [];
+        using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(_folder.At("ua_1")));
+        listener.Listen(400);
+        int refused = 0;
+        for (uint i = 0; i < 300; i++)
+        {
+            if (!isGuest)
+            {
+                Socket silent = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                silent.Connect(new UnixDomainSocketEndPoint(_folder.At("ua")));
+                hosts.Add(silent);
+                continue;
+            }
+
+            new VsockConnection(greedy, 1000 + i, VsockCid.Host, 1).Send(VsockOp.Request);
+            VsockPacket answer = greedy.Receive();
+            if (answer.Op == VsockOp.Response)
+                hosts.Add(listener.Accept());
+            else
+                refused++;
+        }
+
+        VsockDriver other = _host.Guest("b", 4);
+        new VsockConnection(other, 1000, VsockCid.Host, 1).Send(VsockOp.Request);
+        other.Expect(VsockOp.Reset);
+        if (isGuest)
+            Assert.Equal((300 - refused, DescriptorShare.Of(256, 2)), (hosts.Count, hosts.Count));
+        other.Front.Dispose();
+        greedy.Front.Dispose();
+        hosts.ForEach(static h => h.Dispose());
+        File.Delete(_folder.At("ua_1"));
+        daemon.Signal(Libc.SIGTERM);
+        Assert.Equal(0, daemon.WaitForExit());
+    }
+
     [Fact]
     public void Guests_of_a_file_reach_each_other_and_others_join_and_leave()
     {
