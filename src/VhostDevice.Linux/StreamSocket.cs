@@ -7,6 +7,9 @@ public static unsafe class StreamSocket
     /// <summary>Most bytes that <see cref="DiscardInput"/> reads: many times what a send buffer holds.</summary>
     private const long MaxDiscarded = 64 << 20;
 
+    /// <summary>Bytes of one read of those.</summary>
+    private const int DiscardBytes = 16 * 1024;
+
     /// <summary>Takes one waiting connection of a listening socket. EAGAIN when none waits; the target is empty then.</summary>
     public static Errno Accept(int listener, WatchedFd target)
     {
@@ -85,15 +88,14 @@ public static unsafe class StreamSocket
     /// </summary>
     public static void DiscardInput(int fd)
     {
-        const int piece = 16 * 1024;
-        byte* bytes = stackalloc byte[piece];
-        IoVec target = new(bytes, piece);
+        byte* bytes = stackalloc byte[DiscardBytes];
+        IoVec target = new(bytes, DiscardBytes);
         MsgHdr message = new() { Vectors = &target, VectorCount = 1 };
         if (Receive(fd, &message, 0, out _) <= 0)
             return;
         // What is there is bounded by the peer's send buffer once it cannot send more.
         _ = Shutdown(fd, reading: true, writing: false);
-        for (long left = MaxDiscarded; left > 0; left -= piece)
+        for (long left = MaxDiscarded; left > 0; left -= DiscardBytes)
         {
             if (Receive(fd, &message, 0, out _) <= 0)
                 return;

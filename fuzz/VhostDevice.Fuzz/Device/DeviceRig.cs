@@ -202,7 +202,8 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
         Promise.Keep(
             VirtqueueFactory.TryCreate(queue, RingSize, new RingAddresses(at.Descriptor, at.Available, at.Used), 0, new RingFeatures(EventIdx: false, Indirect: false, NotifyOnEmpty: false), _guest, this, out Virtqueue? made, out string problem),
             problem);
-        made!.EndTurn(paused: false);
+        made!.Begin(stoppedAt: null);
+        made.EndTurn(paused: false);
         _queues[queue] = made;
         _device.QueueStarted(made);
         Serve(queue);

@@ -328,6 +328,7 @@ internal static class AbiTable
         ["LineServer.MaxClients"] = null,
         ["UnixAddress.MaxDigits"] = null,
         ["StreamSocket.MaxDiscarded"] = null,
+        ["StreamSocket.DiscardBytes"] = null,
         ["VmSocket.MessageBufferSize"] = null,
         ["Worker.StackBytes"] = null,
         ["LookAhead.MaxMicroseconds"] = null,
