@@ -4,8 +4,8 @@ using VhostDevice.Linux;
 namespace VhostDevice.Devices.I2c;
 
 /// <summary>
-/// The buses that a guest sees as one adapter, and which address is on which of them. A bus that may block gets a
-/// <see cref="Worker"/> here. One set serves all sockets; it never changes, and may be used by several loops.
+/// The buses that a guest sees as one adapter, and which address is on which of them. A bus that may block gets
+/// <see cref="HostCalls"/> here. One set serves all sockets; it never changes, and may be used by several loops.
 /// </summary>
 public sealed class I2cBusSet : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class I2cBusSet : IDisposable
     private readonly short[] _sevenBit = new short[SevenBitCount];
     private readonly short[] _tenBit = new short[TenBitCount];
     private readonly II2cBus[] _buses;
-    private readonly Worker?[] _workers;
+    private readonly HostCalls?[] _calls;
     private readonly I2cTarget[] _targets;
 
     /// <param name="buses">The set owns them.</param>
@@ -34,7 +34,7 @@ public sealed class I2cBusSet : IDisposable
         }
 
         _targets = [.. targets];
-        _workers = [.. _buses.Select(b => b.MayBlock ? new Worker(b.Name) : null)];
+        _calls = [.. _buses.Select(b => b.MayBlock ? new HostCalls(b.Name) : null)];
     }
 
     public IReadOnlyList<II2cBus> Buses => _buses;
@@ -67,13 +67,13 @@ public sealed class I2cBusSet : IDisposable
 
     internal II2cBus Bus(int index) => _buses[index];
 
-    /// <summary>Who makes the bus's transfers; null: the caller itself.</summary>
-    internal Worker? WorkerOf(int bus) => _workers[bus];
+    /// <summary>Who makes the bus's transfers; null: the caller itself, whenever it likes.</summary>
+    internal HostCalls? CallsOf(int bus) => _calls[bus];
 
     public void Dispose()
     {
-        foreach (Worker? worker in _workers)
-            worker?.Dispose();
+        foreach (HostCalls? calls in _calls)
+            calls?.Dispose();
         foreach (II2cBus bus in _buses)
             bus.Dispose();
     }

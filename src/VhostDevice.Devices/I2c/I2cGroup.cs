@@ -9,11 +9,14 @@ namespace VhostDevice.Devices.I2c;
 /// The requests of one transfer: those linked by FAIL_NEXT. Collects them, says what goes to the bus, and answers them.
 /// One object serves transfer after transfer.
 /// </summary>
-internal sealed unsafe class I2cGroup
+/// <param name="large">Of the device, for what does not fit a group's own buffers.</param>
+internal sealed unsafe class I2cGroup(I2cLargeBuffers large)
 {
     // One more than can be transferred: the request that makes the group too long is answered with it.
-    private const int Capacity = I2cMessage.MaxMessages + 1;
-    private const int SmallestBuffer = 64;
+    internal const int Capacity = I2cMessage.MaxMessages + 1;
+
+    // A batch has many groups, so this bounds what a guest makes the daemon hold.
+    private const int LargestOwnBuffer = 256;
 
     private readonly DescriptorChain[] _chains = new DescriptorChain[Capacity];
     private readonly int[] _targets = new int[Capacity];
@@ -33,7 +36,19 @@ internal sealed unsafe class I2cGroup
     /// <summary>Which bus the runnable ones are for.</summary>
     internal int Bus { get; private set; }
 
-    internal ReadOnlySpan<I2cMessage> Messages => new(_messages, 0, Runnable);
+    /// <summary>Whether it uses the device's large buffers, as one group at a time may.</summary>
+    internal bool IsLarge { get; private set; }
+
+    /// <summary>What the bus said; see <see cref="II2cBus.Transfer"/>.</summary>
+    internal int Succeeded { get; private set; }
+
+    /// <summary>Why not all of them succeeded.</summary>
+    internal Errno Errno { get; private set; }
+
+    /// <summary>What the bus threw, which it should not.</summary>
+    internal Exception? Fault { get; private set; }
+
+    private ReadOnlySpan<I2cMessage> Messages => new(_messages, 0, Runnable);
 
     /// <summary>Adds a request that can go to the bus.</summary>
     /// <param name="targetIndex">Whom it is for, and <paramref name="target"/> the same in full.</param>
@@ -58,11 +73,27 @@ internal sealed unsafe class I2cGroup
     /// <summary>All of them fail.</summary>
     internal void FailAll() => Runnable = 0;
 
-    /// <summary>Answers all requests and is empty again.</summary>
-    /// <param name="succeeded">Messages that the bus transferred.</param>
-    internal void Answer(int succeeded, I2cStatistics statistics)
+    /// <summary>Makes the transfer, if there is anything to transfer; on any thread.</summary>
+    internal void Transfer(II2cBus bus)
+    {
+        if (Runnable == 0)
+            return;
+        try
+        {
+            Succeeded = bus.Transfer(Messages, out Errno errno);
+            Errno = errno;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            Fault = fault;
+        }
+    }
+
+    /// <summary>Answers all requests by what came of the transfer, and is empty again.</summary>
+    internal void Answer(I2cStatistics statistics)
     {
         Virtqueue queue = Queue!;
+        int succeeded = Math.Clamp(Succeeded, 0, Runnable);
         // What the memory of a ring that was stopped is used for by now is not ours to overwrite.
         bool abandoned = queue.IsStopped;
         for (int i = 0; i < Count; i++)
@@ -77,7 +108,10 @@ internal sealed unsafe class I2cGroup
             queue.Complete(chain, written);
         }
 
-        Count = Runnable = 0;
+        Count = Runnable = Succeeded = 0;
+        Errno = Errno.Success;
+        Fault = null;
+        IsLarge = false;
         Queue = null;
     }
 
@@ -144,13 +178,16 @@ internal sealed unsafe class I2cGroup
 
     private byte* Copy(int at, DescriptorChain chain, bool read, int length)
     {
-        byte[]? buffer = _buffers[at];
-        if (buffer is null || buffer.Length < length)
+        byte[]?[] buffers = _buffers;
+        if (length > LargestOwnBuffer)
         {
-            int size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, SmallestBuffer));
-            buffer = _buffers[at] = GC.AllocateUninitializedArray<byte>(size, pinned: true);
+            IsLarge = true;
+            buffers = large.Buffers;
         }
 
+        byte[]? buffer = buffers[at];
+        if (buffer is null || buffer.Length < length)
+            buffer = buffers[at] = I2cLargeBuffers.Allocate(length);
         _copied[at] = true;
         if (!read)
         {

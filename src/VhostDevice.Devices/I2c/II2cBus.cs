@@ -13,8 +13,9 @@ public interface II2cBus : IDisposable
     string Name { get; }
 
     /// <summary>
-    /// Whether a transfer may wait. If so, all of them are made on one thread, which belongs to this bus; if not, they are
-    /// made on the loops of the devices, straight, and several at a time when there are several loops.
+    /// Whether a transfer may wait. If so, one is made at a time, on a thread that belongs to this bus, or on a device's loop
+    /// while transfers are quick (<see cref="HostCalls"/>); if not, they are made on the loops of the devices, straight,
+    /// and several at a time when there are several loops.
     /// </summary>
     bool MayBlock { get; }
 

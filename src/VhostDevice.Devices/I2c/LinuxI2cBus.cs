@@ -4,8 +4,8 @@ using VhostDevice.Linux;
 namespace VhostDevice.Devices.I2c;
 
 /// <summary>
-/// An adapter of the host, through /dev/i2c-N: plain I2C transfers where it has them, SMBus otherwise. All transfers are
-/// made on the bus's one thread, so the address that the kernel keeps per open file needs no lock.
+/// An adapter of the host, through /dev/i2c-N: plain I2C transfers where it has them, SMBus otherwise. One
+/// transfer is made at a time, so the address that the kernel keeps per open file needs no lock.
 /// </summary>
 public sealed class LinuxI2cBus : II2cBus
 {

@@ -70,7 +70,7 @@ public sealed unsafe class DescriptorChain
     /// </summary>
     internal GuestMemory Memory { get; set; } = GuestMemory.Empty;
 
-    /// <summary>In a packed ring: descriptors that the request takes up.</summary>
+    /// <summary>Descriptors of the ring that the request takes up; those of an indirect table are not in it.</summary>
     internal ushort RingDescriptors { get; set; }
 
     /// <summary>

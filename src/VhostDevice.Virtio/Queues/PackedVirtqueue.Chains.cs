@@ -27,7 +27,7 @@ public sealed unsafe partial class PackedVirtqueue
             {
                 // virtio 1.3 §2.8.19: a table is a chain of its own, never part of a list.
                 good = (flags & DescriptorFlags.Indirect) != 0
-                    ? n == 1 && last && _indirect && TryReadIndirect(d, left, chain)
+                    ? n == 1 && last && TakesIndirect && TryReadIndirect(d, left, chain)
                     : left-- > 0 && chain.TryAdd(Memory, d.Address, d.Length, (flags & DescriptorFlags.Write) != 0);
             }
 
@@ -48,7 +48,7 @@ public sealed unsafe partial class PackedVirtqueue
     {
         DescriptorFlags flags = (DescriptorFlags)d.Flags;
         return (flags & DescriptorFlags.Indirect) != 0
-            ? _indirect && TryReadIndirect(d, _chainLimit, chain)
+            ? TakesIndirect && TryReadIndirect(d, _chainLimit, chain)
             : chain.TryAdd(Memory, d.Address, d.Length, (flags & DescriptorFlags.Write) != 0);
     }
 
@@ -120,7 +120,7 @@ public sealed unsafe partial class PackedVirtqueue
             PackedDescriptor d = leftover.Descriptors[i];
             DescriptorFlags flags = (DescriptorFlags)d.Flags;
             good = (flags & DescriptorFlags.Indirect) != 0
-                ? leftover.Descriptors.Length == 1 && _indirect && TryReadIndirect(d, left, chain)
+                ? leftover.Descriptors.Length == 1 && TakesIndirect && TryReadIndirect(d, left, chain)
                 : left-- > 0 && chain.TryAdd(Memory, d.Address, d.Length, (flags & DescriptorFlags.Write) != 0);
         }
 

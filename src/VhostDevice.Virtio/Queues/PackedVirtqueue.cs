@@ -26,7 +26,6 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
 
     private readonly RingAddresses _addresses;
     private readonly bool _eventIdx;
-    private readonly bool _indirect;
     private readonly int _chainLimit;
     private PackedDescriptor* _ring;
     private uint* _driverEvent;
@@ -60,7 +59,6 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
     {
         _addresses = addresses;
         _eventIdx = features.EventIdx;
-        _indirect = features.Indirect;
         _chainLimit = ChainLimit(size);
     }
 

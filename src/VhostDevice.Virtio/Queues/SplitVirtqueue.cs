@@ -304,6 +304,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         for (int n = 0; n < Size; n++)
         {
             SplitDescriptor d = _descriptors[index];
+            chain.RingDescriptors = (ushort)(n + 1);
             if ((d.Flags & DescriptorFlags.Indirect) != 0)
                 return _features.Indirect && (d.Flags & DescriptorFlags.Next) == 0 && TryReadIndirect(d, left, chain);
             if (left-- == 0 || !chain.TryAdd(Memory, d.Address, d.Length, (d.Flags & DescriptorFlags.Write) != 0))

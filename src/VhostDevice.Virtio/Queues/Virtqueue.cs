@@ -29,6 +29,7 @@ public abstract partial class Virtqueue
         Index = index;
         Size = size;
         _owner = owner;
+        TakesIndirect = features.Indirect;
         Slots = new DescriptorChain?[size];
         _order = features.InOrder ? new CompletionOrder(size) : null;
     }
@@ -69,6 +70,9 @@ public abstract partial class Virtqueue
 
     /// <summary>The chains that were made so far, by their head.</summary>
     private protected DescriptorChain?[] Slots { get; }
+
+    /// <summary>Drivers may put a chain into a table of its own (VIRTIO_F_INDIRECT_DESC).</summary>
+    private protected bool TakesIndirect { get; }
 
     /// <summary>Chains go back in the order in which they were taken (VIRTIO_F_IN_ORDER).</summary>
     private protected bool KeepsOrder => _order is not null;
@@ -189,8 +193,35 @@ public abstract partial class Virtqueue
         _owner.ServiceRequested(this);
     }
 
+    /// <summary>
+    /// Ends the turn as if its budget were used up: the device's requests have kept the loop for long enough. It is called
+    /// again after others have had their turn.
+    /// </summary>
+    public void GiveWay()
+    {
+        _budget = 0;
+        OutOfBudget = true;
+    }
+
     /// <summary>Whether the driver has made chains available that were not taken yet. Reads the ring.</summary>
     public abstract bool HasAvailable { get; }
+
+    /// <summary>
+    /// Whether a driver has room for another chain, beside those that are in flight. Looks at each of them: for a device
+    /// that would wait for the chain otherwise, not for every request.
+    /// </summary>
+    /// <param name="descriptors">How many the chain has at least; one does where indirect tables are accepted.</param>
+    public bool HasRoomFor(int descriptors)
+    {
+        int free = Size;
+        foreach (DescriptorChain? chain in Slots)
+        {
+            if (chain is { IsInFlight: true })
+                free -= chain.RingDescriptors;
+        }
+
+        return free >= (TakesIndirect ? 1 : descriptors);
+    }
 
     /// <summary>Reads how far the driver has got; a jump breaks the queue.</summary>
     protected abstract void Look();

@@ -15,6 +15,7 @@ public sealed class AllocationTests : LeakChecked
     [InlineData(false, 1, 10_000)]
     [InlineData(false, 16, 100_000)]
     [InlineData(true, 1, 5_000)]
+    [InlineData(true, 16, 50_000)]
     public void No_byte_is_allocated_however_many_transfers_there_are(bool mayBlock, int depth, int transfers)
     {
         using QuietBus bus = new(mayBlock);

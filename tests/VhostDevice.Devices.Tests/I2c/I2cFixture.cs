@@ -13,6 +13,8 @@ internal sealed class I2cFixture : IDisposable
     // A busy machine may keep a test from going on for longer than the device would wait for its driver.
     private static readonly TimeSpan s_forever = TimeSpan.FromHours(1);
 
+    private readonly TestBus[] _buses;
+
     internal I2cFixture(params TestBus[] buses)
         : this(Options, s_forever, buses)
     {
@@ -30,6 +32,7 @@ internal sealed class I2cFixture : IDisposable
 
     private I2cFixture(FrontEndDeviceOptions options, TimeSpan patience, TestBus[] buses)
     {
+        _buses = buses;
         Set = new I2cBusSet(buses);
         Statistics = new I2cStatistics(Set);
         BackEnd = new TestBackEnd<I2cDevice>(() => new I2cDevice(Set, Statistics, Log) { Patience = patience });
@@ -51,6 +54,8 @@ internal sealed class I2cFixture : IDisposable
 
     public void Dispose()
     {
+        foreach (TestBus bus in _buses)
+            bus.LetAllGo();
         Guest.Front.Dispose();
         BackEnd.WaitForConnections(0);
         BackEnd.Dispose();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Linux;
@@ -40,10 +42,18 @@ internal sealed class TestBus : II2cBus
 
     internal Exception? Throws { get; set; }
 
+    /// <summary>Each transfer takes at least so long; the thread is kept, as a system call does.</summary>
+    internal TimeSpan Takes { get; set; }
+
+    /// <summary>Notes the transfers of several buses, in their order.</summary>
+    internal ConcurrentQueue<string>? Journal { get; init; }
+
     internal bool IsDisposed { get; private set; }
 
     /// <summary>On which threads transfers were made.</summary>
     internal HashSet<int> Threads { get; } = [];
+
+    internal int LastThread { get; private set; }
 
     internal IReadOnlyList<string> Transfers
     {
@@ -60,6 +70,13 @@ internal sealed class TestBus : II2cBus
 
     internal void LetOneGo() => _gate.Release();
 
+    /// <summary>Nothing waits any more: for a test that ends early.</summary>
+    internal void LetAllGo()
+    {
+        IsGated = false;
+        _gate.Release(1000);
+    }
+
     public bool HasAddress(ushort address, bool tenBit) => _addresses.Contains((address, tenBit));
 
     public int Transfer(ReadOnlySpan<I2cMessage> messages, out Errno errno)
@@ -67,9 +84,12 @@ internal sealed class TestBus : II2cBus
         lock (_lock)
         {
             _transfers.Add(Text(messages));
-            Threads.Add(Environment.CurrentManagedThreadId);
+            Threads.Add(LastThread = Environment.CurrentManagedThreadId);
         }
 
+        Journal?.Enqueue(Text(messages));
+        for (long begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < Takes;)
+            Thread.SpinWait(10);
         if (IsGated)
             _gate.Wait();
         if (Throws is not null)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.TestKit;
 using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.Virtio;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.I2c;
@@ -59,6 +60,21 @@ public sealed class UnfinishedTransferTests : LeakChecked
         ushort[] whole = [.. Enumerable.Range(0, 4).Select(i => f.Guest.Add(I2cGuest.Header(0x50, I2cGuest.Read | (i < 3 ? I2cGuest.FailNext : 0)), [8], [1, 1], indirect: true))];
         Assert.All(f.Guest.Run(whole), a => Assert.True(a.IsOk));
         Assert.Equal(["r50:1 r50:1 r50:1 r50:1"], bus.Transfers);
+    }
+
+    /// <summary>Without indirect tables a request takes two or three entries, so a ring is full with fewer requests.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_ring_without_room_for_another_request_is_full(bool packed)
+    {
+        using TestBus bus = I2cFixture.Memories();
+        FrontEndDeviceOptions options = I2cFixture.Options with { QueueSizes = [4] };
+        options = packed ? options.Packed() : options;
+        using I2cFixture f = new(options with { Features = options.Features & ~VirtioFeatures.IndirectDesc }, bus);
+        for (int round = 0; round < 3; round++)
+            Assert.Equal((byte)1, f.Guest.Run(f.Guest.Add(I2cGuest.Header(0x50, I2cGuest.FailNext), [4, 4, 1], [1]))[0].Status);
+        Assert.True(f.Guest.Run(f.Guest.Write(0x50, [1]))[0].IsOk);
     }
 
     [Fact]
