@@ -21,17 +21,20 @@ public sealed class I2cAdapters(string devices, string sysfs, I2cAdapters.Opener
     /// <summary>How device nodes are opened here.</summary>
     public Opener Open => open;
 
-    /// <summary>The number of the adapter with this name. Blanks around names do not count.</summary>
+    /// <summary>
+    /// The number of an adapter: by the path of its device node or of a link to that, by the kernel's name (i2c-1), or by
+    /// its own name. Blanks around names do not count.
+    /// </summary>
     /// <param name="problem">Why there is none to be had.</param>
     public bool TryFind(string name, out uint number, out string problem)
     {
-        List<uint> found = [];
-        foreach ((uint each, string itsName) in All())
-        {
-            if (itsName == name.Trim())
-                found.Add(each);
-        }
-
+        name = name.Trim();
+        if (name.Contains('/', StringComparison.Ordinal))
+            return TryFollow(name, out number, out problem);
+        problem = "";
+        if (TryNumber(name, out number))
+            return true;
+        List<uint> found = [.. All().Where(a => a.Name == name).Select(a => a.Number)];
         number = found.Count > 0 ? found[0] : 0;
         problem = found.Count switch
         {
@@ -108,12 +111,46 @@ public sealed class I2cAdapters(string devices, string sysfs, I2cAdapters.Opener
         return "a driver of the host";
     }
 
+    // udev's links have names that last; the node behind has the number.
+    private static bool TryFollow(string path, out uint number, out string problem)
+    {
+        number = 0;
+        problem = "";
+        if (!File.Exists(path))
+        {
+            problem = $"{path} cannot be opened: {Errno.ENOENT}";
+            return false;
+        }
+
+        string node = path;
+        try
+        {
+            node = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Then the path itself has to do.
+        }
+
+        if (TryNumber(Path.GetFileName(node), out number))
+            return true;
+        problem = $"{path} is no I2C adapter: a device node /dev/i2c-N was expected, or a link to one";
+        return false;
+    }
+
+    private static bool TryNumber(string name, out uint number)
+    {
+        number = 0;
+        return name.StartsWith(Prefix, StringComparison.Ordinal)
+            && uint.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    }
+
     private IEnumerable<(uint Number, string Name)> All()
     {
         // Beside the adapters, their clients are listed (0-0050); those have names as well.
         foreach (string path in Directory.Exists(sysfs) ? Directory.EnumerateFileSystemEntries(sysfs, Prefix + "*") : [])
         {
-            if (!uint.TryParse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint number))
+            if (!TryNumber(Path.GetFileName(path), out uint number))
                 continue;
             string name;
             try

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Globalization;
+using System.Text;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Program.Hosting;
 
@@ -7,8 +8,9 @@ namespace VhostDevice.Program.Devices;
 
 /// <summary>What --device-list of i2c says: adapters, and what of them guests may use.</summary>
 /// <remarks>
-/// <c>adapter[:address]...[,adapter[:address]...]...</c> An adapter is a number or a name. An address is decimal, or
-/// hexadecimal behind 0x; behind t it has 10 bits.
+/// <c>adapter[:address]...[,adapter[:address]...]...</c> An adapter is a number, a path or a name; a backslash takes the
+/// meaning from the comma, colon or digit behind it, as in gpio's list. An address is decimal, or hexadecimal behind 0x;
+/// behind t it has 10 bits.
 /// </remarks>
 internal static class I2cDeviceList
 {
@@ -51,14 +53,15 @@ internal static class I2cDeviceList
     {
         List<Entry> entries = [];
         HashSet<(ushort, bool)> addresses = [];
-        foreach (string part in text.Trim().Split(','))
+        foreach (string part in Split(text.Trim(), ','))
         {
-            string[] words = part.Split(':');
-            string name = words[0].Trim();
+            List<string> words = Split(part, ':');
+            string written = words[0].Trim();
+            string name = Plainly(written);
             if (entries.Any(e => e.Name == name))
                 throw new StartupException($"--device-list names adapter '{name}' twice: list all of its addresses in one place");
             List<(ushort, bool)> its = [];
-            foreach (string word in words.AsSpan(1))
+            foreach (string word in words.Skip(1))
             {
                 (ushort, bool) address = Address(word);
                 if (!addresses.Add(address))
@@ -66,10 +69,40 @@ internal static class I2cDeviceList
                 its.Add(address);
             }
 
-            entries.Add(new Entry(name, Number(name), its));
+            entries.Add(new Entry(name, Number(written), its));
         }
 
         return entries;
+    }
+
+    // Backslashes stay, for the next who splits.
+    private static List<string> Split(string text, char separator)
+    {
+        List<string> parts = [];
+        int start = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\\')
+            {
+                i++;
+            }
+            else if (text[i] == separator)
+            {
+                parts.Add(text[start..i]);
+                start = i + 1;
+            }
+        }
+
+        parts.Add(text[start..]);
+        return parts;
+    }
+
+    private static string Plainly(string written)
+    {
+        StringBuilder name = new(written.Length);
+        for (int i = 0; i < written.Length; i++)
+            name.Append(written[i] == '\\' && i + 1 < written.Length ? written[++i] : written[i]);
+        return name.ToString();
     }
 
     private static uint? Number(string name) =>

@@ -41,8 +41,8 @@ internal sealed class I2cEntry : DeviceEntry
         Option<string?> list = new("--device-list", "-l")
         {
             Description = "What guests may use: ADAPTER[:ADDRESS]..., more adapters behind commas. An adapter is N of "
-                + "/dev/i2c-N, or its name; an address is 0 to 127, or 0x00 to 0x7f, or t0x000 to t0x3ff for one of 10 "
-                + "bits. For example 1:0x48:0x50,7:104",
+                + "/dev/i2c-N, a path, or its name, with a backslash before each colon and comma in it; an address is 0 to "
+                + "127, or 0x00 to 0x7f, or t0x000 to t0x3ff for one of 10 bits. For example 1:0x48:0x50,7:104",
             HelpName = "LIST",
         };
         command.Options.Add(count);

@@ -28,6 +28,35 @@ public sealed class AdapterTests : IDisposable
     }
 
     [Fact]
+    public void An_adapter_is_found_by_its_node_by_links_to_it_and_by_the_kernels_name()
+    {
+        I2cAdapters adapters = Adapters((3, "bus: a"));
+        string node = Path.Combine(_folder.FullName, "i2c-7");
+        string link = Path.Combine(_folder.FullName, "i2c-dock");
+        string further = Path.Combine(_folder.FullName, "sensors");
+        File.WriteAllText(node, "");
+        File.CreateSymbolicLink(link, "i2c-7");
+        File.CreateSymbolicLink(further, link);
+        foreach ((string name, uint expected) in ((string, uint)[])[(node, 7), (link, 7), (further, 7), (" i2c-12 ", 12), ("bus: a", 3)])
+        {
+            Assert.True(adapters.TryFind(name, out uint number, out string problem), problem);
+            Assert.Equal(expected, number);
+        }
+    }
+
+    [Fact]
+    public void A_path_that_leads_to_no_adapter_says_so()
+    {
+        I2cAdapters adapters = Adapters((3, "a"));
+        string other = Path.Combine(_folder.FullName, "i2c-of-mine");
+        Assert.False(adapters.TryFind(other, out _, out string problem));
+        Assert.Equal($"{other} cannot be opened: No such file or directory", problem);
+        File.WriteAllText(other, "");
+        Assert.False(adapters.TryFind(other, out _, out problem));
+        Assert.Equal($"{other} is no I2C adapter: a device node /dev/i2c-N was expected, or a link to one", problem);
+    }
+
+    [Fact]
     public void Clients_are_no_adapters_and_unreadable_names_do_not_matter()
     {
         I2cAdapters adapters = Adapters((3, "a"));

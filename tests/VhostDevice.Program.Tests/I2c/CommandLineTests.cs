@@ -18,6 +18,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--device-list names address 0x50 twice: guests would not know which is meant", "-l", "1:80,2:0x50")]
     [InlineData("--device-list names adapter '1' twice: list all of its addresses in one place", "-l", "1:80,1:81")]
     [InlineData("/dev/i2c-55555 cannot be opened: No such file or directory", "-l", " 55555:80 ")]
+    [InlineData("/dev/i2c-55555 cannot be opened: No such file or directory", "-l", "/dev/i2c-55555:80")]
+    [InlineData("/dev/i2c-55555 cannot be opened: No such file or directory", "-l", "i2c-55555:80")]
+    [InlineData("/dev/null is no I2C adapter: a device node /dev/i2c-N was expected, or a link to one", "-l", "/dev/null:80")]
     [InlineData("/dev/i2c-55555 cannot be opened: No such file or directory", "-l", "55555:80:t80:+81:0x7f,no such adapter:7")]
     public void Values(string expected, params string[] arguments)
     {
@@ -28,6 +31,13 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void An_adapter_that_nobody_has() =>
         Assert.StartsWith("vhost-device: there is no I2C adapter named 'no such adapter'; ", Run("-l", " no such adapter :80").RuntimeError(), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("NVIDIA i2c adapter 2 at 1:00.0", @"NVIDIA i2c adapter 2 at 1\:00.0:0x37")]
+    [InlineData("a,b\\", @"a\,b\\:0x37")]
+    [InlineData("55555", @"\55555:0x37")]
+    public void A_backslash_takes_the_meaning_from_what_follows(string name, string list) => Assert.StartsWith(
+        $"vhost-device: there is no I2C adapter named '{name}'; ", Run("-l", list).RuntimeError(), StringComparison.Ordinal);
 
     [Fact]
     public void The_folder_comes_before_the_list() => Assert.Equal(
