@@ -63,7 +63,7 @@ public class ProjectTests
     private static IEnumerable<string> Items(string project, string item) =>
         XDocument.Load(Path.Combine(s_source, project, project + ".csproj")).Descendants(item).Select(e => e.Attribute("Include")!.Value);
 
-    private static string Root()
+    internal static string Root()
     {
         for (DirectoryInfo? d = new(AppContext.BaseDirectory); d is not null; d = d.Parent)
         {
