@@ -33,10 +33,15 @@ internal static class Program
                 Stderr.WriteLine($"Try '{calledBy}{CommandTree.Named(root, args)} --help'.");
             return problem.ExitCode;
         }
+        catch (OutOfMemoryException)
+        {
+            Stderr.WriteLine($"{calledBy}: there is not enough memory, or too little is allowed (ulimit -v, MemoryMax=)");
+            return 1;
+        }
         catch (Exception fault)
         {
             // A mistake of ours. One line for the user, the rest for the report that we hope for.
-            Stderr.WriteLine($"{calledBy}: internal error: {fault.Message}");
+            Stderr.WriteLine($"{calledBy}: internal error, which is a mistake in this program; please report it with what follows:");
             Stderr.WriteLine(fault.ToString());
             return 1;
         }

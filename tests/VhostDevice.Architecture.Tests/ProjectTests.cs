@@ -6,7 +6,7 @@ namespace VhostDevice.Architecture.Tests;
 /// <summary>What the project files say.</summary>
 public class ProjectTests
 {
-    private static readonly string s_source = Path.Combine(Root(), "src");
+    internal static string Source { get; } = Path.Combine(Root(), "src");
 
     public static TheoryData<string> Floors => [.. Floor.All.Select(f => f.Name)];
 
@@ -14,7 +14,7 @@ public class ProjectTests
     public void Every_project_is_a_floor() =>
         Assert.Equal(
             Floor.All.Select(f => f.Name).Order(StringComparer.Ordinal),
-            Directory.EnumerateFiles(s_source, "*.csproj", SearchOption.AllDirectories).Select(p => Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal));
+            Directory.EnumerateFiles(Source, "*.csproj", SearchOption.AllDirectories).Select(p => Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_floor_stands_on_lower_ones_only()
@@ -61,7 +61,7 @@ public class ProjectTests
     }
 
     private static IEnumerable<string> Items(string project, string item) =>
-        XDocument.Load(Path.Combine(s_source, project, project + ".csproj")).Descendants(item).Select(e => e.Attribute("Include")!.Value);
+        XDocument.Load(Path.Combine(Source, project, project + ".csproj")).Descendants(item).Select(e => e.Attribute("Include")!.Value);
 
     internal static string Root()
     {

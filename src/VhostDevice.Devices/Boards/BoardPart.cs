@@ -14,11 +14,11 @@ public abstract class BoardPart : IDisposable
 
     /// <param name="model">What it is, such as <c>lm75</c>.</param>
     /// <param name="name">What it is called on this board; must not occur twice there.</param>
-    /// <exception cref="ArgumentException">The board has a part of that name.</exception>
+    /// <exception cref="BoardException">The board has a part of that name.</exception>
     protected BoardPart(Board board, string model, string name)
     {
         if (board.Find(name) is not null)
-            throw new ArgumentException($"the board has a part '{name}' already", nameof(name));
+            throw new BoardException($"the board has a part '{name}' already");
         Board = board;
         Model = model;
         Name = name;

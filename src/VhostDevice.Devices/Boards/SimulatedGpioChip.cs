@@ -17,13 +17,13 @@ public sealed class SimulatedGpioChip : IGpioChip
 
     /// <param name="name">What it is called, also on its board: the pins are <c>NAME.0</c> and so on.</param>
     /// <param name="lineNames">One for each line; empty for a line without a name.</param>
-    /// <exception cref="ArgumentException">More than <see cref="MaxLines"/> lines, or a name that the board has already.</exception>
+    /// <exception cref="BoardException">More than <see cref="MaxLines"/> lines, or a name that the board has already.</exception>
     public SimulatedGpioChip(Board board, string name, IReadOnlyList<string> lineNames)
     {
         if (lineNames.Count > MaxLines)
-            throw new ArgumentException($"a chip has at most {MaxLines} lines", nameof(lineNames));
+            throw new BoardException($"a chip has at most {MaxLines} lines");
         if (board.Chips.Any(c => c.Name == name))
-            throw new ArgumentException($"the board has a chip '{name}' already", nameof(name));
+            throw new BoardException($"the board has a chip '{name}' already");
         _board = board;
         Name = name;
         _lines = [.. lineNames.Select((n, i) => new SimulatedGpioLine(board, i, n, string.Create(CultureInfo.InvariantCulture, $"{name}.{(n.Length > 0 ? n : i)}")))];

@@ -21,11 +21,11 @@ public sealed unsafe class SimulatedI2cBus : II2cBus
     private readonly II2cPeripheral[] _started = new II2cPeripheral[LastAddress + 1];
     private int _startedCount;
 
-    /// <exception cref="ArgumentException">The board has a bus of that name.</exception>
+    /// <exception cref="BoardException">The board has a bus of that name.</exception>
     public SimulatedI2cBus(Board board, string name)
     {
         if (board.Buses.Any(b => b.Name == name))
-            throw new ArgumentException($"the board has a bus '{name}' already", nameof(name));
+            throw new BoardException($"the board has a bus '{name}' already");
         _board = board;
         Name = name;
         _index = board.Add(this);
@@ -36,15 +36,15 @@ public sealed unsafe class SimulatedI2cBus : II2cBus
     public bool MayBlock => false;
 
     /// <summary>Puts a chip on the bus, before guests come.</summary>
-    /// <exception cref="ArgumentException">One of its addresses is taken, or none that a chip may have.</exception>
+    /// <exception cref="BoardException">One of its addresses is taken, or none that a chip may have.</exception>
     public void Attach(II2cPeripheral peripheral)
     {
         foreach (ushort address in peripheral.Addresses)
         {
             if (address is < FirstAddress or > LastAddress)
-                throw new ArgumentException($"no chip can have the address 0x{address:x2}: 0x{FirstAddress:x2} to 0x{LastAddress:x2}", nameof(peripheral));
-            if (_byAddress[address] is not null)
-                throw new ArgumentException($"the address 0x{address:x2} of bus {Name} is taken", nameof(peripheral));
+                throw new BoardException($"no chip can have the address 0x{address:x2}: 0x{FirstAddress:x2} to 0x{LastAddress:x2}");
+            if (_byAddress[address] is { } other)
+                throw new BoardException($"bus {Name} has {(other as BoardPart)?.Name ?? "a chip"} at 0x{address:x2} already: give this one another address, or another bus");
         }
 
         foreach (ushort address in peripheral.Addresses)

@@ -239,7 +239,7 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            Log.LogError("the device cannot be made: {Fault}", fault.Message);
+            Log.LogError("the device cannot be made, internal error: {Fault}", fault.ToString());
             device?.Dispose();
             session = null;
             return false;

@@ -76,7 +76,7 @@ public sealed class BoardFileTests
     [InlineData("i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        address: 0x80", "f:5:18: 'address' of lm75 cannot be '0x80': 8 to 119, or 0x08 to 0x77")]
     [InlineData("i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        temprature: 1", "f:5:9: lm75 has no 'temprature': name, address, connected, temperature")]
     [InlineData("i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        temperature: 1000", "f:5:22: temperature cannot be '1000': -55 to 125 °C")]
-    [InlineData("i2c:\n  - bus: a\n    devices:\n      - {model: lm75, name: x}\n      - {model: tmp102, name: y}", "f:5:9: the address 0x48 of bus a is taken")]
+    [InlineData("i2c:\n  - bus: a\n    devices:\n      - {model: lm75, name: x}\n      - {model: tmp102, name: y}", "f:5:9: bus a has x at 0x48 already: give this one another address, or another bus")]
     [InlineData("i2c:\n  - bus: a\n    devices:\n      - {model: lm75}\n  - bus: b\n    devices:\n      - {model: lm75}", "f:7:9: the board has a part 'lm75@48' already")]
     [InlineData("gpio:\n  - chip: a", "f:2:5: a gpio chip needs 'lines', such as 'lines: [button0, led0]', or 'count: 8'")]
     [InlineData("gpio:\n  - {chip: a, lines: [x, y, x]}", "f:2:29: the chip has a line 'x' already")]

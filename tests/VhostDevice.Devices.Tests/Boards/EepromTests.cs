@@ -116,8 +116,8 @@ public sealed class EepromTests : IDisposable
     public void Blocks_need_addresses_of_their_own()
     {
         Make("24c16");
-        Assert.Throws<ArgumentException>(() => _bus.Attach(new Eeprom(_board, EepromKind.All[1], "other", 0x57)));
-        Assert.Throws<ArgumentException>(() => new Eeprom(_board, EepromKind.All.Single(k => k.Name == "24c04"), "odd", 0x51));
+        Assert.Throws<BoardException>(() => _bus.Attach(new Eeprom(_board, EepromKind.All[1], "other", 0x57)));
+        Assert.Throws<BoardException>(() => new Eeprom(_board, EepromKind.All.Single(k => k.Name == "24c04"), "odd", 0x51));
     }
 
     private static (ushort Address, byte[] Location) Locate(EepromKind kind, int at) => kind.AddressBytes == 2

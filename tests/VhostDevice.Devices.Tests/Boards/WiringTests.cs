@@ -177,7 +177,7 @@ public sealed class WiringTests : IDisposable
         Assert.Null(_board.FindPin("gpio0."));
         Assert.Null(_board.FindPin("pcf8574@20"));
         Assert.Null(_board.Find("nothing"));
-        Assert.Throws<ArgumentException>(() => new Button(_board, "button0"));
+        Assert.Throws<BoardException>(() => new Button(_board, "button0"));
     }
 
     private (Pcf8574 Expander, Master Master) Expander()

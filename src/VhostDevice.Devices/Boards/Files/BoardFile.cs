@@ -183,7 +183,7 @@ public sealed class BoardFile
     {
         string owner = name.Split('.')[0];
         if (_board.Chips.FirstOrDefault(c => c.Name == owner) is { } chip)
-            return $"there is no line '{name}': {chip.Name}.0 to {chip.Name}.{chip.LineCount - 1}";
+            return $"there is no line '{name}': {LinesOf(chip)}";
         if ((_board.Find(name) ?? _board.Find(owner)) is { } part)
         {
             return part.Pins.Count == 0
@@ -192,6 +192,20 @@ public sealed class BoardFile
         }
 
         return $"there is no pin '{name}': a line of a chip ({string.Join(", ", _board.Chips.Select(c => c.Name + ".0"))}) or a pin of a part ({string.Join(", ", _board.Parts.Where(p => p.Pins.Count > 0).Select(p => p.Pins[0].FullName))})";
+    }
+
+    private static string LinesOf(SimulatedGpioChip chip)
+    {
+        const int few = 16;
+        string all = chip.LineCount == 1 ? $"the chip has one line, {chip.Name}.0" : $"{chip.Name}.0 to {chip.Name}.{chip.LineCount - 1}";
+        List<string> named = [];
+        for (int i = 0; i < chip.LineCount; i++)
+        {
+            if (chip.LineName(i).Length > 0)
+                named.Add($"{chip.Name}.{chip.LineName(i)}");
+        }
+
+        return named.Count is 0 or > few ? all : $"{all}, or by name: {string.Join(", ", named)}";
     }
 
     // Names are words of the control socket and parts of the names of pins and files.
@@ -207,10 +221,9 @@ public sealed class BoardFile
         {
             action();
         }
-        catch (ArgumentException problem)
+        catch (BoardException problem)
         {
-            // Without the name of the parameter, which is of no use to a user.
-            throw map.WrongAt(key, problem.Message.Split(" (Parameter")[0]);
+            throw map.WrongAt(key, problem.Message);
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed class Eeprom : I2cPart
         : base(board, kind.Name, name, address, kind.Blocks)
     {
         if (address % kind.Blocks != 0)
-            throw new ArgumentException($"a {kind.Name} answers {kind.Blocks} addresses, the lowest of which must be divisible by {kind.Blocks}", nameof(address));
+            throw new BoardException($"a {kind.Name} answers {kind.Blocks} addresses, the lowest of which must be divisible by {kind.Blocks}");
         _kind = kind;
         _content = new byte[kind.Size];
         _content.AsSpan().Fill(0xff);

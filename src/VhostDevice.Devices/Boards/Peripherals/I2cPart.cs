@@ -15,12 +15,12 @@ public abstract class I2cPart : BoardPart, II2cPeripheral
     /// <param name="name">Null: the model and the address, <c>lm75@48</c>.</param>
     /// <param name="address">The lowest that it answers, 0x08 to 0x77.</param>
     /// <param name="addressCount">How many it answers from there on.</param>
-    /// <exception cref="ArgumentException">An address that no chip can have, or a name that the board has already.</exception>
+    /// <exception cref="BoardException">An address that no chip can have, or a name that the board has already.</exception>
     protected I2cPart(Board board, string model, string? name, int address, int addressCount = 1)
         : base(board, model, name ?? NameAt(model, address))
     {
         if (address < SimulatedI2cBus.FirstAddress || address + addressCount - 1 > SimulatedI2cBus.LastAddress)
-            throw new ArgumentException($"an I²C address is 0x{SimulatedI2cBus.FirstAddress:x2} to 0x{SimulatedI2cBus.LastAddress:x2}", nameof(address));
+            throw new BoardException($"an I²C address is 0x{SimulatedI2cBus.FirstAddress:x2} to 0x{SimulatedI2cBus.LastAddress:x2}");
         _addresses = [.. Enumerable.Range(address, addressCount).Select(a => (ushort)a)];
         _connected = Parameter(new SwitchParameter("connected", true));
     }

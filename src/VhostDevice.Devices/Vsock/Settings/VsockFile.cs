@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Yaml;
+using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Vsock.Settings;
 
@@ -16,7 +17,10 @@ public static class VsockFile
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new YamlFileException($"{path} cannot be read: {problem.Message}");
+            // What the framework calls it is no text for people; the kernel's word is.
+            Errno errno = Files.Open(path, write: false, nonBlocking: true, out OwnedFd? fd);
+            fd?.Dispose();
+            throw new YamlFileException($"{path} cannot be read: {(errno.IsError ? errno.Message : "it is no ordinary file")}");
         }
 
         return Parse(path, text);
