@@ -20,7 +20,7 @@ internal static class ScsiRequests
         "Give a running daemon another image, and tell the guest",
         "IMAGE",
         ScsiEntry.ImageHelp + ". Without target= and lun= it is unit 0 of the first target that is free",
-        " path=/images/b.img,target=5");
+        " /images/b.img");
 
     internal static Command Remove() => Request("remove", "Take a unit away from a running daemon, and tell the guest", "UNIT", Unit, " 5:0");
 

@@ -72,7 +72,7 @@ public sealed class FullDiskTests : IDisposable
         string helper = string.Concat(steps.Select(static s => $"read -r -t 60 line <>../ask || exit; {{ {s}; }}; echo done >../answer; "));
         string script = $"mount -t tmpfs -o size=1m none '{_folder.At("small")}' && cd '{_folder.At("small")}' && truncate -s {Image} disk && "
             + $"{{ ({helper}) </dev/null >/dev/null 2>&1 & }} && exec \"$0\" \"$@\"";
-        return ScsiDaemon.Behind(_folder, "/usr/bin/unshare", ["-Urm", "/bin/bash", "-c", script], _folder.At("small/disk"));
+        return ScsiDaemon.Behind(_folder, "/usr/bin/unshare", ["-Urm", "/bin/bash", "-c", script], $"path={_folder.At("small/disk")},thin=on");
     }
 
     private void Next()

@@ -94,7 +94,7 @@ public sealed class VerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("add", "--control-socket PATH IMAGE", "--control-socket /run/vm/scsi.ctl path=/images/b.img,target=5")]
+    [InlineData("add", "--control-socket PATH IMAGE", "--control-socket /run/vm/scsi.ctl /images/b.img")]
     [InlineData("list", "--control-socket PATH ", "--control-socket /run/vm/scsi.ctl")]
     [InlineData("remove", "--control-socket PATH UNIT", "--control-socket /run/vm/scsi.ctl 5:0")]
     [InlineData("resize", "--control-socket PATH UNIT", "--control-socket /run/vm/scsi.ctl 5:0")]
