@@ -23,7 +23,7 @@ internal sealed class ScsiOptions
 
     private readonly Option<bool> _solidState = new("--solid-state")
     {
-        Description = "Tell the guest that nothing turns",
+        Description = "Report a solid-state medium (rotation rate 1)",
         Arity = ArgumentArity.Zero,
     };
 
