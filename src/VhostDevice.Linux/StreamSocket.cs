@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.CompilerServices;
+
 namespace VhostDevice.Linux;
 
 /// <summary>Connected sockets of any family, non-blocking, in a <see cref="WatchedFd"/>: what does not depend on the family.</summary>
@@ -88,11 +90,20 @@ public static unsafe class StreamSocket
     /// </summary>
     public static void DiscardInput(int fd)
     {
+        // Most often there is nothing, so the first look is a small one.
+        long first;
+        IoVec target = new((byte*)&first, sizeof(long));
+        MsgHdr message = new() { Vectors = &target, VectorCount = 1 };
+        if (Receive(fd, &message, 0, out _) > 0)
+            DiscardRest(fd);
+    }
+
+    [SkipLocalsInit]
+    private static void DiscardRest(int fd)
+    {
         byte* bytes = stackalloc byte[DiscardBytes];
         IoVec target = new(bytes, DiscardBytes);
         MsgHdr message = new() { Vectors = &target, VectorCount = 1 };
-        if (Receive(fd, &message, 0, out _) <= 0)
-            return;
         // What is there is bounded by the peer's send buffer once it cannot send more.
         _ = Shutdown(fd, reading: true, writing: false);
         for (long left = MaxDiscarded; left > 0; left -= DiscardBytes)
