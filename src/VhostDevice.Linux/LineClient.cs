@@ -20,6 +20,7 @@ public sealed unsafe class LineClient : IFdHandler, IDisposable
     private int _receivedCount;
     private int _waitingStart;
     private int _waitingCount;
+    private int _due;
     private bool _ended;
 
     internal LineClient(LineServer server, OwnedFd connection)
@@ -33,6 +34,25 @@ public sealed unsafe class LineClient : IFdHandler, IDisposable
 
     /// <summary>Whether it is gone.</summary>
     public bool IsClosed { get; private set; }
+
+    /// <summary>Whether it waits for an answer, or for whatever else was promised to it.</summary>
+    internal bool IsOwed => _due > 0;
+
+    /// <summary>When it last sent something or was sent something, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
+    internal long LastUsed { get; private set; } = Environment.TickCount64;
+
+    /// <summary>
+    /// An answer will come later: until <see cref="EndAnswer"/>, a client that has ended its side stays connected. Never
+    /// ended for one that is told of changes for as long as it stays.
+    /// </summary>
+    public void BeginAnswer() => _due++;
+
+    /// <summary>The answer of one <see cref="BeginAnswer"/> was sent.</summary>
+    public void EndAnswer()
+    {
+        _due--;
+        CloseIfOver();
+    }
 
     /// <summary>Sends a line, now or when the client reads; never waits.</summary>
     /// <param name="line">Without its end.</param>
@@ -53,6 +73,7 @@ public sealed unsafe class LineClient : IFdHandler, IDisposable
         _waiting[end + length - 1] = (byte)'\n';
         bool first = _waitingCount == 0;
         _waitingCount += length;
+        LastUsed = Environment.TickCount64;
         if (first)
             Flush();
     }
@@ -71,8 +92,12 @@ public sealed unsafe class LineClient : IFdHandler, IDisposable
     {
         if ((readiness & Readiness.Writable) != 0)
             Flush();
-        if (!IsClosed && !_ended && (readiness & ~Readiness.Writable) != 0)
+        if (IsClosed || (readiness & ~Readiness.Writable) == 0)
+            return;
+        if (!_ended)
             Receive();
+        else if ((readiness & (Readiness.HangUp | Readiness.Error)) != 0)
+            Close(); // nobody is there who could read
     }
 
     /// <summary>Closes the descriptor without a word to the handler; see <see cref="Close"/>.</summary>
@@ -99,6 +124,7 @@ public sealed unsafe class LineClient : IFdHandler, IDisposable
             return;
         }
 
+        LastUsed = Environment.TickCount64;
         _receivedCount += (int)n;
         int start = 0;
         while (!IsClosed && _received.AsSpan(start, _receivedCount - start).IndexOf((byte)'\n') is >= 0 and int length)
@@ -120,10 +146,18 @@ public sealed unsafe class LineClient : IFdHandler, IDisposable
     private void End(Errno errno)
     {
         _ended = true;
-        if (errno.IsError || _waitingCount == 0)
+        if (errno.IsError)
             Close();
-        else
-            _watch!.Interest = Readiness.Writable;
+        else if (!CloseIfOver())
+            _watch!.Interest = _waitingCount > 0 ? Readiness.Writable : Readiness.None;
+    }
+
+    private bool CloseIfOver()
+    {
+        bool over = _ended && _due == 0 && _waitingCount == 0;
+        if (over)
+            Close();
+        return over;
     }
 
     private void Flush()
@@ -151,10 +185,8 @@ public sealed unsafe class LineClient : IFdHandler, IDisposable
         }
 
         _waitingStart = 0;
-        if (_ended)
-            Close();
-        else
-            _watch!.Interest = Readiness.Readable;
+        if (!CloseIfOver())
+            _watch!.Interest = _ended ? Readiness.None : Readiness.Readable;
     }
 
     private void Reserve(int more)

@@ -13,11 +13,12 @@ public interface ILineHandler
 
 /// <summary>
 /// A control socket: whoever connects to it sends lines of UTF-8 and gets lines. A limited number of clients, each with
-/// limited memory; one that does not read what it asked for is dropped, so nobody waits for it.
+/// limited memory; one that does not read what it asked for is dropped, so nobody waits for it. When all places are
+/// taken, a new client gets the place of the one that has been silent longest.
 /// </summary>
 public sealed class LineServer : IFdHandler, IDisposable
 {
-    /// <summary>Clients at a time; further ones wait in the socket's backlog.</summary>
+    /// <summary>Clients at a time.</summary>
     public const int MaxClients = 16;
 
     private readonly EventLoop _loop;
@@ -62,6 +63,8 @@ public sealed class LineServer : IFdHandler, IDisposable
             return;
         }
 
+        if (_clients.Count == MaxClients)
+            MostIdle().Close();
         LineClient client = new(this, connection!);
         if (client.Start(_loop).IsError)
         {
@@ -70,8 +73,6 @@ public sealed class LineServer : IFdHandler, IDisposable
         }
 
         _clients.Add(client);
-        if (_clients.Count == MaxClients)
-            _watch!.Interest = Readiness.None;
     }
 
     public void Dispose()
@@ -90,15 +91,26 @@ public sealed class LineServer : IFdHandler, IDisposable
 
     internal void Closed(LineClient client)
     {
-        if (!_clients.Remove(client))
-            return;
-        Resume();
-        _handler.OnClosed(client);
+        if (_clients.Remove(client))
+            _handler.OnClosed(client);
+    }
+
+    // One that waits for an answer, or watches, comes last.
+    private LineClient MostIdle()
+    {
+        LineClient most = _clients[0];
+        foreach (LineClient client in _clients)
+        {
+            if (client.IsOwed == most.IsOwed ? client.LastUsed < most.LastUsed : most.IsOwed)
+                most = client;
+        }
+
+        return most;
     }
 
     private void Resume()
     {
-        if (!_disposed && _clients.Count < MaxClients)
+        if (!_disposed)
             _watch!.Interest = Readiness.Readable;
     }
 }

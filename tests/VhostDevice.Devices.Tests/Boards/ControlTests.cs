@@ -121,18 +121,33 @@ public sealed partial class ControlTests : LeakChecked
     }
 
     [Fact]
-    public void More_clients_than_allowed_wait_for_their_turn()
+    public void A_new_client_takes_the_place_of_the_one_that_was_silent_longest()
     {
         using Fixture f = new();
         List<Client> clients = [.. Enumerable.Range(0, LineServer.MaxClients).Select(_ => f.Connect())];
-        foreach (Client client in clients)
+        Assert.Equal(["ok"], clients[0].Ask("watch"));
+        foreach (Client client in clients.Skip(2))
             Assert.Equal("ok", client.Ask("list")[^1]);
         using Client late = f.Connect();
-        late.Send("get temp0 temperature\n");
-        clients[3].Dispose();
-        Assert.Equal("- 21.5", late.ReadLine());
+        Assert.Equal(["- 21.5", "ok"], late.Ask("get temp0 temperature"));
+        Assert.Null(clients[1].ReadLine());
+        // Who watches is silent and waits all the same.
+        Assert.Equal(["ok"], late.Ask("press button0"));
+        Assert.Equal("- button0 pressed on", clients[0].ReadLine());
         foreach (Client client in clients)
             client.Dispose();
+    }
+
+    [Fact]
+    public void Who_watches_may_end_its_side_and_goes_on_reading()
+    {
+        using Fixture f = new();
+        using Client client = f.Connect(), actor = f.Connect();
+        client.Send("watch button0\n");
+        client.EndSending();
+        Assert.Equal("ok", client.ReadLine());
+        Assert.Equal(["ok"], actor.Ask("press button0"));
+        Assert.Equal("- button0 pressed on", client.ReadLine());
     }
 
     private sealed class Fixture : IDisposable

@@ -63,6 +63,8 @@ public sealed class BoardControl : ILineHandler, IDisposable
         BoardParameter? parameter = null;
         if (words.Length > 1 && BoardCommands.TryFind(_board, words[1], words.ElementAtOrDefault(2), out part, out parameter) is { } problem)
             return problem;
+        // It may end its side and stay for what is to come.
+        client.BeginAnswer();
         _watchers.Add(new Watcher(client, part, parameter));
         _watched = true;
         return null;

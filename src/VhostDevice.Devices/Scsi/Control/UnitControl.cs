@@ -43,8 +43,10 @@ public sealed class UnitControl : ILineHandler, IDisposable
     void ILineHandler.OnLine(LineClient client, string line)
     {
         string text = line.TrimStart();
-        if (text.Length > 0)
-            _targetLoop!.Post(() => Run(client, text));
+        if (text.Length == 0)
+            return;
+        client.BeginAnswer();
+        _targetLoop!.Post(() => Run(client, text));
     }
 
     void ILineHandler.OnClosed(LineClient client)
@@ -63,6 +65,7 @@ public sealed class UnitControl : ILineHandler, IDisposable
         {
             foreach (string each in lines)
                 client.Send(each);
+            client.EndAnswer();
         });
     }
 }
