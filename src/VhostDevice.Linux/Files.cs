@@ -27,7 +27,6 @@ public static unsafe class Files
 {
     private const int AT_EMPTY_PATH = 0x1000;
     private const int AT_STATX_DONT_SYNC = 0x4000;
-    private const int AT_FDCWD = -100;
     private const uint STATX_BASIC_STATS = 0x7ff;
     private const int S_IFMT = 0xF000;
 
@@ -97,7 +96,7 @@ public static unsafe class Files
     {
         byte[] name = System.Text.Encoding.UTF8.GetBytes(path + '\0');
         fixed (byte* p = name)
-            return Stat(AT_FDCWD, p, 0, out facts);
+            return Stat(Libc.AT_FDCWD, p, 0, out facts);
     }
 
     /// <summary>True when reads and writes on the descriptor never wait.</summary>

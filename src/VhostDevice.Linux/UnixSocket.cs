@@ -11,7 +11,11 @@ public static unsafe class UnixSocket
 
     /// <summary>Binds a new non-blocking socket to <paramref name="path"/> and listens. EADDRINUSE when the path exists,
     /// ENAMETOOLONG beyond <see cref="MaxPathBytes"/>, EINVAL when it is empty or holds a NUL.</summary>
-    public static Errno Listen(string path, out OwnedFd? listener)
+    public static Errno Listen(string path, out OwnedFd? listener) => Listen(path, null, out listener);
+
+    /// <inheritdoc cref="Listen(string, out OwnedFd?)"/>
+    /// <param name="access">Set before anybody can connect. EPERM when the process may not; the path is removed then.</param>
+    public static Errno Listen(string path, SocketAccess? access, out OwnedFd? listener)
     {
         listener = null;
         Errno errno = MakeAddress(path, out SockAddrUn address);
@@ -21,9 +25,19 @@ public static unsafe class UnixSocket
         if (n < 0)
             return Errno.Last;
         OwnedFd owner = new(n);
-        if (Libc.bind(n, &address, (uint)sizeof(SockAddrUn)) < 0 || Libc.listen(n, 128) < 0)
+        if (Libc.bind(n, &address, (uint)sizeof(SockAddrUn)) < 0)
         {
             errno = Errno.Last;
+            owner.Dispose();
+            return errno;
+        }
+
+        errno = access is null ? Errno.Success : Allow(path, access);
+        if (errno.IsSuccess && Libc.listen(n, 128) < 0)
+            errno = Errno.Last;
+        if (errno.IsError)
+        {
+            _ = Files.Unlink(path);
             owner.Dispose();
             return errno;
         }
@@ -105,6 +119,15 @@ public static unsafe class UnixSocket
         return errno;
     }
 
+    /// <summary>The path that a socket is bound to; null when it has none, or one in the abstract namespace.</summary>
+    public static string? PathOf(int fd)
+    {
+        if (Name(fd, out byte[] name).IsError || name.Length == 0 || name[0] == 0)
+            return null;
+        int end = Array.IndexOf(name, (byte)0);
+        return Encoding.UTF8.GetString(name, 0, end < 0 ? name.Length : end);
+    }
+
     /// <summary>A datagram socket connected to a Unix socket by name; a leading '@' names one in the abstract namespace.</summary>
     public static Errno ConnectDatagram(string address, out OwnedFd? connection)
     {
@@ -156,6 +179,14 @@ public static unsafe class UnixSocket
     private static byte[] NameIn(SockAddrUn* address, uint length) => length <= sizeof(ushort)
         ? []
         : new ReadOnlySpan<byte>(address->Path, (int)Math.Min(length - sizeof(ushort), SockAddrUn.PathCapacity)).ToArray();
+
+    private static Errno Allow(string path, SocketAccess access)
+    {
+        // -1 leaves the owner as he is (chown(2)).
+        if (access.Group is { } group && Libc.fchownat(Libc.AT_FDCWD, path, uint.MaxValue, group, 0) < 0)
+            return Errno.Last;
+        return access.Mode is { } mode && Libc.fchmodat(Libc.AT_FDCWD, path, mode, 0) < 0 ? Errno.Last : Errno.Success;
+    }
 
     private static Errno Option(int fd, int name, out int value)
     {

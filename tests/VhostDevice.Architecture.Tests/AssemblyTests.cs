@@ -36,6 +36,11 @@ public class AssemblyTests
         Assert.Equal([], Types("VhostDevice.Virtio").Where(t => foreign.Any(f => f[^1] == '.' ? t.StartsWith(f, StringComparison.Ordinal) : t == f)));
     }
 
+    /// <summary>The native program has none: src/vhost-device/NoRegularExpressions.xml takes them out.</summary>
+    [Fact]
+    public void Nobody_uses_regular_expressions() =>
+        Assert.All(Floor.All, f => Assert.DoesNotContain("System.Text.RegularExpressions", References(f.Name)));
+
     /// <summary>The control: a floor that is known to stand on another is seen to do so.</summary>
     [Fact]
     public void References_are_seen()

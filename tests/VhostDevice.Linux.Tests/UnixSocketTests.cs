@@ -143,6 +143,55 @@ public unsafe class UnixSocketTests : LeakChecked
     }
 
     [Fact]
+    public void A_socket_knows_the_path_it_is_bound_to()
+    {
+        using TempFolder folder = new();
+        string path = folder.Path("söcket");
+        using OwnedFd listener = Listen(path);
+        Assert.Equal(path, UnixSocket.PathOf(listener.Fd));
+        using OwnedFd near = Expect.Made(UnixSocket.Connect(path, out OwnedFd? c), c);
+        Assert.Null(UnixSocket.PathOf(near.Fd));
+        using OwnedFd eventFd = Expect.NewEventFd();
+        Assert.Null(UnixSocket.PathOf(eventFd.Fd));
+    }
+
+    [Fact]
+    public void A_full_backlog_does_not_make_one_wait_who_does_not_want_to()
+    {
+        using TempFolder folder = new();
+        string path = folder.Path("socket");
+        using OwnedFd listener = Listen(path);
+        List<OwnedFd> connected = [];
+        Errno errno;
+        while ((errno = UnixSocket.Connect(path, nonBlocking: true, out OwnedFd? next)).IsSuccess)
+            connected.Add(next!);
+        Assert.Equal(Errno.EAGAIN, errno);
+        Assert.True(Files.IsNonBlocking(connected[0].Fd));
+        connected.ForEach(c => c.Dispose());
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+    public void A_socket_is_for_whom_it_was_made_for()
+    {
+        using TempFolder folder = new();
+        string path = folder.Path("socket");
+        using OwnedFd listener = Expect.Made(UnixSocket.Listen(path, new SocketAccess(null, 0x1a0), out OwnedFd? made), made);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, File.GetUnixFileMode(path) & (UnixFileMode)0x1ff);
+        using OwnedFd near = Expect.Made(UnixSocket.Connect(path, out OwnedFd? c), c);
+    }
+
+    [Fact]
+    public void A_group_is_found_by_name_or_number()
+    {
+        Accounts.FindGroup("root", out uint root).Ok();
+        Assert.Equal(0u, root);
+        Accounts.FindGroup("4711", out uint number).Ok();
+        Assert.Equal(4711u, number);
+        Assert.Equal(Errno.ENOENT, Accounts.FindGroup("no such group", out _));
+    }
+
+    [Fact]
     public void Inspect_tells_what_was_inherited()
     {
         using TempFolder folder = new();

@@ -8,6 +8,8 @@ internal static unsafe partial class Libc
 {
     private const string Library = "libc";
 
+    internal const int AT_FDCWD = -100;
+
     internal const int F_GETFL = 3;
     internal const int F_SETFL = 4;
     internal const int F_DUPFD_CLOEXEC = 1030;
@@ -66,6 +68,13 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int unlink(string path);
+
+    // "In" a folder rather than by path alone: the only form of these that every architecture has as a system call.
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int fchmodat(int directory, string path, uint mode, int flags);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int fchownat(int directory, string path, uint user, uint group, int flags);
 
     [LibraryImport(Library)]
     internal static partial int ftruncate(int fd, long length);

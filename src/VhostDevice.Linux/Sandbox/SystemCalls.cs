@@ -35,6 +35,8 @@ public static class SystemCalls
     public static readonly SystemCall exit_group = new("exit_group", 231, 94);
     public static readonly SystemCall fadvise64 = new("fadvise64", 221, 223);
     public static readonly SystemCall fallocate = new("fallocate", 285, 47);
+    public static readonly SystemCall fchmodat = new("fchmodat", 268, 53);
+    public static readonly SystemCall fchownat = new("fchownat", 260, 54);
     public static readonly SystemCall fcntl = new("fcntl", 72, 25);
     public static readonly SystemCall fdatasync = new("fdatasync", 75, 83);
     public static readonly SystemCall fsync = new("fsync", 74, 82);

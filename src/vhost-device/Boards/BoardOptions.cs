@@ -73,7 +73,7 @@ internal sealed class BoardOptions
 
         ulong limit = result.GetValue(_recordLimit);
         if (limit is 0 or > MaxRecordLimit)
-            throw new StartupException(string.Create(CultureInfo.InvariantCulture, $"--record-limit {limit} is not possible: 1 to {MaxRecordLimit} MiB"));
+            throw new StartupException(string.Create(CultureInfo.InvariantCulture, $"--record-limit {limit} is not possible: 1 to {MaxRecordLimit} MiB"), isUsage: true);
         string[] files = result.GetValue(_record)?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? [];
         return BoardHost.Open(board, result.GetValue(_control), files, (long)limit * BytesPerMebibyte, log);
     }

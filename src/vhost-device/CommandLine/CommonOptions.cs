@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
+using VhostDevice.Linux;
 using VhostDevice.Program.Hosting;
 using VhostDevice.Program.Logging;
 using VhostDevice.Program.Sandbox;
@@ -13,6 +15,11 @@ internal sealed class CommonOptions
 {
     /// <summary>More than this is no time to spin.</summary>
     private const uint MaxPollMicroseconds = 1_000_000;
+
+    /// <summary>Owner and group may read and write.</summary>
+    private const uint ModeOfGroup = 0x1B0;
+
+    private const uint MaxMode = 0x1FF;
 
     private readonly DeviceEntry _entry;
 
@@ -56,6 +63,19 @@ internal sealed class CommonOptions
         HelpName = "PATH",
     };
 
+    private readonly Option<string?> _socketGroup = new("--socket-group")
+    {
+        Description = "Give the front-ends' sockets to this group (a name or a number), whose members may then connect",
+        HelpName = "GROUP",
+    };
+
+    private readonly Option<uint?> _socketMode = new("--socket-mode")
+    {
+        Description = "Permissions of the front-ends' sockets, octal; who may write may connect [default: 660 with --socket-group, else by the umask]",
+        HelpName = "MODE",
+        CustomParser = ModeOf,
+    };
+
     private readonly Option<SandboxMode> _sandbox = new("--sandbox")
     {
         Description = "What the daemon denies itself before it serves: full, seccomp (no privileges, few system calls, but any path) or off [default: full]",
@@ -77,6 +97,8 @@ internal sealed class CommonOptions
         _pollUs.Validators.Add(CheckPoll);
         command.Options.Add(_socketPath);
         command.Options.Add(_fd);
+        command.Options.Add(_socketGroup);
+        command.Options.Add(_socketMode);
         command.Options.Add(_printCapabilities);
         command.Options.Add(_logLevel);
         command.Options.Add(_pollUs);
@@ -96,6 +118,19 @@ internal sealed class CommonOptions
     /// <summary>What a device's sockets are run with.</summary>
     internal HostingOptions Hosting(ParseResult result) =>
         new(_entry.Name, PollTime(result), result.GetValue(_metricsSocket), result.GetValue(_iommu));
+
+    /// <summary>Who may connect to the sockets of front-ends, if the command line says it.</summary>
+    /// <exception cref="StartupException">There is no such group.</exception>
+    internal SocketAccess? Access(ParseResult result)
+    {
+        uint? mode = result.GetResult(_socketMode) is null ? null : result.GetValue(_socketMode);
+        if (result.GetValue(_socketGroup) is not { } group)
+            return mode is null ? null : new SocketAccess(null, mode);
+        Errno errno = Accounts.FindGroup(group, out uint id);
+        if (errno.IsError)
+            throw new StartupException(errno == Errno.ENOENT ? $"there is no group '{group}', which --socket-group names" : $"the group '{group}' cannot be looked up: {errno}");
+        return new SocketAccess(id, mode ?? ModeOfGroup);
+    }
 
     private TimeSpan PollTime(ParseResult result) => TimeSpan.FromMicroseconds(result.GetValue(_pollUs));
 
@@ -149,11 +184,12 @@ internal sealed class CommonOptions
         if (result.GetValue(_socketPath) is not { } path)
             return [.. ServiceManager.ListenFdNumbers(ServiceManager.ListenFds()).Select(ListeningSocket.Inherit)];
 
+        SocketAccess? access = Access(result);
         List<ListeningSocket> sockets = [];
         try
         {
             foreach (string each in paths(path))
-                sockets.Add(ListeningSocket.Create(each));
+                sockets.Add(ListeningSocket.Create(each, _socketPath.Name, access));
         }
         catch
         {
@@ -181,6 +217,18 @@ internal sealed class CommonOptions
         string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "off";
         if (!LogFilter.TryLevel(text, out _))
             result.AddError($"'{text}' is no --log-level: off, error, warn, info, debug or trace");
+    }
+
+    private static uint? ModeOf(ArgumentResult result)
+    {
+        string text = result.Tokens[^1].Value;
+        uint mode = 0;
+        foreach (char digit in text)
+            mode = digit is >= '0' and <= '7' && mode <= MaxMode ? (mode * 8) + (uint)(digit - '0') : uint.MaxValue;
+        if (mode <= MaxMode)
+            return mode;
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"'{text}' is no --socket-mode: octal digits, such as 660"));
+        return null;
     }
 
     private static SandboxMode SandboxModeOf(ArgumentResult result)

@@ -120,9 +120,9 @@ internal sealed class Spelling
         return false;
     }
 
-    // A value that begins like an option is taken for one; it can be given as --opt=-value.
+    // A value that begins like an option is taken for one; it can be given as --opt=-value. No option begins with a digit.
     private string? NextValue() =>
-        _at < _args.Count && (!_args[_at].StartsWith('-') || _args[_at] == "-") ? _args[_at++] : null;
+        _at < _args.Count && (!_args[_at].StartsWith('-') || _args[_at] == "-" || char.IsAsciiDigit(_args[_at][1])) ? _args[_at++] : null;
 
     private Option Find(string name) =>
         _options.FirstOrDefault(o => o.Name == name || o.Aliases.Contains(name))

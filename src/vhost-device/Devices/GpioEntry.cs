@@ -66,18 +66,18 @@ internal sealed class GpioEntry : DeviceEntry
     private static int Run(CommonOptions common, BoardOptions boardOptions, ParseResult result, uint? asked, string? list)
     {
         if (asked == 0)
-            throw new StartupException("--socket-count 0 is not possible: there must be a socket for each chip");
+            throw new StartupException("--socket-count 0 is not possible: there must be a socket for each chip", isUsage: true);
         StderrLogger log = common.Logger(result);
         using BoardHost? board = boardOptions.Open(result, log);
         IReadOnlyList<GpioChipChoice> choices = [];
         if (board is null && !GpioChipChoice.TryParseList(list!, out choices, out string problem))
-            throw new StartupException($"--device-list: {problem}");
+            throw new StartupException($"--device-list: {problem}", isUsage: true);
         int count = board?.Board.Chips.Count ?? choices.Count;
         // A path can be numbered for as many as there are; other sockets are as many as they are.
         bool byPath = result.GetValue<string?>("--socket-path") is not null;
         uint sockets = asked is null && byPath ? (uint)count : common.SocketCount(result, asked);
         if (sockets != count)
-            throw new StartupException($"{(board is null ? "--device-list" : "--board")} has {count} chips for {sockets} sockets: give one for each");
+            throw new StartupException($"{(board is null ? "--device-list" : "--board")} has {count} chips for {sockets} sockets: give one for each", isUsage: true);
 
         using HostChips chips = new(choices, log);
         ProcessSandbox sandbox = common.Sandbox(result, log);

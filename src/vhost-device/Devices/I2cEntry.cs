@@ -66,7 +66,7 @@ internal sealed class I2cEntry : DeviceEntry
     private static int Run(CommonOptions common, BoardOptions boardOptions, ParseResult result, uint count, string? list)
     {
         if (count is 0 or > MaxSockets)
-            throw new StartupException($"--socket-count {count} is not possible: 1 to {MaxSockets} sockets");
+            throw new StartupException($"--socket-count {count} is not possible: 1 to {MaxSockets} sockets", isUsage: true);
         common.RequireFolder(result);
         StderrLogger log = common.Logger(result);
         using BoardHost? board = boardOptions.Open(result, log);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Rng;
 using VhostDevice.Linux;
 using VhostDevice.Program.CommandLine;
@@ -30,9 +32,9 @@ internal sealed class RngEntry : DeviceEntry
         };
         Option<ulong> maxBytes = new("--max-bytes", "-m")
         {
-            Description = "Most bytes per period, all sockets together, which have equal shares [default: no limit]",
+            Description = "Most bytes per period (also 64K, 1M), all sockets together, which have equal shares [default: no limit]",
             HelpName = "BYTES",
-            CustomParser = r => Numbers.U64(r),
+            CustomParser = Numbers.Bytes,
         };
         Option<UInt128> period = new("--period", "-p")
         {
@@ -63,13 +65,14 @@ internal sealed class RngEntry : DeviceEntry
     private static int Run(CommonOptions common, ParseResult result, uint count, ulong maxBytes, UInt128 period, string sourcePath)
     {
         if (period == 0 || period > MaxPeriod)
-            throw new StartupException($"--period {period} is too {(period == 0 ? "short" : "long")}: 1 to {MaxPeriod} milliseconds are possible");
+            throw new StartupException($"--period {period} is too {(period == 0 ? "short" : "long")}: 1 to {MaxPeriod} milliseconds are possible", isUsage: true);
         if (count is 0 or > MaxSockets)
-            throw new StartupException($"--socket-count {count} is not possible: 1 to {MaxSockets} sockets");
+            throw new StartupException($"--socket-count {count} is not possible: 1 to {MaxSockets} sockets", isUsage: true);
         if (maxBytes < count)
-            throw new StartupException($"--max-bytes {maxBytes} is too little: at least {count}, a byte per period for every socket");
+            throw new StartupException($"--max-bytes {maxBytes} is too little: at least {count}, a byte per period for every socket", isUsage: true);
 
         StderrLogger log = common.Logger(result);
+        bool isIdlePeriod = maxBytes == ulong.MaxValue && result.GetResult("--period") is OptionResult { Implicit: false };
         Errno errno = EntropySources.Open(sourcePath, log, out IEntropySource? source);
         if (errno.IsError)
             throw new StartupException($"the random source {sourcePath} cannot be opened: {errno}");
@@ -83,6 +86,11 @@ internal sealed class RngEntry : DeviceEntry
                 RateLimit share = new(maxBytes == ulong.MaxValue ? maxBytes : maxBytes / count, TimeSpan.FromMilliseconds((double)period));
                 return () => new RngDevice(source!, share, socketLog);
             },
-            source!.Start);
+            () =>
+            {
+                if (isIdlePeriod)
+                    log.LogWarning("--period {Period} has no effect without --max-bytes", period);
+                source!.Start();
+            });
     }
 }

@@ -89,7 +89,7 @@ internal sealed class ScsiEntry : DeviceEntry
     private int Run(CommonOptions common, ScsiOptions options, ParseResult result, string? controlPath, string[] folders, string[] images)
     {
         if (images.Length > MaxImages)
-            throw new StartupException($"{images.Length} images are too many: {MaxImages} at the most");
+            throw new StartupException($"{images.Length} images are too many: {MaxImages} at the most", isUsage: true);
         if (folders.Length > 0 && controlPath is null)
             throw new StartupException("--image-folder is for images that are added through --control-socket, which is missing", isUsage: true);
         common.RequireFolder(result);

@@ -33,7 +33,7 @@ internal sealed class VsockEntry : DeviceEntry
             ArgumentCheck.Is(2, CallArguments.SO_VM_SOCKETS_BUFFER_SIZE),
             ArgumentCheck.Is(2, CallArguments.SO_VM_SOCKETS_BUFFER_MAX_SIZE));
         if (_mayGrow)
-            filter.Allow(SystemCalls.bind, SystemCalls.listen);
+            filter.Allow(SystemCalls.bind, SystemCalls.listen, SystemCalls.fchmodat, SystemCalls.fchownat);
     }
 
     internal override void Configure(Command command)
@@ -71,6 +71,7 @@ internal sealed class VsockEntry : DeviceEntry
         VsockPlace[] places = VsockPlace.Create(settings, apart);
         _mayGrow = controlPath is not null;
         ProcessSandbox sandbox = common.Sandbox(result, log);
+        SocketAccess? access = common.Access(result);
         DeviceHosting hosting = new(log, common.Hosting(result) with { LoopOf = i => places[i].Loop }, sandbox);
         using VsockVms vms = new(places, descriptors, log);
         ControlSocket? control = null;
@@ -81,12 +82,12 @@ internal sealed class VsockEntry : DeviceEntry
                 {
                     vms.Open(settings);
                     if (controlPath is not null)
-                        control = ControlSocket.Open(controlPath, log, (EventLoop own, OwnedFd listener, out IDisposable? server) => Listen(own, listener, new VsockControl(own, places[0].Loop, vms, hosting, log), out server));
+                        control = ControlSocket.Open(controlPath, log, (EventLoop own, OwnedFd listener, out IDisposable? server) => Listen(own, listener, new VsockControl(own, places[0].Loop, vms, hosting, access, log), out server));
                     control?.Allow(sandbox);
                     vms.Allow(sandbox, _mayGrow);
                     return options.IsSingle(result)
                         ? OneOf(common.OpenSockets(result, path => [path]))
-                        : OpenAll(settings);
+                        : OpenAll(settings, access);
                 },
                 (index, socketLog) => VsockVms.Maker(vms.All[index], socketLog),
                 () => control?.Start());
@@ -113,13 +114,13 @@ internal sealed class VsockEntry : DeviceEntry
         throw new StartupException($"one guest has one socket, and {sockets.Count} are handed over", isUsage: true);
     }
 
-    private static List<ListeningSocket> OpenAll(IReadOnlyList<VsockSettings> settings)
+    private static List<ListeningSocket> OpenAll(IReadOnlyList<VsockSettings> settings, SocketAccess? access)
     {
         List<ListeningSocket> sockets = [];
         try
         {
             foreach (VsockSettings each in settings)
-                sockets.Add(ListeningSocket.Create(each.Socket!, "socket"));
+                sockets.Add(ListeningSocket.Create(each.Socket!, "socket", access));
             return sockets;
         }
         catch

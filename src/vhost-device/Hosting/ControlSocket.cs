@@ -66,7 +66,8 @@ internal sealed class ControlSocket : IDisposable
     public void Dispose()
     {
         _loop.Stop();
-        if (_thread.ThreadState != ThreadState.Unstarted)
+        // It is a background thread in any case, started or not.
+        if ((_thread.ThreadState & ThreadState.Unstarted) == 0)
             _thread.Join();
         _server?.Dispose();
         _loop.Dispose();

@@ -24,6 +24,7 @@ internal sealed class DeviceHosting
     private readonly ProcessSandbox _sandbox;
     private readonly List<EventLoop> _loops = [];
     private readonly List<LoopCrew> _crews = [];
+    private readonly IdleCollection _collection = new();
 
     // Replaced, never changed: other threads read them.
     private volatile ServedSocket[] _served = [];
@@ -47,7 +48,7 @@ internal sealed class DeviceHosting
     /// <summary>The loops that serve queues of the first socket's device with it, if there are such.</summary>
     internal LoopCrew? Crew => _crews.Count == 0 ? null : _crews[0];
 
-    /// <summary>Serves until SIGTERM, SIGINT or SIGHUP, or until the front-end of an inherited connection has left.</summary>
+    /// <summary>Serves until SIGTERM, SIGINT, SIGQUIT or SIGHUP, or until the front-end of an inherited connection has left.</summary>
     /// <param name="openSockets">Opens the sockets to serve; they are closed and their paths removed at the end.</param>
     /// <param name="makeDevice">Makes the device for each connection to the socket of that index; called on its loop.</param>
     /// <param name="begin">Starts what the host side needs of threads: those that were started before would stay outside of
@@ -57,7 +58,8 @@ internal sealed class DeviceHosting
     {
         SignalFd.IgnoreBrokenPipes();
         SignalFd.IgnoreFileLimits();
-        MappingGuard.Install();
+        if (!MappingGuard.TryInstall())
+            _log.LogInformation("this build has no native part: a front-end that truncates the memory which it shares ends the daemon");
         // The runtime takes signals on a thread. Where the sandbox cannot reach threads that are there already, that
         // one comes last, and the signals wait for it.
         using StopSignals? atOnce = _sandbox.Prepare(StopSignals.Numbers) ? null : new StopSignals(Stop);
@@ -68,13 +70,13 @@ internal sealed class DeviceHosting
                 _ = Prepare(sockets[i], i, makeDevice);
             using BackEndMeter? meter = OpenMetrics();
             _meter = meter;
+            WarnOfUnusedSockets(sockets);
             ServiceManager.Connect();
             _sandbox.Enter(sockets.Select(s => s.OwnPath).Append(_metrics?.OwnPath).OfType<string>());
             begin?.Invoke();
             using StopSignals? late = atOnce is null ? new StopSignals(Stop) : null;
             using StateReport state = StateReport.OnSignal(() => _served, _log);
             _metrics?.Start();
-            StartPages.Release();
             Announce(sockets);
             RunLoops();
             ServiceManager.Notify("STOPPING=1");
@@ -144,6 +146,7 @@ internal sealed class DeviceHosting
         // Nothing is read from a connection before the loop runs.
         server!.OffersIommu = _options.OffersIommu;
         server.Crew = MakeCrew(socket.Name, loop!);
+        server.Idle += _collection.Offer;
         if (socket.IsConnected)
             server.Idle += loop!.Stop;
         ServedSocket served = new(socket.Name, loop!, server, log);
@@ -169,6 +172,14 @@ internal sealed class DeviceHosting
             throw new StartupException($"{name} cannot be served by so many loops: {errno}");
         _crews.Add(crew!);
         return crew;
+    }
+
+    // Whoever connects to one of them waits for ever.
+    private void WarnOfUnusedSockets(ListeningSocket[] sockets)
+    {
+        int handedOver = ServiceManager.ListenFds();
+        if (handedOver > 0 && Array.TrueForAll(sockets, s => s.OwnPath is not null))
+            _log.LogWarning("the {Count} socket(s) that the service manager handed over are not served, because the command line names others", handedOver);
     }
 
     // Without the option there is no meter, and nothing of it in the way.
@@ -225,7 +236,14 @@ internal sealed class DeviceHosting
     {
         context.Cancel = true;
         StopAll();
-        new Thread(EndAnyhow) { IsBackground = true, Name = "end-anyhow" }.Start();
+        try
+        {
+            new Thread(EndAnyhow) { IsBackground = true, Name = "end-anyhow" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // There is no room for another thread, so the end waits for the loops.
+        }
     }
 
     // A host side or memory that somebody serves slowly can hold a loop in a call. The end does not wait for that.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VhostDevice.Linux;
 
@@ -18,14 +17,26 @@ internal sealed unsafe partial class MappingGuard : IMappingGuard
     }
 
     /// <summary>Installs the handler, and has all mappings guarded that are made from then on.</summary>
-    internal static void Install()
+    /// <returns>False when this program was not built as a native one and has no such part.</returns>
+    /// <exception cref="StartupException">The kernel refuses the handler.</exception>
+    internal static bool TryInstall()
     {
-        if (RuntimeFeature.IsDynamicCodeSupported)
-            return;
-        int errno = Native.Install();
+        int errno;
+        try
+        {
+            errno = Native.Install();
+        }
+        catch (DllNotFoundException)
+        {
+            // In the native program the function is linked in. What the runtime says of itself does not help: a build for
+            // NativeAOT that is run managed claims to have no just-in-time compiler either.
+            return false;
+        }
+
         if (errno != 0)
             throw new StartupException($"no handler of SIGBUS can be installed: {new Errno(errno)}");
         MemoryMapping.Guard = new MappingGuard();
+        return true;
     }
 
     public nint Add(byte* start, nuint length, int alarm, int* lost) => Native.Add(start, length, alarm, lost);

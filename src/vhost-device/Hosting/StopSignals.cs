@@ -4,12 +4,13 @@ using VhostDevice.Linux;
 
 namespace VhostDevice.Program.Hosting;
 
-/// <summary>The signals that ask the daemon to end: SIGTERM, SIGINT, and SIGHUP of a terminal that closes.</summary>
+/// <summary>The signals that ask the daemon to end: SIGTERM, SIGINT, SIGQUIT, and SIGHUP of a terminal that closes.</summary>
 /// <remarks>Where nohup has SIGHUP ignored, it stays so, and likewise SIGINT in the background.</remarks>
 internal sealed class StopSignals : IDisposable
 {
     private const int SIGHUP = 1;
     private const int SIGINT = 2;
+    private const int SIGQUIT = 3;
     private const int SIGTERM = 15;
 
     private readonly PosixSignalRegistration[] _registrations;
@@ -22,11 +23,12 @@ internal sealed class StopSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, stop),
             PosixSignalRegistration.Create(PosixSignal.SIGINT, stop),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, stop),
+            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, stop),
         ];
         _ = SignalFd.Unblock(Numbers);
     }
 
-    internal static int[] Numbers { get; } = [SIGTERM, SIGINT, SIGHUP];
+    internal static int[] Numbers { get; } = [SIGTERM, SIGINT, SIGHUP, SIGQUIT];
 
     public void Dispose()
     {

@@ -94,7 +94,8 @@ internal sealed class MetricsServer : IFdHandler, IDisposable
     public void Dispose()
     {
         _loop.Stop();
-        if (_thread.ThreadState != ThreadState.Unstarted)
+        // It is a background thread in any case, started or not.
+        if ((_thread.ThreadState & ThreadState.Unstarted) == 0)
             _thread.Join();
         Close();
         _socket.Dispose();

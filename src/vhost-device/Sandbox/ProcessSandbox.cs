@@ -2,6 +2,7 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.Linux.Sandbox;
+using VhostDevice.Program.Hosting;
 
 namespace VhostDevice.Program.Sandbox;
 
@@ -29,10 +30,10 @@ internal sealed class ProcessSandbox(SandboxMode mode, Action<SeccompFilter> all
     internal void AllowFolder(string folder, FolderRights rights) => _folders[folder] = _folders.GetValueOrDefault(folder) | rights;
 
     /// <summary>The same for the folder that a path is in.</summary>
-    internal void AllowFolderOf(string path, FolderRights rights) => AllowFolder(Folder(path), rights);
+    internal void AllowFolderOf(string path, FolderRights rights) => AllowFolder(SocketPaths.FolderOf(path), rights);
 
     /// <summary>A socket that is removed at the end; before <see cref="Enter"/>.</summary>
-    internal void AllowRemoval(string path) => AllowFolder(Folder(path), FolderRights.RemoveFiles);
+    internal void AllowRemoval(string path) => AllowFolder(SocketPaths.FolderOf(path), FolderRights.RemoveFiles);
 
     /// <summary>Restricts the runtime's own thread, where <see cref="Enter"/> would not reach it.</summary>
     /// <param name="signals">What would otherwise end the process before it can clean up.</param>
@@ -73,13 +74,6 @@ internal sealed class ProcessSandbox(SandboxMode mode, Action<SeccompFilter> all
         if (errno.IsError)
             Warn($"system calls are not restricted: {(IsMissing(errno) ? "this kernel has no seccomp filters" : errno)}");
     }
-
-    private static string Folder(string path) => Path.GetDirectoryName(path) switch
-    {
-        null => "/",
-        "" => ".",
-        { } folder => folder,
-    };
 
     // System calls are restricted for all threads at once, and so are paths from Linux 7.0 on.
     private bool NeedsEveryThread()

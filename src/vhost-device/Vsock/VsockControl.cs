@@ -11,27 +11,46 @@ namespace VhostDevice.Program.Vsock;
 /// Guests that come and go while the daemon runs. The lines are read on the control socket's loop; what they ask for is
 /// done on that of the guests, which answers.
 /// </summary>
-internal sealed class VsockControl(EventLoop control, EventLoop loop, VsockVms vms, DeviceHosting hosting, ILogger log) : ILineHandler
+internal sealed class VsockControl(EventLoop control, EventLoop loop, VsockVms vms, DeviceHosting hosting, SocketAccess? access, ILogger log) : ILineHandler
 {
-    public void OnLine(LineClient client, string line) => loop.Post(() =>
+    public void OnLine(LineClient client, string line)
+    {
+        client.BeginAnswer();
+        loop.Post(() =>
+        {
+            List<string> answer = Answer(line.Trim());
+            control.Post(() =>
+            {
+                answer.ForEach(client.Send);
+                client.EndAnswer();
+            });
+        });
+    }
+
+    public void OnClosed(LineClient client)
+    {
+    }
+
+    // Whatever goes wrong, the client hears of it.
+    private List<string> Answer(string line)
     {
         List<string> answer = [];
         try
         {
-            Do(line.Trim(), answer);
+            Do(line, answer);
             answer.Add("ok");
         }
         catch (StartupException problem)
         {
-            answer.Clear();
-            answer.Add("error " + problem.Message.ReplaceLineEndings(" "));
+            answer = ["error " + problem.Message.ReplaceLineEndings(" ")];
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            log.LogError("internal error in a request, going on: {Fault}", fault.ToString());
+            answer = ["error internal error, see the daemon's log"];
         }
 
-        control.Post(() => answer.ForEach(client.Send));
-    });
-
-    public void OnClosed(LineClient client)
-    {
+        return answer;
     }
 
     private void Do(string line, List<string> answer)
@@ -59,10 +78,12 @@ internal sealed class VsockControl(EventLoop control, EventLoop loop, VsockVms v
     private void Add(string text)
     {
         VsockSettings settings = VsockText.Parse(text, out string problem) ?? throw new StartupException(problem);
+        RequireAbsolute("socket", settings.Socket);
+        RequireAbsolute("uds-path", settings.UdsPath);
         VsockVm vm = vms.Open(settings);
         try
         {
-            _ = hosting.Add(ListeningSocket.Create(settings.Socket!, "socket"), socketLog => VsockVms.Maker(vm, socketLog));
+            _ = hosting.Add(ListeningSocket.Create(settings.Socket!, "socket", access), socketLog => VsockVms.Maker(vm, socketLog));
         }
         catch
         {
@@ -71,6 +92,13 @@ internal sealed class VsockControl(EventLoop control, EventLoop loop, VsockVms v
         }
 
         log.LogInformation("guest {Cid} was added: listening on {Socket}", settings.GuestCid, settings.Socket);
+    }
+
+    // Nobody who talks to a socket knows the daemon's folder.
+    private static void RequireAbsolute(string key, string? path)
+    {
+        if (path is not null && !path.StartsWith('/'))
+            throw new StartupException($"{key}={path}: give the whole path, from / on");
     }
 
     private void Remove(string text)

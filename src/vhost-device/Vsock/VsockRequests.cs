@@ -39,7 +39,7 @@ internal static class VsockRequests
             return ControlClient.Ask(
                 "vsock daemon",
                 path,
-                argument is null ? name : $"{name} {result.GetValue(argument)}",
+                argument is null ? name : $"{name} {ClientPaths.Absolute(result.GetValue(argument)!, "socket", "uds-path")}",
                 stay: false,
                 result.InvocationConfiguration.Output.WriteLine);
         });

@@ -12,7 +12,7 @@ internal static class AbiTable
     /// <summary>The headers that declare everything below, in an order that compiles.</summary>
     internal static readonly string[] Headers =
     [
-        "elf.h", "errno.h", "fcntl.h", "limits.h", "poll.h", "sched.h", "signal.h", "stdio.h", "time.h", "unistd.h",
+        "elf.h", "errno.h", "fcntl.h", "grp.h", "limits.h", "poll.h", "sched.h", "signal.h", "stdio.h", "time.h", "unistd.h",
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/resource.h", "sys/signalfd.h", "sys/socket.h",
         "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/vfs.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "linux/audit.h", "linux/capability.h",
         "linux/falloc.h", "linux/filter.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/io_uring.h", "linux/landlock.h", "linux/magic.h", "linux/random.h", "linux/seccomp.h",
@@ -23,6 +23,7 @@ internal static class AbiTable
     [
         CStruct.For<EpollEventPacked>("struct epoll_event", ("Events", "events"), ("Data", "data")) with { Condition = "defined(__x86_64__)" },
         CStruct.For<EpollEventAligned>("struct epoll_event", ("Events", "events"), ("Data", "data")) with { Condition = "!defined(__x86_64__)" },
+        CStruct.For<Group>("struct group", ("Name", "gr_name"), ("Password", "gr_passwd"), ("Id", "gr_gid"), ("Members", "gr_mem")),
         CStruct.For<RLimit>("struct rlimit", ("Soft", "rlim_cur"), ("Hard", "rlim_max")),
         CStruct.For<PollFd>("struct pollfd", ("Fd", "fd"), ("Events", "events"), ("ReturnedEvents", "revents")),
         CStruct.For<TimeSpec>("struct timespec", ("Seconds", "tv_sec"), ("Nanoseconds", "tv_nsec")),
@@ -330,6 +331,8 @@ internal static class AbiTable
         ["StreamSocket.MaxDiscarded"] = null,
         ["StreamSocket.DiscardBytes"] = null,
         ["VmSocket.MessageBufferSize"] = null,
+        ["Accounts.FirstBuffer"] = null,
+        ["Accounts.LargestBuffer"] = null,
         ["Worker.StackBytes"] = null,
         ["LookAhead.MaxMicroseconds"] = null,
         ["LookAhead.MaxMisses"] = null,

@@ -14,7 +14,7 @@ public sealed class InheritedFdTests
         string path = folder.At("socket");
         using OwnedFd listener = Sockets.Listen(path);
         using ChildProcess daemon = Start(9, listener);
-        daemon.Err.WaitFor("listening on fd 9");
+        daemon.Err.WaitFor($"listening on {path}");
         for (int i = 0; i < 2; i++)
         {
             using Guest guest = Guest.Connect(path);

@@ -22,7 +22,7 @@ public sealed class NumberTests
     [InlineData("--socket-count", "١", U32)]
     [InlineData("--socket-count", "4294967296", U32)]
     [InlineData("--max-bytes", "18446744073709551616", U64)]
-    [InlineData("--max-bytes", "1k", U64)]
+    [InlineData("--max-bytes", "1x", U64)]
     [InlineData("--period", "340282366920938463463374607431768211456", U128)]
     [InlineData("--period", "1s", U128)]
     [InlineData("--poll-us", "-5", U32)]

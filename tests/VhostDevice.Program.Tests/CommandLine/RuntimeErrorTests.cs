@@ -11,13 +11,6 @@ public sealed class RuntimeErrorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("--socket-count 0 is not possible: 1 to 1024 sockets", "-c", "0")]
-    [InlineData("--socket-count 1025 is not possible: 1 to 1024 sockets", "-c", "1025")]
-    [InlineData("--period 0 is too short: 1 to 65536 milliseconds are possible", "-p", "0")]
-    [InlineData("--period 65537 is too long: 1 to 65536 milliseconds are possible", "-p", "65537")]
-    [InlineData("--period 340282366920938463463374607431768211455 is too long: 1 to 65536 milliseconds are possible", "-p", "340282366920938463463374607431768211455")]
-    [InlineData("--max-bytes 0 is too little: at least 1, a byte per period for every socket", "-m", "0")]
-    [InlineData("--max-bytes 2 is too little: at least 3, a byte per period for every socket", "-m", "2", "-c", "3")]
     [InlineData("the random source /nonexistent cannot be opened: No such file or directory", "-f", "/nonexistent")]
     [InlineData("the random source /dev/null/x cannot be opened: Not a directory", "-f", "/dev/null/x")]
     [InlineData("the random source /dev cannot be opened: Is a directory", "-f", "/dev")]
@@ -62,6 +55,17 @@ public sealed class RuntimeErrorTests : IDisposable
         File.CreateSymbolicLink(Path + "0", _folder.At("nothing"));
         string error = Command.Rng("-s", Path).RuntimeError();
         Assert.Equal($"vhost-device-rng: {Path}0 exists and cannot be replaced: remove it or choose another --socket-path", error);
+    }
+
+    [Fact]
+    public void Another_program_listens_and_takes_no_connections()
+    {
+        using VhostDevice.Linux.OwnedFd deaf = Sockets.Listen(Path + "0");
+        List<VhostDevice.Linux.OwnedFd> waiting = [];
+        while (VhostDevice.Linux.UnixSocket.Connect(Path + "0", nonBlocking: true, out VhostDevice.Linux.OwnedFd? next).IsSuccess)
+            waiting.Add(next!);
+        Assert.Contains("another program listens on", Command.Rng("-s", Path).RuntimeError(), StringComparison.Ordinal);
+        waiting.ForEach(w => w.Dispose());
     }
 
     [Fact]

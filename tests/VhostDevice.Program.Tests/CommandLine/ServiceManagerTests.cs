@@ -16,8 +16,8 @@ public sealed class ServiceManagerTests : IDisposable
         using OwnedFd first = Sockets.Listen(_folder.At("a"));
         using OwnedFd second = Sockets.Listen(_folder.At("b"));
         using ChildProcess daemon = Activated("LISTEN_PID=$$ LISTEN_FDS=2", ["-m", "2", "-p", "1"], (3, first), (4, second));
-        daemon.Err.WaitFor("listening on fd 3");
-        daemon.Err.WaitFor("listening on fd 4");
+        daemon.Err.WaitFor($"listening on {_folder.At("a")}");
+        daemon.Err.WaitFor($"listening on {_folder.At("b")}");
         using (Guest guest = Guest.Connect(_folder.At("a")))
             Assert.NotEmpty(guest.Ask(1));
         using (Guest guest = Guest.Connect(_folder.At("b")))
@@ -25,6 +25,15 @@ public sealed class ServiceManagerTests : IDisposable
         daemon.Signal(Libc.SIGTERM);
         Assert.Equal(0, daemon.WaitForExit());
         Assert.Equal(["a", "b"], _folder.Names);
+    }
+
+    [Fact]
+    public void Sockets_that_nobody_serves_are_warned_of()
+    {
+        using OwnedFd first = Sockets.Listen(_folder.At("a"));
+        using ChildProcess daemon = Activated("LISTEN_PID=$$ LISTEN_FDS=1", ["-s", _folder.At("rng")], (3, first));
+        daemon.Err.WaitFor($"listening on {_folder.At("rng0")}");
+        Assert.Contains(daemon.Err.Lines, l => l.Contains("WARN", StringComparison.Ordinal) && l.Contains("that the service manager handed over are not served", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -49,7 +49,6 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("--socket-path needs a value: PATH", "-s", "--", "$")]
     [InlineData("--rng-source needs a value: PATH", "-f", "-s", "$")]
     [InlineData("--rng-source needs a value: PATH", "-s", "$", "-f", "--help")]
-    [InlineData("--socket-count needs a value: COUNT", "-s", "$", "-c", "-1")]
     [InlineData("--fd needs a value: FDNUM", "--fd", "--print-nothing")]
     [InlineData("--version takes no value", "--version=1")]
     [InlineData("--version takes no value", "-V=1")]

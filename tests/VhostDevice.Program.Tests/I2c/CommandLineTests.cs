@@ -9,7 +9,6 @@ public sealed class CommandLineTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("--socket-count 0 is not possible: 1 to 1024 sockets", "-c", "0", "-l", "1:x")]
     [InlineData("'4d' in --device-list is no address: a number such as 80 or 0x50, or t0x123 for one of 10 bits", "-l", "1:4d")]
     [InlineData("' 80' in --device-list is no address: a number such as 80 or 0x50, or t0x123 for one of 10 bits", "-l", "1: 80")]
     [InlineData("'' in --device-list is no address: a number such as 80 or 0x50, or t0x123 for one of 10 bits", "-l", "1:")]

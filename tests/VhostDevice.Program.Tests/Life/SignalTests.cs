@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 namespace VhostDevice.Program.Tests.Life;
 
-/// <summary>SIGTERM, SIGINT and SIGHUP end the daemon at once, with status 0 and its sockets removed, whatever it is doing.</summary>
+/// <summary>SIGTERM, SIGINT, SIGQUIT and SIGHUP end the daemon at once, with status 0 and its sockets removed, whatever it is doing.</summary>
 public sealed class SignalTests
 {
     // A second at most on a machine that is not busy; less than anything that the daemon itself could wait for.
     private const int PromptMilliseconds = 4000;
 
-    public static readonly TheoryData<int> Signals = [Libc.SIGTERM, Libc.SIGINT, Libc.SIGHUP];
+    public static readonly TheoryData<int> Signals = [Libc.SIGTERM, Libc.SIGINT, Libc.SIGHUP, Libc.SIGQUIT];
 
     [Theory]
     [MemberData(nameof(Signals))]

@@ -11,6 +11,7 @@ internal static unsafe partial class Libc
     internal const int O_RDWR = 2;
     internal const int SIGHUP = 1;
     internal const int SIGINT = 2;
+    internal const int SIGQUIT = 3;
     internal const int SIGBUS = 7;
     internal const int SIGKILL = 9;
     internal const int SIGUSR1 = 10;

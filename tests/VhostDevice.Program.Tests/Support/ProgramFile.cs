@@ -15,6 +15,9 @@ internal static class ProgramFile
     /// <summary>The multi-call program.</summary>
     internal static string Path { get; } = Find();
 
+    /// <summary>What a build for this machine is called: linux-x64, for example.</summary>
+    internal static string RuntimeIdentifier { get; } = "linux-" + System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+
     /// <summary>The link by which the program is the rng device.</summary>
     internal static string RngLink { get; } = Path + "-rng";
 

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Program.Tests.Life;
+
+/// <summary>
+/// The program as a managed one, under a debugger for example: without the part that is C, and without what only the native
+/// compiler's output can be denied.
+/// </summary>
+public sealed class ManagedTests
+{
+    [Fact]
+    public void The_program_serves_without_its_native_part()
+    {
+        string program = Path.Combine(ProgramFile.Repository, "src", "vhost-device", "bin", "Release", "net10.0", ProgramFile.RuntimeIdentifier, "vhost-device");
+        Assert.SkipUnless(File.Exists(program), $"{program} was not built: dotnet build -c Release src/vhost-device");
+        using TemporaryFolder folder = new();
+        // What a just-in-time compiler writes it must be able to execute.
+        using ChildProcess daemon = ChildProcess.Start(program, ["rng", "-s", folder.At("rng"), "--sandbox", "off"]);
+        daemon.Err.WaitFor("listening on");
+        Assert.Contains(daemon.Err.Lines, l => l.Contains("this build has no native part", StringComparison.Ordinal));
+        using (Guest guest = Guest.Connect(folder.At("rng0")))
+            Assert.NotEmpty(guest.Ask(64));
+        daemon.Signal(Libc.SIGTERM);
+        Assert.Equal(0, daemon.WaitForExit());
+    }
+}
