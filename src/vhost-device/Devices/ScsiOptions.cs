@@ -87,7 +87,8 @@ internal sealed class ScsiOptions
         result.GetValue(_solidState),
         result.GetValue(_direct) || result.GetValue(_cache) == "none",
         result.GetValue(_cache) == "writethrough",
-        Engine(result.GetValue(_engine), Loops(result), warn)) { Warn = warn };
+        Engine(result.GetValue(_engine), Loops(result), warn))
+    { Warn = warn };
 
     private static IIoEngine Engine(string? asked, int loops, Action<string> warn)
     {
