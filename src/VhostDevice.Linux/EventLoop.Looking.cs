@@ -34,14 +34,16 @@ public sealed partial class EventLoop
         long end = start + _ahead.Limit;
         long now = start;
         bool found = false;
-        // What was posted or has yielded meanwhile is work, too.
-        while (!found && now < end && !_stopping && _posted.IsEmpty && _next.Count == 0)
+        // What was posted or has yielded meanwhile is work, too. Once in any case: while somebody yields again and again the
+        // loop never sleeps, and nobody else looks at sources whose wake-ups are off.
+        do
         {
             for (int i = 0; i < _looking.Count; i++)
                 found |= Poll(_looking[i]);
             RunDeferred();
             now = Stopwatch.GetTimestamp();
         }
+        while (!found && now < end && !_stopping && _posted.IsEmpty && _next.Count == 0);
 
         if (found)
             _ahead.Found(now - start);
