@@ -228,7 +228,7 @@ internal static class AbiTable
     internal static readonly Type[] NotStructsOfC =
     [
         typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck), typeof(LoopCrew.Pause),
-        typeof(LookAhead),
+        typeof(LookAhead), typeof(CallPace),
     ];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>
@@ -334,6 +334,8 @@ internal static class AbiTable
         ["Accounts.FirstBuffer"] = null,
         ["Accounts.LargestBuffer"] = null,
         ["Worker.StackBytes"] = null,
+        ["CallPace.FewestQuick"] = null,
+        ["CallPace.MostQuick"] = null,
         ["LookAhead.MaxMicroseconds"] = null,
         ["LookAhead.MaxMisses"] = null,
         ["RestingWatches.RestMilliseconds"] = null,
