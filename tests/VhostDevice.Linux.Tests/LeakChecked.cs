@@ -19,8 +19,10 @@ public abstract class LeakChecked : IDisposable
         HashSet<string> found = [];
         foreach (FileInfo link in new DirectoryInfo("/proc/self/fd").EnumerateFiles())
         {
-            // Null: the descriptor of this very listing. The runtime keeps one of each assembly that it loads.
-            if (link.LinkTarget is string target && !target.EndsWith("/fd", StringComparison.Ordinal) && !target.EndsWith(".dll", StringComparison.Ordinal))
+            // Null: the descriptor of this very listing. The runtime keeps one of each assembly that it loads, and its
+            // collector has one for a moment.
+            if (link.LinkTarget is string target && !target.EndsWith("/fd", StringComparison.Ordinal)
+                && !target.EndsWith(".dll", StringComparison.Ordinal) && target != "/proc/meminfo")
                 found.Add($"{link.Name} → {target}");
         }
 
