@@ -23,7 +23,7 @@ public sealed class TestBackEnd<TDevice> : IDisposable
 
     /// <param name="loops">How many serve the device's queues, as far as it asks for them; null: as <see cref="TestOptions.Loops"/> says.</param>
     /// <param name="shared">A loop that serves others too, and stays its owner's; null: one of its own.</param>
-    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false, LoopThread? shared = null, int? loops = null, TimeSpan? messagePatience = null, TimeSpan? memoryPatience = null)
+    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false, LoopThread? shared = null, int? loops = null, TimeSpan? messagePatience = null, TimeSpan? memoryPatience = null, TimeSpan? silencePatience = null)
     {
         _ownsThread = shared is null;
         _folder = Directory.CreateTempSubdirectory("vhost-");
@@ -49,6 +49,8 @@ public sealed class TestBackEnd<TDevice> : IDisposable
             _server.StopPatience = patience;
         if (memoryPatience is { } memoryWithin)
             _server.MemoryPatience = memoryWithin;
+        if (silencePatience is { } silence)
+            _server.SilencePatience = silence;
         if (messagePatience is { } wholeWithin)
             _server.MessagePatience = wholeWithin;
 

@@ -14,7 +14,10 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// </summary>
 public sealed partial class BackEndServer : IFdHandler, IDisposable
 {
-    /// <summary>Connections at a time; further ones wait in the socket's backlog.</summary>
+    /// <summary>
+    /// Connections at a time. A further one gets the place of one that neither has nor waits for the device; where there is
+    /// none, it waits in the socket's backlog.
+    /// </summary>
     public const int MaxConnections = 16;
 
     private readonly Func<VirtioDevice> _makeDevice;
@@ -118,6 +121,8 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
 
     public void OnReady(Readiness readiness)
     {
+        if (!HasPlace())
+            return;
         Errno errno = UnixSocket.Accept(_listener!.Fd, out OwnedFd? connection);
         if (errno.IsSuccess)
             errno = Begin(connection!);
@@ -184,8 +189,7 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
         _sessions.Remove(session);
         Counters.Connections = (ulong)_sessions.Count;
         _waiting.Remove(session);
-        if (_watch is not null && _sessions.Count < MaxConnections && _retry is not { IsSet: true })
-            _watch.Interest = Readiness.Readable;
+        ResumeAccepting();
         if (_sessions.Count == 0)
             Idle?.Invoke();
         else if (_owner is null)
@@ -219,11 +223,11 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
             return errno;
         }
 
+        if (_sessions.Count >= MaxConnections)
+            TakePlace();
         _sessions.Add(session);
         Counters.Accepted++;
         Counters.Connections = (ulong)_sessions.Count;
-        if (_sessions.Count >= MaxConnections && _watch is not null)
-            _watch.Interest = Readiness.None;
         Log.LogDebug("front-end connected");
         return errno;
     }
@@ -255,7 +259,7 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
 
     private void ResumeAccepting()
     {
-        if (_watch is not null && _sessions.Count < MaxConnections)
+        if (_watch is not null)
             _watch.Interest = Readiness.Readable;
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
@@ -28,6 +29,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
     private bool _attached;
     private bool _ended;
     private bool _parked;
+    private long _lastHeard = Stopwatch.GetTimestamp();
 
     internal Session(BackEndServer server, OwnedFd socket, VirtioDevice device)
     {
@@ -66,6 +68,9 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
 
     /// <summary>Whether the connection has ended.</summary>
     internal bool HasLeft => _ended;
+
+    /// <summary>Since the last message, or since the connection was accepted.</summary>
+    internal TimeSpan Silence => Stopwatch.GetElapsedTime(_lastHeard);
 
     /// <summary>Chains that the device has not given back. While the loops stand still.</summary>
     internal int InFlight => _rings.Sum(static r => r.InFlight);
@@ -109,6 +114,9 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         if (_parked && !_ended && _drain is null)
             GoOn(Serve);
     }
+
+    /// <summary>Ends a connection that does not use the device.</summary>
+    internal void GiveUpPlace() => End("a new one takes its place", LogLevel.Information);
 
     /// <summary>The server's end: nobody comes after this session, so nothing is waited for.</summary>
     public void Dispose()
@@ -193,6 +201,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
             switch (_reader.Read(_socket.Fd, _message))
             {
                 case ReadResult.Complete:
+                    _lastHeard = Stopwatch.GetTimestamp();
                     MessageIsWhole();
                     Conclude(Guarded(Dispatch), _message);
                     break;

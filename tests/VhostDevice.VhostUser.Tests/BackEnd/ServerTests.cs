@@ -73,37 +73,67 @@ public sealed class ServerTests : LeakChecked
     }
 
     [Fact]
-    public void More_than_sixteen_wait_in_the_backlog()
+    public void A_new_connection_takes_the_place_of_the_one_that_was_silent_longest()
     {
         using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
-        FrontEndConnection[] all = [.. Enumerable.Range(0, 40).Select(_ => backEnd.Connect())];
-        for (int i = 0; i < BackEndServer.MaxConnections; i++)
-            Payloads.AssertServed(all[i]);
-        Assert.Equal(BackEndServer.MaxConnections, backEnd.ConnectionCount);
-        for (int i = 0; i < all.Length; i++)
+        using FrontEndDevice guest = backEnd.Attach();
+        FrontEndConnection[] silent = [.. Enumerable.Range(1, BackEndServer.MaxConnections - 1).Select(_ => Prepare(backEnd))];
+        // The first to come is not the one that was silent longest.
+        Payloads.AssertServed(silent[0]);
+        using (FrontEndDevice second = backEnd.Negotiate())
         {
-            Payloads.AssertServed(all[i]);
-            all[i].Dispose();
+            Assert.True(silent[1].WaitForDisconnect(LoopThread.Patience));
+            Payloads.AssertServed(silent[0]);
+            for (int i = 2; i < silent.Length; i++)
+                Payloads.AssertServed(silent[i]);
+            Payloads.AssertServed(second.Connection);
         }
 
-        backEnd.WaitForConnections(0);
-        backEnd.Thread.AssertIdle();
-        using FrontEndDevice guest = backEnd.Attach();
         Assert.Equal([1], guest.Request(0, [1], 1));
+        Assert.Contains("silent longest", Assert.Single(backEnd.Log.From(LogLevel.Warning)), StringComparison.Ordinal);
+        Assert.Equal(0UL, backEnd.Counters.ProtocolErrors);
+        backEnd.Thread.AssertIdle();
+        foreach (FrontEndConnection c in silent)
+            c.Dispose();
+        backEnd.WaitForConnections(1);
     }
 
     [Fact]
-    public void Sixteen_that_wait_for_the_device_spin_nothing()
+    public void A_front_end_keeps_its_place_for_a_while_after_each_message()
     {
-        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
-        using FrontEndDevice guest = backEnd.Attach();
-        FrontEndConnection[] waiting = [.. Enumerable.Range(0, 20).Select(_ => Prepare(backEnd, negotiate: false))];
-        foreach (FrontEndConnection c in waiting)
-            c.Send(FrontEndRequest.SetVringNum, Payloads.State(0, 16));
-        backEnd.WaitForConnections(BackEndServer.MaxConnections);
+        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice(), silencePatience: TimeSpan.FromHours(1));
+        FrontEndConnection[] all = [.. Enumerable.Range(0, 2 * BackEndServer.MaxConnections).Select(_ => backEnd.Connect())];
+        for (int i = 0; i < BackEndServer.MaxConnections; i++)
+            Payloads.AssertServed(all[i]);
+        Assert.Equal(BackEndServer.MaxConnections, backEnd.ConnectionCount);
         backEnd.Thread.AssertIdle();
-        Assert.Equal([1], guest.Request(0, [1], 1));
+        // Each that leaves makes room for one of the others.
+        foreach (FrontEndConnection c in all)
+        {
+            Payloads.AssertServed(c);
+            c.Dispose();
+        }
+
+        backEnd.WaitForConnections(0);
+        Assert.Empty(backEnd.Log.From(LogLevel.Warning));
+    }
+
+    [Fact]
+    public void Those_that_wait_for_the_device_keep_their_places_and_spin_nothing()
+    {
+        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice(), silencePatience: TimeSpan.Zero);
+        using FrontEndDevice guest = backEnd.Attach();
+        FrontEndConnection[] waiting = [.. Enumerable.Range(1, BackEndServer.MaxConnections - 1).Select(_ => Prepare(backEnd, negotiate: false))];
         foreach (FrontEndConnection c in waiting)
+            BeginToWait(backEnd, c);
+        FrontEndConnection[] late = [.. Enumerable.Range(0, 4).Select(_ => backEnd.Connect())];
+        backEnd.Thread.AssertIdle();
+        Assert.Equal(BackEndServer.MaxConnections, backEnd.ConnectionCount);
+        Assert.Equal([1], guest.Request(0, [1], 1));
+        waiting[0].Dispose();
+        // One place for all of these, and the last of them has it in the end.
+        Payloads.AssertServed(late[^1]);
+        foreach (FrontEndConnection c in waiting.Concat(late))
             c.Dispose();
         backEnd.WaitForConnections(1);
     }
