@@ -13,7 +13,7 @@ internal sealed partial class Session
 
     internal IEnumerable<string> DescribeState()
     {
-        yield return $"connection {_socket.Fd}: {(_attached ? "has the device" : "is looking")}{(_parked ? ", waits" : "")}, status 0x{_status:x}";
+        yield return $"connection {_socket.Fd}: {Use()}, {Status()}";
         yield return $"  features {Names(FeatureNames.Of(AcceptedFeatures, Device.DeviceId))}";
         yield return $"  protocol features {Names(WireNames.Of(_acceptedProtocol))}";
         if (_sharingProblem is not null)
@@ -31,6 +31,21 @@ internal sealed partial class Session
             yield return "  " + ring.DescribeState();
         foreach (string line in Device.DescribeState())
             yield return "  " + line;
+    }
+
+    private string Use()
+    {
+        if (_attached)
+            return _parked ? "has the device, waits for requests in flight" : "has the device";
+        return _parked ? "waits for the device" : "does not use the device";
+    }
+
+    // Front-ends without that protocol feature keep the status to themselves.
+    private string Status()
+    {
+        if (_status == 0 && (_acceptedProtocol & ProtocolFeatures.Status) == 0)
+            return "status not told by the front-end";
+        return string.Join(' ', [$"status 0x{_status:x}", .. DeviceStatusNames.Of(_status)]);
     }
 
     private static string Names(IReadOnlyList<string> names) => names.Count == 0 ? "none" : string.Join(' ', names);

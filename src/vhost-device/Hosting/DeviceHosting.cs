@@ -75,7 +75,7 @@ internal sealed class DeviceHosting
             _sandbox.Enter(sockets.Select(s => s.OwnPath).Append(_metrics?.OwnPath).OfType<string>());
             begin?.Invoke();
             using StopSignals? late = atOnce is null ? new StopSignals(Stop) : null;
-            using StateReport state = StateReport.OnSignal(() => _served, _log);
+            using StateReport state = StateReport.OnSignal(() => _served, _sandbox.Description, _log);
             _metrics?.Start();
             Announce(sockets);
             RunLoops();

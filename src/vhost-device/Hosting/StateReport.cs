@@ -20,19 +20,22 @@ internal sealed class StateReport : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private readonly Func<IReadOnlyList<ServedSocket>> _served;
+    private readonly string _sandbox;
     private readonly StderrLogger _log;
     private readonly PosixSignalRegistration _signal;
     private int _state;
 
-    private StateReport(Func<IReadOnlyList<ServedSocket>> served, StderrLogger log)
+    private StateReport(Func<IReadOnlyList<ServedSocket>> served, string sandbox, StderrLogger log)
     {
         _served = served;
+        _sandbox = sandbox;
         _log = log;
         _signal = PosixSignalRegistration.Create(SIGUSR1, OnSignal);
     }
 
     /// <param name="served">Gives a list that does not change, on any thread.</param>
-    internal static StateReport OnSignal(Func<IReadOnlyList<ServedSocket>> served, StderrLogger log) => new(served, log);
+    /// <param name="sandbox">A line about the sandbox.</param>
+    internal static StateReport OnSignal(Func<IReadOnlyList<ServedSocket>> served, string sandbox, StderrLogger log) => new(served, sandbox, log);
 
     public void Dispose() => _signal.Dispose();
 
@@ -58,6 +61,7 @@ internal sealed class StateReport : IDisposable
     {
         IReadOnlyList<ServedSocket> sockets = _served();
         _log.Always($"state: {sockets.Count} {(sockets.Count == 1 ? "socket" : "sockets")}");
+        _log.Always(_sandbox);
         ManualResetEventSlim[] told = new ManualResetEventSlim[sockets.Count];
         for (int i = 0; i < told.Length; i++)
         {

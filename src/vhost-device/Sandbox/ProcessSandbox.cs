@@ -24,6 +24,21 @@ internal sealed class ProcessSandbox(SandboxMode mode, Action<SeccompFilter> all
     private readonly Dictionary<string, FolderRights> _folders = [];
     private readonly HashSet<string> _told = [];
 
+    /// <summary>What is left to the process, as far as the kernel can do it, in a line for people.</summary>
+    internal string Description
+    {
+        get
+        {
+            string on = mode switch
+            {
+                SandboxMode.Full => "the sandbox is on (full): no privileges, no system calls and no folders but those that the device needs",
+                SandboxMode.Seccomp => "the sandbox is on (seccomp): no privileges and no system calls but those that the device needs",
+                _ => "the sandbox is off: the daemon can do whatever its user can",
+            };
+            return string.Join("; ", _told.Prepend(on));
+        }
+    }
+
     private bool IsOn => mode != SandboxMode.Off;
 
     /// <summary>Paths beneath a folder that the device uses later on; before <see cref="Enter"/>.</summary>
@@ -57,8 +72,13 @@ internal sealed class ProcessSandbox(SandboxMode mode, Action<SeccompFilter> all
     /// <param name="toRemove">Paths of sockets that are removed at the end.</param>
     internal void Enter(IEnumerable<string> toRemove)
     {
-        if (!IsOn)
-            return;
+        if (IsOn)
+            Restrict(toRemove);
+        log.LogInformation("{Description}", Description);
+    }
+
+    private void Restrict(IEnumerable<string> toRemove)
+    {
         foreach (string path in toRemove)
             AllowRemoval(path);
         RestrictThread(_folders, allThreads: true);

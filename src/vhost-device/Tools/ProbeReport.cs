@@ -30,7 +30,12 @@ internal static class ProbeReport
         if (result.MaxMemorySlots is { } slots)
             yield return $"memory slots: {slots}";
         if (result.Status is { } status)
+        {
             yield return $"device status: 0x{status:x}";
+            foreach (string name in DeviceStatusNames.Of(status))
+                yield return "  " + name;
+        }
+
         if (result.SharedMemory is { } regions)
         {
             for (int i = 0; i < regions.Count; i++)

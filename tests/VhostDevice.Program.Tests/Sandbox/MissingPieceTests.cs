@@ -17,8 +17,9 @@ public sealed class MissingPieceTests
         using TemporaryFolder folder = new();
         using ChildProcess daemon = Start(folder, $"{call}:error={error}");
         int ready = daemon.Err.WaitFor($"listening on {folder.At("rng0")}");
-        string[] told = [.. daemon.Err.Lines[..ready].Where(l => l.Contains("sandbox", StringComparison.Ordinal))];
+        string[] told = [.. daemon.Err.Lines[..ready].Where(l => l.Contains(" sandbox: ", StringComparison.Ordinal))];
         Assert.EndsWith($"WARN  vhost_device_rng] sandbox: {warning}", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Single(daemon.Err.Lines[..ready], l => l.Contains("the sandbox is on", StringComparison.Ordinal) && l.EndsWith($"; {warning}", StringComparison.Ordinal));
         using (Guest guest = Guest.Connect(folder.At("rng0")))
             Assert.NotEmpty(guest.Ask(64));
         daemon.Signal(Libc.SIGTERM);

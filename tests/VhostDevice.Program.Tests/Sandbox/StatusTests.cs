@@ -29,7 +29,10 @@ public sealed class StatusTests
                 Assert.Equal(0ul, ulong.Parse(thread[set], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
         }
 
-        Assert.DoesNotContain(daemon.Log.Lines, l => l.Contains("sandbox", StringComparison.Ordinal));
+        // Nothing was left undone, and the log says so once.
+        string mode = arguments.Any(a => a.Contains("seccomp", StringComparison.Ordinal)) ? "seccomp" : "full";
+        string told = Assert.Single(daemon.Log.Lines, l => l.Contains("sandbox", StringComparison.Ordinal));
+        Assert.Contains($"INFO  vhost_device_rng] the sandbox is on ({mode}): no privileges", told, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -44,6 +47,17 @@ public sealed class StatusTests
         }
 
         Assert.Single(daemon.Log.Lines);
+        daemon.Stop();
+    }
+
+    [Fact]
+    public void Off_is_said_once()
+    {
+        using Daemon daemon = Daemon.Start("--sandbox", "off");
+        Assert.EndsWith(
+            "INFO  vhost_device_rng] the sandbox is off: the daemon can do whatever its user can",
+            Assert.Single(daemon.Log.Lines, l => l.Contains("sandbox", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         daemon.Stop();
     }
 
