@@ -11,6 +11,9 @@ internal static class UsageErrors
     {
         ParseError error = result.Errors[0];
         Command command = result.CommandResult.Command;
+        // The library's own words for it are not in the native program.
+        if (result.UnmatchedTokens.Count > 0)
+            return $"unexpected argument '{result.UnmatchedTokens[0]}'";
         if (command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && result.GetResult(a) is null or { Tokens.Count: 0 }) is { } lacking)
             return $"{lacking.Name} is missing: {command.Name} {string.Join(' ', command.Arguments.Select(Usage))}";
         return command.Options.FirstOrDefault(o => o.Required && result.GetResult(o) is null or { Implicit: true }) is { } missing

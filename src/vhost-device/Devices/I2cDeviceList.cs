@@ -21,7 +21,7 @@ internal static class I2cDeviceList
     // display may sit there all the same, so they are not refused.
 
     /// <summary>Opens everything that the list names.</summary>
-    /// <exception cref="StartupException">Something of it is wrong or cannot be had.</exception>
+    /// <exception cref="StartupException">Something of it is wrong (exit 2) or cannot be had (exit 1).</exception>
     internal static List<II2cBus> Open(string text, I2cAdapters adapters)
     {
         List<Entry> entries = Parse(text);
@@ -59,13 +59,13 @@ internal static class I2cDeviceList
             string written = words[0].Trim();
             string name = Plainly(written);
             if (entries.Any(e => e.Name == name))
-                throw new StartupException($"--device-list names adapter '{name}' twice: list all of its addresses in one place");
+                throw new StartupException($"--device-list names adapter '{name}' twice: list all of its addresses in one place", isUsage: true);
             List<(ushort, bool)> its = [];
             foreach (string word in words.Skip(1))
             {
                 (ushort, bool) address = Address(word);
                 if (!addresses.Add(address))
-                    throw new StartupException($"--device-list names address {word} twice: guests would not know which is meant");
+                    throw new StartupException($"--device-list names address {word} twice: guests would not know which is meant", isUsage: true);
                 its.Add(address);
             }
 
@@ -116,12 +116,12 @@ internal static class I2cDeviceList
             ? uint.TryParse(digits.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value)
             : uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out value);
         if (!isNumber)
-            throw new StartupException($"'{word}' in --device-list is no address: a number such as 80 or 0x50, or t0x123 for one of 10 bits");
+            throw new StartupException($"'{word}' in --device-list is no address: a number such as 80 or 0x50, or t0x123 for one of 10 bits", isUsage: true);
         if (tenBit ? value >= TenBitEnd : value >= SevenBitEnd)
         {
-            throw new StartupException(tenBit
-                ? $"address {word} in --device-list is too large: t0 to t0x3ff"
-                : $"address {word} in --device-list is too large: 0 to 0x7f, without the read/write bit");
+            throw new StartupException(
+                $"address {word} in --device-list is too large: {(tenBit ? "t0 to t0x3ff" : "0 to 0x7f, without the read/write bit")}",
+                isUsage: true);
         }
 
         return ((ushort)value, tenBit);

@@ -15,11 +15,15 @@ internal static class ProbeCommand
 
     internal static Command Create()
     {
-        Option<string> path = new("--socket-path", "-s")
+        Option<string?> path = new("--socket-path", "-s")
+        {
+            Description = "Where the back-end listens; PATH alone says the same",
+            HelpName = "PATH",
+        };
+        Argument<string?> plain = new("PATH")
         {
             Description = "Where the back-end listens",
-            HelpName = "PATH",
-            Required = true,
+            Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> device = new("--device", "-d")
         {
@@ -40,11 +44,20 @@ internal static class ProbeCommand
         };
         Command command = new("probe", "Print what a vhost-user back-end offers: features, queues, configuration space")
         {
-            path, device, timeout,
+            plain, path, device, timeout,
         };
+        command.Validators.Add(result =>
+        {
+            string? word = result.GetResult(plain) is { Tokens: [{ } token] } ? token.Value : null;
+            bool isNamed = result.GetResult(path) is not null;
+            if (isNamed && word is not null)
+                result.AddError($"unexpected argument '{word}'");
+            else if (!isNamed && string.IsNullOrEmpty(word))
+                result.AddError("--socket-path PATH is missing");
+        });
         command.SetAction(result => Run(
             result.InvocationConfiguration.Output,
-            result.GetValue(path)!,
+            result.GetValue(path) ?? result.GetValue(plain)!,
             result.GetValue(device) is { } text && DeviceTypes.TryParse(text, out uint id) ? id : null,
             TimeSpan.FromMilliseconds(result.GetValue(timeout))));
         return command;

@@ -38,6 +38,14 @@ public sealed class ProbeTests : IDisposable
         Assert.NotEmpty(guest.Ask(8));
     }
 
+    [Fact]
+    public void The_socket_may_be_a_plain_word()
+    {
+        using Daemon daemon = Daemon.Start();
+        Assert.Contains("queues: 1", Command.Program("probe", daemon.Socket()).Success());
+        Assert.Contains("queues: 1", Command.Program("probe", "-d", "rng", daemon.Socket()).Success());
+    }
+
     [Theory]
     [InlineData("rng")]
     [InlineData("4")]

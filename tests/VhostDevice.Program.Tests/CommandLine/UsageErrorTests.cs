@@ -100,7 +100,9 @@ public sealed class UsageErrorTests : IDisposable
     [Theory]
     [InlineData("--socket-path PATH is missing")]
     [InlineData("--socket-path needs a value: PATH", "-s")]
+    [InlineData("--socket-path PATH is missing", "")]
     [InlineData("unexpected argument 'x'", "-s", "y", "x")]
+    [InlineData("unexpected argument 'x'", "y", "x")]
     [InlineData("'teapot' is no --device", "-s", "y", "-d", "teapot")]
     [InlineData("'soon' is not a number", "-s", "y", "--timeout", "soon")]
     public void Probe(string expected, params string[] arguments)

@@ -16,6 +16,13 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("address t0x400 in --device-list is too large: t0 to t0x3ff", "-l", "1:t0x400")]
     [InlineData("--device-list names address 0x50 twice: guests would not know which is meant", "-l", "1:80,2:0x50")]
     [InlineData("--device-list names adapter '1' twice: list all of its addresses in one place", "-l", "1:80,1:81")]
+    public void A_list_that_makes_no_sense_is_a_usage_error(string expected, params string[] arguments)
+    {
+        Assert.Equal("vhost-device: " + expected, Run(arguments).UsageError());
+        Assert.Empty(_folder.Names);
+    }
+
+    [Theory]
     [InlineData("/dev/i2c-55555 cannot be opened: No such file or directory", "-l", " 55555:80 ")]
     [InlineData("/dev/i2c-55555 cannot be opened: No such file or directory", "-l", "/dev/i2c-55555:80")]
     [InlineData("/dev/i2c-55555 cannot be opened: No such file or directory", "-l", "i2c-55555:80")]
