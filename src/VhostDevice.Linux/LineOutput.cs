@@ -52,6 +52,17 @@ public sealed unsafe class LineOutput
             _lost++;
     }
 
+    /// <summary>
+    /// Waits until a line would be taken: for what must not be lost, where nobody waits for the caller.
+    /// </summary>
+    /// <param name="milliseconds">At most so long.</param>
+    /// <returns>False when the time is over.</returns>
+    public bool WaitForRoom(int milliseconds)
+    {
+        PollFd wanted = new() { Fd = _fd, Events = Libc.POLLOUT };
+        return _isFile || Libc.poll(&wanted, 1, milliseconds) == 1;
+    }
+
     // One write per line keeps the lines of several threads and processes apart.
     private bool Put(string line)
     {

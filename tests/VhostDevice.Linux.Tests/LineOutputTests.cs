@@ -29,6 +29,26 @@ public sealed unsafe class LineOutputTests : LeakChecked
             AssertLosesAndCounts(read, write);
     }
 
+    [Fact]
+    public void Who_may_wait_hears_of_room()
+    {
+        (OwnedFd read, OwnedFd write) = Expect.NewPipe(nonBlocking: false);
+        using (read)
+        using (write)
+        {
+            LineOutput output = new(write.Fd);
+            Assert.True(output.WaitForRoom(0));
+            OnThread.Run(() => output.Write(new string('x', 200_000), s_lost));
+            Assert.False(output.WaitForRoom(0));
+            bool hasRoom = false;
+            Thread waiter = new(() => hasRoom = output.WaitForRoom(Expect.Timeout));
+            waiter.Start();
+            _ = Drain(read);
+            Assert.True(waiter.Join(Expect.Timeout));
+            Assert.True(hasRoom);
+        }
+    }
+
     /// <summary>A line longer than what is free leaves its beginning; the next one begins anew.</summary>
     [Fact]
     public void A_torn_line_ends_before_the_next_begins()

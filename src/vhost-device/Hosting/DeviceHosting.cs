@@ -16,6 +16,8 @@ namespace VhostDevice.Program.Hosting;
 /// </summary>
 internal sealed class DeviceHosting
 {
+    private const int AnnouncePatience = 1000;
+
     private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(2);
 
     private readonly StderrLogger _log;
@@ -196,8 +198,14 @@ internal sealed class DeviceHosting
 
     private void Announce(IReadOnlyList<ListeningSocket> sockets)
     {
+        // Scripts wait for these lines, and no guest waits yet: a reader who is slow gets them all, within a second.
+        long end = Environment.TickCount64 + AnnouncePatience;
         foreach (ListeningSocket socket in sockets)
+        {
+            _ = Stderr.WaitForRoom((int)Math.Max(0, end - Environment.TickCount64));
             _log.Always(socket.IsConnected ? $"serving the connection on {socket.Name}" : $"listening on {socket.Name}");
+        }
+
         ServiceManager.Notify("READY=1");
     }
 

@@ -13,5 +13,8 @@ internal static class Stderr
     /// <param name="lost">The line that tells how many were lost; written before the first that is taken again.</param>
     internal static void WriteLine(string line, Func<long, string>? lost = null) => s_output.Write(line, lost ?? DefaultLost);
 
+    /// <inheritdoc cref="LineOutput.WaitForRoom"/>
+    internal static bool WaitForRoom(int milliseconds) => s_output.WaitForRoom(milliseconds);
+
     private static string DefaultLost(long count) => string.Create(CultureInfo.InvariantCulture, $"{count} lines are missing here");
 }
