@@ -13,22 +13,24 @@ internal static class BoardCommand
     {
         Command command = new("board", "Serve a simulated board, or look at one and change it while it is served");
         command.Subcommands.Add(BoardServe.Create());
-        command.Subcommands.Add(Request("list", "Print the board's parts with their parameters", "PART?"));
-        command.Subcommands.Add(Request("get", "Print a parameter", "PART", "PARAMETER"));
-        command.Subcommands.Add(Request("set", "Set a parameter: board set lm75@48 temperature 42.5", "PART", "PARAMETER", "VALUE..."));
-        command.Subcommands.Add(Request("press", "Press a button, for a time or until it is released", "BUTTON", "MILLISECONDS?"));
-        command.Subcommands.Add(Request("release", "Release a button", "BUTTON"));
-        command.Subcommands.Add(Request("watch", "Print changes as they happen, of the whole board or a part of it", "PART?", "PARAMETER?"));
-        Command example = new("example", "Print the file of the built-in board, to begin one's own with");
+        command.Subcommands.Add(Request("list", "Print the board's parts with their parameters", "", "PART?"));
+        command.Subcommands.Add(Request("get", "Print a parameter", "temp0 temperature", "PART", "PARAMETER"));
+        command.Subcommands.Add(Request("set", "Set a parameter", "temp0 temperature 42.5", "PART", "PARAMETER", "VALUE..."));
+        command.Subcommands.Add(Request("press", "Press a button, for a time or until 'board release'", "button0 200", "BUTTON", "MILLISECONDS?"));
+        command.Subcommands.Add(Request("release", "Release a button", "button0", "BUTTON"));
+        command.Subcommands.Add(Request("watch", "Print changes as they happen, of the whole board or of one part", "temp0", "PART?", "PARAMETER?"));
+        Command example = new("example", "Print the file of the built-in board, as a start for your own");
         example.SetAction(result => result.InvocationConfiguration.Output.Write(BoardFile.DemoText));
+        example.Options.Add(CommandHelp.Option(null, "> board.yaml"));
         command.Subcommands.Add(example);
+        command.Options.Add(CommandHelp.Option("COMMAND [options]", "serve --socket-path /run/vm/board", "set temp0 temperature 42.5"));
         foreach (Command each in command.Subcommands)
             each.Options.Add(VersionAction.Option(CommandTree.ProgramName));
         return command;
     }
 
     // "?" behind a name: may be left out; "...": one or more.
-    private static Command Request(string name, string description, params string[] words)
+    private static Command Request(string name, string description, string sample, params string[] words)
     {
         Option<string?> socket = new(ControlSocket.Option)
         {
@@ -41,6 +43,7 @@ internal static class BoardCommand
         {
             Argument<string> argument = new(word.TrimEnd('?', '.'))
             {
+                Description = About(word),
                 CustomParser = parsed => string.Join(' ', parsed.Tokens.Select(t => t.Value)),
                 Arity = word.EndsWith('?') ? ArgumentArity.ZeroOrOne : word.EndsWith('.') ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
             };
@@ -48,6 +51,7 @@ internal static class BoardCommand
             command.Arguments.Add(argument);
         }
 
+        command.Options.Add(CommandHelp.Option(null, sample));
         command.SetAction(result => BoardClient.Ask(
             result.GetValue(socket) ?? BoardClient.DefaultPath,
             string.Join(' ', [name, .. arguments.Select(a => result.GetValue(a)).OfType<string>()]),
@@ -55,4 +59,15 @@ internal static class BoardCommand
             name == "watch" ? StandardOutput.WriteLine : result.InvocationConfiguration.Output.WriteLine));
         return command;
     }
+
+    private static string About(string word) => word switch
+    {
+        "PART" => "A part's name, as 'board list' prints it",
+        "PART?" => "Only this part, as 'board list' prints it",
+        "PARAMETER" => "One of the part's parameters",
+        "PARAMETER?" => "Only this parameter of the part",
+        "VALUE..." => "A number or a word, as 'board list' shows it",
+        "BUTTON" => "A button's name, as 'board list' prints it",
+        _ => "For how long; without it the button stays pressed",
+    };
 }

@@ -18,7 +18,7 @@ internal sealed class BoardOptions
 
     private readonly Option<string?> _control = new(ControlSocket.Option)
     {
-        Description = "With a board: listen there for 'vhost-device board' commands",
+        Description = "With a board: listen here for 'vhost-device board' commands",
         HelpName = "PATH",
     };
 

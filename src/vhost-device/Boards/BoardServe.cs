@@ -22,11 +22,16 @@ internal sealed class BoardServe : DeviceEntry
 
     internal override string Description => "Serve a simulated board: a socket for each of its I2C buses and GPIO chips";
 
+    internal override string Usage => "--socket-path PATH [options]";
+
+    internal override string Example => "--socket-path /run/vm/board --board demo";
+
     internal static Command Create()
     {
         BoardServe serve = new();
         Command command = new("serve", serve.Description);
         serve.Configure(command);
+        command.Options.Add(CommandHelp.Option(serve.Usage, serve.Example));
         return command;
     }
 

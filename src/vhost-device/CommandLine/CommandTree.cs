@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
-using System.CommandLine.Help;
 
 namespace VhostDevice.Program.CommandLine;
 
@@ -8,8 +7,6 @@ namespace VhostDevice.Program.CommandLine;
 internal static class CommandTree
 {
     internal const string ProgramName = "vhost-device";
-
-    private const int HelpWidth = 80;
 
     /// <summary>
     /// Called as vhost-device: one command per device. Called through a link named vhost-device-DEVICE: that device's
@@ -28,17 +25,18 @@ internal static class CommandTree
             Command single = new(calledBy, entry.Description);
             entry.Configure(single);
             single.Options.Add(VersionAction.Option(calledBy));
-            single.Options.Add(Help());
+            single.Options.Add(CommandHelp.Option(entry.Usage, entry.Example));
             return single;
         }
 
-        Command root = new(calledBy, $"Devices for virtual machines (vhost-user back-ends). '{ProgramName} COMMAND --help' tells more.");
+        Command root = new(calledBy, "Virtio devices for virtual machines, attached through vhost-user sockets");
         DeviceEntry? chosen = args.Count > 0 ? devices.FirstOrDefault(d => d.Name == args[0]) : null;
         foreach (DeviceEntry device in chosen is null ? devices : [chosen])
         {
             Command command = new(device.Name, device.Description);
             device.Configure(command);
             command.Options.Add(VersionAction.Option($"{ProgramName}-{device.Name}"));
+            command.Options.Add(CommandHelp.Option(device.Usage, device.Example));
             root.Subcommands.Add(command);
         }
 
@@ -49,7 +47,7 @@ internal static class CommandTree
         }
 
         root.Options.Add(VersionAction.Option(ProgramName));
-        root.Options.Add(Help());
+        root.Options.Add(CommandHelp.Option("COMMAND [options]", "rng --socket-path /run/vm/rng", "rng --help"));
         return root;
     }
 
@@ -69,14 +67,4 @@ internal static class CommandTree
 
     private static DeviceEntry? ByLink(string calledBy, IReadOnlyList<DeviceEntry> devices) =>
         devices.FirstOrDefault(d => calledBy == $"{ProgramName}-{d.Name}");
-
-    // Not the library's HelpOption: it looks up a description in its resources, which nobody sees, and that costs 4 % of
-    // the start's CPU time.
-    private static Option<bool> Help() => new("--help", "-h")
-    {
-        Description = "Print this help",
-        Arity = ArgumentArity.Zero,
-        Recursive = true,
-        Action = new HelpAction { MaxWidth = HelpWidth },
-    };
 }

@@ -71,14 +71,14 @@ internal sealed class CommonOptions
 
     private readonly Option<uint?> _socketMode = new("--socket-mode")
     {
-        Description = "Permissions of the front-ends' sockets, octal; who may write may connect [default: 660 with --socket-group, else by the umask]",
+        Description = "Permissions of the front-ends' sockets, octal; to connect takes write permission [default: 660 with --socket-group, else by the umask]",
         HelpName = "MODE",
         CustomParser = ModeOf,
     };
 
     private readonly Option<SandboxMode> _sandbox = new("--sandbox")
     {
-        Description = "What the daemon denies itself before it serves: full, seccomp (no privileges, few system calls, but any path) or off [default: full]",
+        Description = "What the daemon gives up before it serves: full, seccomp (no privileges, few system calls, but any path) or off [default: full]",
         HelpName = "MODE",
         CustomParser = SandboxModeOf,
     };

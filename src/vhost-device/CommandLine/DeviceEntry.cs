@@ -13,6 +13,12 @@ internal abstract class DeviceEntry
     /// <summary>One line for the list of devices.</summary>
     internal abstract string Description { get; }
 
+    /// <summary>What --help shows behind the command's name as its usage: plain words that a shell leaves as they are.</summary>
+    internal abstract string Usage { get; }
+
+    /// <summary>What --help shows behind the command's name as an example.</summary>
+    internal abstract string Example { get; }
+
     /// <summary>The type in --print-capabilities (vhost-user specification, "Back-end program conventions").</summary>
     internal virtual string BackEndType => Name;
 

@@ -20,6 +20,10 @@ internal sealed class GpioEntry : DeviceEntry
 
     internal override string Description => "GPIO lines: the host's chips, or simulated ones";
 
+    internal override string Usage => "--socket-path PATH --device-list CHIP[:CHIP...] [options]";
+
+    internal override string Example => "--socket-path /run/vm/gpio --device-list s8";
+
     /// <inheritdoc/>
     /// <remarks>The chips are open already; lines are requested when the guest asks for them.</remarks>
     internal override void AllowCalls(SeccompFilter filter) => filter.AllowWhere(

@@ -20,6 +20,10 @@ internal sealed class I2cEntry : DeviceEntry
 
     internal override string Description => "I2C: addresses of the host's adapters, or a simulated board";
 
+    internal override string Usage => "--socket-path PATH --device-list LIST [options]";
+
+    internal override string Example => "--socket-path /run/vm/i2c --device-list 1:0x48:0x50";
+
     // The adapters are open by then; what they can do was asked before.
     internal override void AllowCalls(SeccompFilter filter) => filter.AllowWhere(
         SystemCalls.ioctl,

@@ -20,6 +20,10 @@ internal sealed class RngEntry : DeviceEntry
 
     internal override string Description => "Entropy: random bytes for the guest's /dev/hwrng";
 
+    internal override string Usage => "--socket-path PATH [options]";
+
+    internal override string Example => "--socket-path /run/vm/rng";
+
     internal override void Configure(Command command)
     {
         CommonOptions common = new(command, this, numbered: true);

@@ -34,6 +34,10 @@ internal sealed class ScsiEntry : DeviceEntry
 
     internal override string Description => "Disks: files and block devices behind a SCSI host";
 
+    internal override string Usage => "--socket-path PATH [options] [IMAGE...]";
+
+    internal override string Example => "--socket-path /run/vm/scsi.sock disk.img";
+
     /// <inheritdoc/>
     internal override void AllowCalls(SeccompFilter filter)
     {
@@ -67,7 +71,7 @@ internal sealed class ScsiEntry : DeviceEntry
         };
         Option<string[]> folders = new("--image-folder")
         {
-            Description = "Images that are added later may be in this folder; may be given several times",
+            Description = "Let 'scsi add' take images from this folder; may be given several times",
             HelpName = "FOLDER",
         };
         Argument<string[]> images = new("IMAGE")

@@ -39,7 +39,7 @@ internal static class ScsiRequests
         if (argument is not null)
             command.Arguments.Add(argument);
         command.Options.Add(VersionAction.Option(CommandTree.ProgramName));
-        command.Options.Add(VerbHelp.Option($"{ControlSocket.Option} /run/vm/scsi.ctl{example}"));
+        command.Options.Add(CommandHelp.Option(null, $"{ControlSocket.Option} /run/vm/scsi.ctl{example}"));
         command.SetAction(result => ControlClient.Ask(
             "scsi daemon",
             result.GetValue(socket)!,

@@ -20,7 +20,11 @@ internal sealed class VsockEntry : DeviceEntry
 
     internal override string Name => "vsock";
 
-    internal override string Description => "Sockets: a guest's AF_VSOCK, connected with Unix sockets, vsock sockets or other guests";
+    internal override string Description => "Sockets: a guest's AF_VSOCK, to programs of the host and to other guests";
+
+    internal override string Usage => "--socket PATH --uds-path PATH [options]";
+
+    internal override string Example => "--socket /run/vm/vsock.sock --uds-path /run/vm/vsock";
 
     // Each connection of a guest is a socket that is opened then.
     internal override void AllowCalls(SeccompFilter filter)
@@ -42,13 +46,13 @@ internal sealed class VsockEntry : DeviceEntry
         VsockOptions options = new(command, common);
         Option<string?> control = new(ControlSocket.Option)
         {
-            Description = "Listen there for 'vhost-device vsock add', 'remove' and 'list': guests that come and go while the daemon runs",
+            Description = "Listen here for 'vsock list', 'add' and 'remove', which change the guests of a running daemon",
             HelpName = "PATH",
         };
         command.Options.Add(control);
         Option<bool> apart = new("--loop-per-vm")
         {
-            Description = "A thread for each guest; guests that have a group in common, which may connect to each other, share one",
+            Description = "Serve each guest on a thread of its own; guests with a group in common share one",
             Arity = ArgumentArity.Zero,
         };
         command.Options.Add(apart);

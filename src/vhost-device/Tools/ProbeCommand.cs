@@ -55,6 +55,7 @@ internal static class ProbeCommand
             else if (!isNamed && string.IsNullOrEmpty(word))
                 result.AddError("--socket-path PATH is missing");
         });
+        command.Options.Add(CommandHelp.Option("PATH [options]", "/run/vm/rng0 --device rng"));
         command.SetAction(result => Run(
             result.InvocationConfiguration.Output,
             result.GetValue(path) ?? result.GetValue(plain)!,

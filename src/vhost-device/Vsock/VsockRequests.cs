@@ -11,16 +11,16 @@ internal static class VsockRequests
 {
     internal static IEnumerable<Command> Create() =>
     [
-        Request("add", "Add a guest to a daemon that runs", $"KEY=VALUE[,...] with {string.Join(", ", VsockSettings.Keys)}", "SETTINGS"),
-        Request("remove", "Remove a guest from a daemon that runs; its connections end", "The guest's CID", "CID"),
-        Request("list", "Print the guests of a daemon that runs", "", null),
+        Request("add", "Give a running daemon another guest", $"KEY=VALUE[,...] with {string.Join(", ", VsockSettings.Keys)}", "SETTINGS", " guest-cid=9,socket=/run/b.sock,uds-path=/run/b"),
+        Request("remove", "Remove a guest from a running daemon, and end its connections", "The guest's CID", "CID", " 9"),
+        Request("list", "Print the guests of a running daemon", "", null, ""),
     ];
 
-    private static Command Request(string name, string description, string argumentDescription, string? argumentName)
+    private static Command Request(string name, string description, string argumentDescription, string? argumentName, string example)
     {
         Option<string> socket = new(ControlSocket.Option)
         {
-            Description = "Where the daemon listens for such requests",
+            Description = "The --control-socket of the daemon",
             HelpName = "PATH",
             Required = true,
         };
@@ -33,6 +33,7 @@ internal static class VsockRequests
         }
 
         command.Options.Add(VersionAction.Option(CommandTree.ProgramName));
+        command.Options.Add(CommandHelp.Option(null, $"{ControlSocket.Option} /run/vsock.ctl{example}"));
         command.SetAction(result =>
         {
             string path = result.GetValue(socket)!;

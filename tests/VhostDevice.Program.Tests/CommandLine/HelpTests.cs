@@ -7,14 +7,14 @@ public sealed class HelpTests
 {
     private static readonly string[] s_rngOptions =
     [
-        "-s, --socket-path <PATH>", "--fd <FDNUM>", "--print-capabilities", "--log-level <LEVEL>", "--poll-us <MICROSECONDS>",
-        "--metrics-socket <PATH>", "--iommu", "--sandbox <MODE>",
-        "-c, --socket-count <COUNT>", "-m, --max-bytes <BYTES>", "-p, --period <MILLISECONDS>", "-f, --rng-source <PATH>",
+        "-s, --socket-path PATH", "--fd FDNUM", "--print-capabilities", "--log-level LEVEL", "--poll-us MICROSECONDS",
+        "--metrics-socket PATH", "--iommu", "--sandbox MODE",
+        "-c, --socket-count COUNT", "-m, --max-bytes BYTES", "-p, --period MILLISECONDS", "-f, --rng-source PATH",
         "-V, --version", "-h, --help",
     ];
 
     private static readonly string[] s_probeOptions =
-        ["-s, --socket-path <PATH>", "-d, --device <TYPE>", "--timeout <MILLISECONDS>", "-V, --version", "-h, --help"];
+        ["-s, --socket-path PATH", "-d, --device TYPE", "--timeout MILLISECONDS", "-V, --version", "-h, --help"];
 
     [Theory]
     [InlineData("--help")]
@@ -35,7 +35,7 @@ public sealed class HelpTests
     public void The_program_lists_its_commands(string option)
     {
         string[] lines = Command.Program(option).Success();
-        AssertDescribed(["rng", "board", "probe", "-V, --version", "-h, --help"], lines);
+        AssertDescribed(["gpio", "i2c", "rng", "scsi [IMAGE...]", "vsock", "board", "probe [PATH]", "-V, --version", "-h, --help"], lines);
     }
 
     [Fact]
@@ -52,8 +52,8 @@ public sealed class HelpTests
     [Fact]
     public void Usage_says_the_name_that_was_called()
     {
-        Assert.Contains("  vhost-device-rng [options]", Command.Rng("-h").Success());
-        Assert.Contains("  vhost-device rng [options]", Command.Program("rng", "-h").Success());
+        Assert.Contains("  vhost-device-rng --socket-path PATH [options]", Command.Rng("-h").Success());
+        Assert.Contains("  vhost-device rng --socket-path PATH [options]", Command.Program("rng", "-h").Success());
     }
 
     [Fact]
@@ -78,8 +78,67 @@ public sealed class HelpTests
             Assert.Empty(Command.Run(ProgramFile.RngLink, ["--help"], new ChildOptions { Inherited = [(1, write!)] }).Success());
     }
 
+    [Theory]
+    [InlineData("", "COMMAND [options]")]
+    [InlineData("gpio", "--socket-path PATH --device-list CHIP[:CHIP...] [options]")]
+    [InlineData("i2c", "--socket-path PATH --device-list LIST [options]")]
+    [InlineData("rng", "--socket-path PATH [options]")]
+    [InlineData("scsi", "--socket-path PATH [options] [IMAGE...]")]
+    [InlineData("scsi list", "--control-socket PATH")]
+    [InlineData("scsi add", "--control-socket PATH IMAGE")]
+    [InlineData("scsi remove", "--control-socket PATH UNIT")]
+    [InlineData("scsi resize", "--control-socket PATH UNIT")]
+    [InlineData("vsock", "--socket PATH --uds-path PATH [options]")]
+    [InlineData("vsock list", "--control-socket PATH")]
+    [InlineData("vsock add", "--control-socket PATH SETTINGS")]
+    [InlineData("vsock remove", "--control-socket PATH CID")]
+    [InlineData("board", "COMMAND [options]")]
+    [InlineData("board serve", "--socket-path PATH [options]")]
+    [InlineData("board list", "[PART] [options]")]
+    [InlineData("board get", "PART PARAMETER [options]")]
+    [InlineData("board set", "PART PARAMETER VALUE... [options]")]
+    [InlineData("board press", "BUTTON [MILLISECONDS] [options]")]
+    [InlineData("board release", "BUTTON [options]")]
+    [InlineData("board watch", "[PART] [PARAMETER] [options]")]
+    [InlineData("board example", "")]
+    [InlineData("probe", "PATH [options]")]
+    public void Every_command_has_its_purpose_a_usage_and_an_example(string command, string usage)
+    {
+        string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string called = string.Join(' ', ["vhost-device", .. words]);
+        string[] lines = Command.Program([.. words, "--help"]).Success();
+        Assert.Matches("^[A-Z][^.]+ [^.]+$", lines[0]);
+        Assert.Equal(["", "Usage:", $"  {called} {usage}".TrimEnd(), ""], lines[1..5]);
+        Assert.Matches("^Examples?:$", lines[5]);
+        Assert.DoesNotContain(lines, static l => l != l.TrimEnd());
+        string[] examples = [.. lines.Skip(6).TakeWhile(static l => l.Length > 0)];
+        // What is to be copied stays in one line.
+        Assert.DoesNotContain(lines.Except(examples), static l => l.Length > 80);
+        Assert.NotEmpty(examples);
+        Assert.All(examples, example =>
+        {
+            Assert.StartsWith($"  {called}", example, StringComparison.Ordinal);
+            // Mistakes in front of --help would be reported.
+            string[] copied = [.. example.Split('>')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1), "--help"];
+            Assert.NotEmpty(Command.Program(copied).Success());
+        });
+    }
+
     [Fact]
-    public void It_fits_a_terminal() => Assert.DoesNotContain(Command.Rng("--help").Success(), l => l.Length > 80);
+    public void A_command_lists_the_words_of_its_commands()
+    {
+        AssertDescribed(["list", "add IMAGE", "remove UNIT", "resize UNIT"], Command.Program("scsi", "--help").Success());
+        AssertDescribed(["list [PART]", "set PART PARAMETER VALUE...", "press BUTTON [MILLISECONDS]"], Command.Program("board", "--help").Success());
+    }
+
+    [Fact]
+    public void A_long_word_has_its_text_below_it()
+    {
+        string[] lines = Command.Program("gpio", "--help").Success();
+        int at = Array.IndexOf(lines, "  -l, --device-list CHIP[:CHIP...]");
+        Assert.True(at > 0, string.Join('\n', lines));
+        Assert.Matches("^ +One chip for each socket", lines[at + 1]);
+    }
 
     // Two columns: what is written, and at least some words about it.
     private static void AssertDescribed(IEnumerable<string> subjects, string[] lines)
