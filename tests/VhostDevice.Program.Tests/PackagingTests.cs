@@ -7,6 +7,16 @@ namespace VhostDevice.Program.Tests;
 public sealed class PackagingTests
 {
     private const string InstalledIn = "/usr/bin/";
+    private const string Analyze = "/usr/bin/systemd-analyze";
+
+    // What units leave to a file of the administrator.
+    private static readonly Dictionary<string, string> s_variables = new()
+    {
+        ["${DEVICES}"] = "1:0x48:0x50",
+        ["${CHIP}"] = "1[0-3]",
+        ["$OPTIONS"] = "--num-queues 4",
+        ["$IMAGES"] = "/var/lib/a.img path=/var/lib/b.img,serial=D1",
+    };
 
     private static readonly string s_folder = Path.Combine(ProgramFile.Repository, "packaging");
 
@@ -57,6 +67,14 @@ public sealed class PackagingTests
         Assert.DoesNotContain(json.RootElement.GetProperty("type").GetString()!, s_qemuTypes);
     }
 
+    [Fact]
+    public void Every_device_has_its_units()
+    {
+        string[] devices = ["gpio", "i2c", "rng", "scsi", "vsock"];
+        Assert.Equal(devices.Select(static d => $"vhost-device-{d}@.service"), Files("systemd", "*.service").Order(StringComparer.Ordinal));
+        Assert.Equal(devices.Select(static d => $"vhost-device-{d}@.socket"), Files("systemd", "*.socket").Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(Services))]
     public void A_service_is_activated_by_its_socket(string name)
@@ -64,10 +82,43 @@ public sealed class PackagingTests
         string path = Path.Combine(s_folder, "systemd", name);
         string[] lines = File.ReadAllLines(path);
         Assert.Contains("Type=notify", lines);
-        string[] command = lines.Single(l => l.StartsWith("ExecStart=", StringComparison.Ordinal))["ExecStart=".Length..].Split(' ');
+        string line = lines.Single(l => l.StartsWith("ExecStart=", StringComparison.Ordinal))["ExecStart=".Length..];
+        foreach ((string variable, string value) in s_variables)
+        {
+            bool isUsed = line.Contains(variable, StringComparison.Ordinal);
+            line = line.Replace(variable, value, StringComparison.Ordinal);
+            // Who reads the unit sees what goes there.
+            Assert.True(!isUsed || lines.Any(l => l.Contains($"{variable.Trim('$', '{', '}')}=", StringComparison.Ordinal)), variable);
+        }
+
+        string[] command = line.Split(' ');
+        Assert.DoesNotContain('$', line);
         // Without a socket from the manager there is no path either: the command line is right but for that.
-        Assert.Contains("--socket-path PATH is missing", Command.Run(Installed(command[0]), command[1..]).UsageError(), StringComparison.Ordinal);
-        Assert.Contains(File.ReadAllLines(Path.ChangeExtension(path, ".socket")), l => l.StartsWith("ListenStream=", StringComparison.Ordinal));
+        Assert.Matches("--socket(-path)? PATH is missing", Command.Run(Installed(command[0]), command[1..]).UsageError());
+        string[] socket = File.ReadAllLines(Path.ChangeExtension(path, ".socket"));
+        Assert.Contains($"ListenStream=%t/vhost-device/{name["vhost-device-".Length..name.IndexOf('@', StringComparison.Ordinal)]}-%i.sock", socket);
+        Assert.Contains("SocketMode=0660", socket);
+        Assert.Contains("SocketGroup=kvm", socket);
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public void The_service_manager_understands_the_units(string name)
+    {
+        Assert.SkipUnless(File.Exists(Analyze), "there is no systemd-analyze here");
+        using TemporaryFolder folder = new();
+        string instance = name.Replace("@", "@guest", StringComparison.Ordinal);
+        foreach (string each in new[] { name, Path.ChangeExtension(name, ".socket") })
+        {
+            string text = File.ReadAllText(Path.Combine(s_folder, "systemd", each));
+            text = text.Replace(InstalledIn, Path.GetDirectoryName(ProgramFile.Path) + "/", StringComparison.Ordinal);
+            File.WriteAllText(folder.At(each.Replace("@", "@guest", StringComparison.Ordinal)), text);
+        }
+
+        CommandResult result = Command.Run(Analyze, ["verify", "--man=no", folder.At(instance), folder.At(Path.ChangeExtension(instance, ".socket"))]);
+        // It warns of what it does not know, and goes on.
+        Assert.DoesNotContain(result.Err, l => l.Contains(folder.Path, StringComparison.Ordinal) || l.Contains(instance, StringComparison.Ordinal));
+        Assert.Equal(0, result.Status);
     }
 
     private static JsonDocument Read(string name)
