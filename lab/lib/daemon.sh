@@ -2,10 +2,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of the scripts that source this
 # Starts and stops the daemon under test.
 
-daemon_pid='' peer_pid=''
+daemon_pid='' daemon_command='' peer_pid=''
 
 # daemon_start FOLDER DEVICE: the daemon of a device of lab/devices, with its socket
-# and its log in FOLDER. Sets daemon_pid, daemon_socket and daemon_log. What the host
+# and its log in FOLDER. Sets daemon_pid, daemon_socket, daemon_log and daemon_command, the
+# command line as a user would write it. What the host
 # does with the device (lab/peers) is started, too.
 daemon_start() {
   local folder=$1 i options
@@ -15,6 +16,7 @@ daemon_start() {
   options=${device_options//\{image\}/$folder/disk.img}
   read -r -a options <<<"${options//\{dir\}/$folder}"
   : >"$daemon_log"
+  daemon_command="vhost-device $device_program --socket-path $folder/$2.sock${options[*]:+ ${options[*]}}"
   "$program" "$device_program" --socket-path "$folder/$2.sock" "${options[@]}" </dev/null 2>"$daemon_log" &
   daemon_pid=$!
   # The ready line names the socket, which some devices number.
@@ -38,6 +40,11 @@ peer_start() {
   [[ -e $root/lab/peers/$device_program ]] || return 0
   "$root/lab/peers/$device_program" "$1" </dev/null >/dev/null 2>>"$daemon_log" &
   peer_pid=$!
+}
+
+# peer_words FOLDER: what to try at the guest's shell and on the host, if there is anything.
+peer_words() {
+  [[ ! -e $root/lab/peers/$device_program ]] || "$root/lab/peers/$device_program" "$1" words
 }
 
 peer_stop() {
