@@ -24,6 +24,9 @@ public abstract class CallBatch : WorkItem
 
     internal HostCalls? Host { get; set; }
 
+    /// <summary>No call of others that comes after it is made before it.</summary>
+    internal bool HoldsOthers { get; set; }
+
     /// <summary>How many calls there are; must not change while the batch is out.</summary>
     protected abstract int Count { get; }
 
@@ -32,6 +35,11 @@ public abstract class CallBatch : WorkItem
     /// Throws nothing.
     /// </summary>
     protected abstract void Call(int number);
+
+    /// <summary>
+    /// Whether a call that was quick says so of others, too: not one that never comes as far as what may wait.
+    /// </summary>
+    protected virtual bool SpeaksForOthers(int number) => true;
 
     /// <summary>
     /// The first <paramref name="count"/> calls are made; on the loop's thread, while the rest goes on on a worker. So
@@ -62,7 +70,7 @@ public abstract class CallBatch : WorkItem
         {
             Call(_made++);
             long after = Stopwatch.GetTimestamp();
-            pace.Note(after - before);
+            Note(ref pace, _made - 1, after - before);
             before = after;
         }
 
@@ -71,6 +79,26 @@ public abstract class CallBatch : WorkItem
 
     /// <inheritdoc/>
     protected sealed override void Work()
+    {
+        try
+        {
+            MakeRest();
+        }
+        finally
+        {
+            Host!.Left(this);
+        }
+    }
+
+    internal void MakeOne(int number) => Call(number);
+
+    internal void Note(ref CallPace pace, int number, long ticks)
+    {
+        if (ticks > CallPace.QuickTicks || SpeaksForOthers(number))
+            pace.Note(ticks);
+    }
+
+    private void MakeRest()
     {
         long told = Stopwatch.GetTimestamp();
         for (int i = _made; i < Count; i++)
@@ -83,8 +111,6 @@ public abstract class CallBatch : WorkItem
             _loop.Post(_progress);
         }
     }
-
-    internal void MakeOne(int number) => Call(number);
 
     private void Progress() => Made(Volatile.Read(ref _made));
 }

@@ -18,6 +18,7 @@ public sealed class HostCalls : IDisposable
     private readonly object _gate = new(); // one call at a time; also for the pace
     private readonly Worker _worker;
     private CallPace _pace;
+    private volatile int _holding; // batches on the worker that hold others
     private volatile bool _ending;
 
     /// <param name="name">The worker's thread; the kernel shows 15 bytes of it.</param>
@@ -32,7 +33,7 @@ public sealed class HostCalls : IDisposable
     {
         batch.Begin();
         // Somebody else's call may be a slow one.
-        if (_pace.IsQuick && Monitor.TryEnter(_gate))
+        if (_pace.IsQuick && _holding == 0 && Monitor.TryEnter(_gate))
         {
             try
             {
@@ -50,11 +51,43 @@ public sealed class HostCalls : IDisposable
         return false;
     }
 
+    /// <summary>
+    /// Has a batch's calls made on the worker, behind all that is there, and before all that anybody asks for later: for
+    /// calls that others' depend on, such as giving something back that the next one takes. From the batch's loop.
+    /// </summary>
+    public void MakeInOrder(CallBatch batch)
+    {
+        batch.Begin();
+        batch.Host = this;
+        batch.HoldsOthers = true;
+        Interlocked.Increment(ref _holding);
+        _worker.Add(batch);
+    }
+
+    /// <summary>Takes a batch back of which no call was made, from its loop; <see cref="WorkItem.Done"/> is not called then.</summary>
+    /// <returns>False: it is begun, or done.</returns>
+    public bool TryTakeBack(CallBatch batch)
+    {
+        if (!_worker.TryTakeBack(batch))
+            return false;
+        Left(batch);
+        return true;
+    }
+
     /// <summary>Waits for the call that is being made; those that have not begun never do.</summary>
     public void Dispose()
     {
         _ending = true;
         _worker.Dispose();
+    }
+
+    // The batch is not on the worker any more; from there, or from the batch's loop.
+    internal void Left(CallBatch batch)
+    {
+        if (!batch.HoldsOthers)
+            return;
+        batch.HoldsOthers = false;
+        Interlocked.Decrement(ref _holding);
     }
 
     // On the worker. Says when the call ended.
@@ -67,7 +100,7 @@ public sealed class HostCalls : IDisposable
             long before = Stopwatch.GetTimestamp();
             batch.MakeOne(number);
             long after = Stopwatch.GetTimestamp();
-            _pace.Note(after - before);
+            batch.Note(ref _pace, number, after - before);
             return after;
         }
     }

@@ -123,6 +123,71 @@ public sealed class HostCallsTests : LeakChecked
     }
 
     [Fact]
+    public void Nothing_overtakes_a_batch_that_is_made_in_order()
+    {
+        using EventLoop loop = NewLoop();
+        using ManualResetEventSlim gate = new();
+        using HostCalls calls = new("test-calls");
+        Batch later = new(loop, count: 1);
+        BecomeQuick(loop, calls, later);
+        later.Calls.Clear();
+        // Others would make theirs on the loop now.
+        Batch first = new(loop, count: 1) { Before = _ => gate.Wait() };
+        calls.MakeInOrder(first);
+        Assert.False(calls.Make(later));
+        Assert.Empty(later.Calls);
+        gate.Set();
+        Turn(loop, () => later.Dones == 1 && first.Dones == 1);
+        BecomeQuick(loop, calls, later);
+    }
+
+    [Fact]
+    public void A_batch_that_is_not_begun_can_be_taken_back()
+    {
+        using EventLoop loop = NewLoop();
+        using ManualResetEventSlim begun = new();
+        using ManualResetEventSlim gate = new();
+        using HostCalls calls = new("test-calls");
+        Batch first = new(loop, count: 1)
+        {
+            Before = _ =>
+            {
+                begun.Set();
+                gate.Wait();
+            },
+        };
+        Batch second = new(loop, count: 1);
+        Assert.False(calls.Make(first));
+        calls.MakeInOrder(second);
+        begun.Wait(TestContext.Current.CancellationToken);
+        Assert.True(calls.TryTakeBack(second));
+        Assert.False(second.IsOut);
+        Assert.False(calls.TryTakeBack(first));
+        gate.Set();
+        Turn(loop, () => first.Dones == 1);
+        Assert.Empty(second.Calls);
+        // It holds nobody any more.
+        first.Before = null;
+        BecomeQuick(loop, calls, first);
+    }
+
+    [Fact]
+    public void Quick_calls_that_say_nothing_of_others_do_not_bring_them_to_the_loop()
+    {
+        using EventLoop loop = NewLoop();
+        using HostCalls calls = new("test-calls");
+        Batch batch = new(loop, count: 10) { IsSilent = true };
+        for (int i = 1; i <= 10; i++)
+        {
+            Assert.False(calls.Make(batch));
+            Turn(loop, () => batch.Dones == i);
+        }
+
+        batch.IsSilent = false;
+        BecomeQuick(loop, calls, batch);
+    }
+
+    [Fact]
     public void The_end_waits_for_one_call_only()
     {
         using EventLoop loop = NewLoop();
@@ -193,7 +258,11 @@ public sealed class HostCallsTests : LeakChecked
 
         internal int Dones { get; set; }
 
+        internal bool IsSilent { get; set; }
+
         protected override int Count => count;
+
+        protected override bool SpeaksForOthers(int number) => !IsSilent;
 
         protected override void Call(int number)
         {
