@@ -34,6 +34,9 @@ public sealed class SimulatedGpioChip : IGpioChip
 
     public string Label => _board.Name;
 
+    /// <summary>Nobody: nothing waits.</summary>
+    public HostCalls? Calls => null;
+
     public int LineCount => _lines.Length;
 
     public string LineName(int line) => _lines[line].Name;

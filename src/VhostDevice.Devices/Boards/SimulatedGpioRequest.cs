@@ -70,6 +70,9 @@ internal sealed class SimulatedGpioRequest : IGpioLine
         }
     }
 
+    /// <summary>Nothing: they come as soon as they are set up.</summary>
+    public Errno Listen(GpioEdges edges) => Errno.Success;
+
     public void Mute()
     {
         lock (_board.Gate)

@@ -16,7 +16,7 @@ namespace VhostDevice.Devices.Gpio;
 /// of the guest changes nothing, although front-ends reset the device for it (device status 0): outputs keep their
 /// level, and edges are latched meanwhile.
 /// </remarks>
-public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
+public sealed partial class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
 {
     /// <summary>VIRTIO_GPIO_F_IRQ.</summary>
     private const ulong FeatureIrq = 1;
@@ -33,11 +33,9 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
     private readonly byte[] _names;
     private Virtqueue? _requests;
     private Virtqueue? _events;
-    private DescriptorChain? _held;
-    private GpioResponse _heldAnswer;
     private bool _returned;
     private bool _irq;
-    private int _complaints;
+    private volatile int _complaints;
 
     /// <param name="chip">Stays the caller's, and may be used by other devices, too.</param>
     /// <param name="lines">The lines to show, in the guest's order; at most <see cref="GpioLineChoice.MaxLines"/>.</param>
@@ -46,6 +44,7 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lines.Count, GpioLineChoice.MaxLines);
         Chip = chip;
+        _calls = chip.Calls;
         Name = name;
         _log = log;
         _choices = [.. lines];
@@ -73,6 +72,8 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
 
     string IGuestLineOwner.Name => Name;
 
+    bool IGuestLineOwner.WantsReports => _complaints < MaxComplaints;
+
     public override void AcceptFeatures(ulong features) => _irq = (features & FeatureIrq) != 0;
 
     public override void QueueStarted(Virtqueue queue)
@@ -95,6 +96,7 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
         {
             Answer();
             _requests = null;
+            EndTurnOfRequests();
             return;
         }
 
@@ -112,13 +114,6 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
             ServeEvents(queue);
     }
 
-    /// <summary>The rest of a request that returned event buffers.</summary>
-    void IDeferred.RunDeferred()
-    {
-        Answer();
-        _requests?.RequestService();
-    }
-
     void IGuestLineOwner.Return(DescriptorChain pair, byte status)
     {
         _returned = true;
@@ -126,13 +121,13 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
         _events?.Complete(pair, sizeof(byte));
     }
 
-    void IGuestLineOwner.ReportFailure(GuestLine line, Errno errno)
+    void IGuestLineOwner.ReportFailure(GuestLine line, Errno errno, string? user)
     {
         if (_complaints >= MaxComplaints)
             return;
-        if (++_complaints == MaxComplaints)
+        _complaints++;
+        if (_complaints == MaxComplaints)
             _log.LogWarning("more than this is not reported until the front-end has left");
-        string? user = errno == Errno.EBUSY ? Chip.UserOf(line.HostLine) : null;
         if (user is not null)
             _log.LogWarning("line {Line} of {Chip} is in use by \"{User}\"; the guest's request is refused", line.HostLine, Chip.Name, user);
         else
@@ -146,64 +141,6 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
         base.Dispose(disposing);
     }
 
-    private void ServeRequests(Virtqueue queue)
-    {
-        while (_held is null && queue.TryPop(out DescriptorChain? chain))
-        {
-            uint written = 0;
-            _returned = false;
-            try
-            {
-                if (!TryServe(chain, out GpioResponse answer, out written))
-                {
-                    if (_returned)
-                    {
-                        // Its event buffers must be back before a driver hears that the interrupt is disabled: it may
-                        // queue them anew at once. The event queue is published after this turn, then comes the answer.
-                        _held = chain;
-                        _heldAnswer = answer;
-                        Host.Loop.Defer(this);
-                        return;
-                    }
-
-                    written = Write(chain, answer);
-                }
-            }
-            catch (Exception fault) when (fault is not OutOfMemoryException)
-            {
-                Host.ReportFault(fault);
-            }
-
-            queue.Complete(chain, written);
-        }
-    }
-
-    // True: all is written. False: the answer is to be.
-    private bool TryServe(DescriptorChain chain, out GpioResponse answer, out uint written)
-    {
-        written = 0;
-        answer = GpioResponse.Failed;
-        if (chain.ReadableBytes != GpioRequest.Size || !chain.Reader().TryRead(out GpioRequest request))
-            return false;
-        if (request.Type == GpioMessage.GetLineNames)
-            return TryWriteNames(chain, out written);
-        // Nothing is done whose result would have no place.
-        if (chain.WritableBytes != 2 || request.Line >= _lines.Length)
-            return false;
-        answer = Serve(Line(request.Line), request);
-        return false;
-    }
-
-    private GpioResponse Serve(GuestLine line, GpioRequest request) => request.Type switch
-    {
-        GpioMessage.GetDirection => line.GetDirection(),
-        GpioMessage.SetDirection => line.SetDirection(request.Value),
-        GpioMessage.GetValue => line.GetValue(),
-        GpioMessage.SetValue => line.SetValue(request.Value),
-        GpioMessage.SetIrqType when _irq => line.SetIrqType(request.Value),
-        _ => GpioResponse.Failed,
-    };
-
     private bool TryWriteNames(DescriptorChain chain, out uint written)
     {
         written = 0;
@@ -214,22 +151,6 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
         writer.Write(_names);
         written = writer.Written;
         return true;
-    }
-
-    // Never beyond the buffer: one that is too short for the status gets nothing, too short for the value the status.
-    private static uint Write(DescriptorChain chain, GpioResponse answer)
-    {
-        ChainWriter writer = chain.Writer();
-        writer.TryWrite(answer);
-        return writer.Written;
-    }
-
-    private void Answer()
-    {
-        if (_held is not { } chain)
-            return;
-        _held = null;
-        _requests?.Complete(chain, Write(chain, _heldAnswer));
     }
 
     private void ServeEvents(Virtqueue queue)
@@ -251,7 +172,19 @@ public sealed class GpioDevice : VirtioDevice, IGuestLineOwner, IDeferred
 
     private void ReleaseLines()
     {
+        List<IGpioLine>? mayWait = null;
         foreach (GuestLine? line in _lines)
-            line?.Release();
+        {
+            if (line?.Release() is not { } host)
+                continue;
+            if (_calls is null)
+                host.Dispose();
+            else
+                (mayWait ??= []).Add(host);
+        }
+
+        // Behind a look that is under way, and before the next driver takes the lines.
+        if (mayWait is not null)
+            _calls!.MakeInOrder(new GpioRelease(Host.Loop, mayWait));
     }
 }

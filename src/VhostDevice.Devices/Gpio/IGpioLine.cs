@@ -4,19 +4,26 @@ using VhostDevice.Linux;
 namespace VhostDevice.Devices.Gpio;
 
 /// <summary>
-/// A line that is requested from a chip. For its loop's thread. <see cref="IDisposable.Dispose"/> gives it back: edges
-/// that were not reported yet never are.
+/// A line that is requested from a chip. What may wait is for any thread, one call at a time; the rest is for the loop's
+/// thread, also while a call waits. <see cref="IDisposable.Dispose"/> gives the line back and may wait; before it, tell
+/// the line to listen to no edges.
 /// </summary>
 public interface IGpioLine : IDisposable
 {
-    /// <summary>Sets it up anew. Edges that were seen under the former setting of edges are forgotten when that setting changes.</summary>
+    /// <summary>Sets it up anew; for other edges than before, <see cref="Listen"/> is to be called after it. May wait.</summary>
     Errno Configure(in GpioLineSettings settings);
 
-    /// <summary>The level on the line, also of an output.</summary>
+    /// <summary>The level on the line, also of an output. May wait.</summary>
     Errno Get(out bool high);
 
-    /// <summary>The level to drive; EPERM for an input.</summary>
+    /// <summary>The level to drive; EPERM for an input. May wait.</summary>
     Errno Set(bool high);
+
+    /// <summary>
+    /// Reports the edges from now on that the line was set up for last. Those that were seen under the former setting of
+    /// edges are forgotten when it changes.
+    /// </summary>
+    Errno Listen(GpioEdges edges);
 
     /// <summary>Edges are of no interest until <see cref="Unmute"/>, and need not even wake the loop. Costs nothing when muted already.</summary>
     void Mute();

@@ -5,7 +5,7 @@ namespace VhostDevice.Devices.Gpio;
 
 /// <summary>
 /// A GPIO chip of the host, through its character device. The kernel knows who has which line, also in other processes.
-/// A chip whose lines are behind a slow bus (an I2C expander) makes its callers wait for that bus.
+/// A chip whose lines are behind a slow bus (an I2C expander) makes its callers wait for that bus, so calls are measured.
 /// </summary>
 public sealed class KernelGpioChip : IGpioChip
 {
@@ -16,11 +16,14 @@ public sealed class KernelGpioChip : IGpioChip
     {
         _fd = fd;
         _facts = facts;
+        Calls = new HostCalls(facts.Name);
     }
 
     public string Name => _facts.Name;
 
     public string Label => _facts.Label;
+
+    public HostCalls Calls { get; }
 
     public int LineCount => (int)Math.Min(_facts.Lines, int.MaxValue);
 
@@ -63,20 +66,15 @@ public sealed class KernelGpioChip : IGpioChip
     {
         requested = null;
         Errno errno = GpioChardev.RequestLine(_fd.Fd, (uint)line, owner, KernelGpioLine.FlagsOf(settings), settings.Value, out OwnedFd? fd);
-        if (errno.IsError)
-            return errno;
-        KernelGpioLine made = new(fd!, loop, listener);
-        errno = made.WatchFor(settings.Edges);
-        if (errno.IsError)
-        {
-            made.Dispose();
-            return errno;
-        }
-
-        requested = made;
-        return Errno.Success;
+        if (errno.IsSuccess)
+            requested = new KernelGpioLine(fd!, loop, listener);
+        return errno;
     }
 
-    /// <summary>Lines that are requested stay so.</summary>
-    public void Dispose() => _fd.Dispose();
+    /// <summary>Lines that are requested stay so. Waits for the call that is being made.</summary>
+    public void Dispose()
+    {
+        Calls.Dispose();
+        _fd.Dispose();
+    }
 }

@@ -35,11 +35,7 @@ internal sealed class KernelGpioLine(OwnedFd fd, EventLoop loop, IGpioEdgeListen
         return flags;
     }
 
-    public Errno Configure(in GpioLineSettings settings)
-    {
-        Errno errno = GpioChardev.SetConfig(fd.Fd, FlagsOf(settings), settings.Value);
-        return errno.IsError || settings.Edges == _edges ? errno : WatchFor(settings.Edges);
-    }
+    public Errno Configure(in GpioLineSettings settings) => GpioChardev.SetConfig(fd.Fd, FlagsOf(settings), settings.Value);
 
     public Errno Get(out bool high) => GpioChardev.GetValue(fd.Fd, out high);
 
@@ -62,11 +58,21 @@ internal sealed class KernelGpioLine(OwnedFd fd, EventLoop loop, IGpioEdgeListen
         _watch?.Interest = Readiness.Readable;
     }
 
-    public void Dispose()
+    public Errno Listen(GpioEdges edges)
     {
-        EndWatch();
-        fd.Dispose();
+        if (edges == _edges)
+            return Errno.Success;
+        Forget();
+        _edges = edges;
+        if (edges == GpioEdges.None)
+            EndWatch();
+        else if (_watch is null)
+            return loop.Watch(fd.Fd, _muted ? Readiness.None : Readiness.Readable, this, out _watch);
+        return Errno.Success;
     }
+
+    /// <summary>The kernel may tell the chip, over its bus. The watch has ended by now: that is the loop's.</summary>
+    public void Dispose() => fd.Dispose();
 
     void IFdHandler.OnReady(Readiness readiness)
     {
@@ -76,18 +82,6 @@ internal sealed class KernelGpioLine(OwnedFd fd, EventLoop loop, IGpioEdgeListen
             EndWatch();
         for (; edges > 0 && !_muted && _watch is not null; edges--)
             listener.OnEdge();
-    }
-
-    /// <summary>Watches the line for edges that it is set up for; former ones are forgotten.</summary>
-    internal Errno WatchFor(GpioEdges edges)
-    {
-        Forget();
-        _edges = edges;
-        if (edges == GpioEdges.None)
-            EndWatch();
-        else if (_watch is null)
-            return loop.Watch(fd.Fd, _muted ? Readiness.None : Readiness.Readable, this, out _watch);
-        return Errno.Success;
     }
 
     private void EndWatch()

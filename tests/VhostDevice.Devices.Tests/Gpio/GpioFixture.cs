@@ -44,8 +44,11 @@ internal sealed class GpioFixture : IDisposable
 
     public void Dispose()
     {
+        Chip.LetAllGo();
         Guest.Dispose();
+        BackEnd.WaitForConnections(0);
         BackEnd.Dispose();
+        Chip.Dispose();
     }
 
     /// <summary>Another front-end after this one has left.</summary>
@@ -102,9 +105,20 @@ internal sealed class GpioFixture : IDisposable
     /// <summary>Fails unless the event is with the device, once all that came before is done.</summary>
     internal void StillArmed()
     {
-        BackEnd.Settle();
+        Settle();
         if (Guest.Queues[1].HasUsed)
             throw new InvalidOperationException("an event came back");
+    }
+
+    /// <summary>Everything that was asked for is done, also by calls that may wait.</summary>
+    internal void Settle()
+    {
+        BackEnd.Settle();
+        while (BackEnd.With(static d => d.IsBusy))
+        {
+            BackEnd.Until(static d => !d.IsBusy, "the calls");
+            BackEnd.Settle();
+        }
     }
 
     /// <summary>The world outside changes a line.</summary>

@@ -103,7 +103,7 @@ public sealed class PauseTests : LeakChecked
 
     private static bool IsHeld(GpioFixture f) => f.Host(static c => c.UserOf(Line)) is not null;
 
-    private static void End(GpioFixture f, Ending ending)
+    internal static void End(GpioFixture f, Ending ending)
     {
         if (ending == Ending.Disable)
         {
