@@ -2,6 +2,7 @@
 using System.Numerics;
 using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Boards;
+using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Boards.Wiring;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Fuzz.Ring;

@@ -2,6 +2,7 @@
 using System.Numerics;
 using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Boards;
+using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Devices.Boards.Models;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Fuzz.Ring;

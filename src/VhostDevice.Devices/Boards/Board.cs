@@ -7,20 +7,22 @@ using VhostDevice.Devices.Boards.Wiring;
 namespace VhostDevice.Devices.Boards;
 
 /// <summary>
-/// A board that is made of software: I²C buses and GPIO chips, which devices give to guests, and parts, which sit on the
+/// A board that is made of software: ports (buses and chips), which devices give to guests, and parts, which sit on the
 /// buses and are wired to each other.
 /// </summary>
 /// <remarks>
 /// One rule makes it safe for several loops, a control socket and a user's own threads: <see cref="Gate"/>. Whoever
 /// touches parts or pins holds it; a bus holds it for one transaction, a chip for one access to a line. Nothing that
 /// holds it waits for anything, so it is hardly ever contended, and one lock cannot be taken in the wrong order.
-/// A board is built by one thread, before anybody uses it.
+/// A board is built by one thread, before anybody uses it. It knows no bus by name: what is special about one is said by
+/// its <see cref="BoardPort"/>, its parts, its <see cref="TraceSource"/> and, for board files, its
+/// <see cref="Files.PortKind"/>.
 /// </remarks>
 public sealed class Board : IDisposable
 {
-    private readonly List<SimulatedI2cBus> _buses = [];
-    private readonly List<SimulatedGpioChip> _chips = [];
+    private readonly List<BoardPort> _ports = [];
     private readonly List<BoardPart> _parts = [];
+    private readonly List<TraceSource> _traceSources = [];
 
     /// <param name="time">What clocks and timers go by; null: the system's.</param>
     /// <param name="log">Told of what is wrong with the board while it works.</param>
@@ -41,30 +43,50 @@ public sealed class Board : IDisposable
     /// <summary>Held by whoever touches parts or pins; it may be taken again by the thread that has it.</summary>
     public Lock Gate { get; } = new();
 
-    public IReadOnlyList<SimulatedI2cBus> Buses => _buses;
-
-    public IReadOnlyList<SimulatedGpioChip> Chips => _chips;
+    /// <summary>What guests get, each on a socket of its own, in the order in which they were made.</summary>
+    public IReadOnlyList<BoardPort> Ports => _ports;
 
     public IReadOnlyList<BoardPart> Parts => _parts;
 
     /// <summary>What is connected to what.</summary>
     public NetList Nets { get; }
 
+    /// <summary>What leaves records of its own in a recording.</summary>
+    public IReadOnlyList<TraceSource> TraceSources => _traceSources;
+
     /// <summary>Takes down what happens; null for nobody. Set it before guests come; the board disposes it at its end.</summary>
     public BoardRecorder? Recorder { get; set; }
+
+    /// <summary>The verbs that people may use on this board even where no part has them, so that they hear of the missing
+    /// part and not of a missing word.</summary>
+    internal IReadOnlyList<PartVerb> KnownVerbs { get; set; } = [];
+
+    /// <summary>The port of that name; null when there is none.</summary>
+    public BoardPort? FindPort(string name) => _ports.Find(p => p.Name == name);
+
+    /// <summary>The ports that are of one kind, in their order.</summary>
+    public IReadOnlyList<T> PortsOf<T>()
+        where T : BoardPort => [.. _ports.OfType<T>()];
 
     /// <summary>The part of that name (<c>temp0</c>) or of that model and address (<c>lm75@48</c>); null when there is none.</summary>
     public BoardPart? Find(string name) =>
         _parts.FirstOrDefault(p => p.Name == name) ?? _parts.FirstOrDefault(p => p.Answers(name));
 
-    /// <summary>A part's pin (<c>expander0.p3</c>), the only pin of a part (<c>button0</c>), or a chip's line by number
-    /// or name (<c>gpio0.4</c>); null when there is none.</summary>
+    /// <summary>A parameter by its part's name and its own, <c>temp0.temperature</c>; null when there is none.</summary>
+    public BoardParameter? FindParameter(string name)
+    {
+        int dot = name.LastIndexOf('.');
+        return dot < 0 ? null : Find(name[..dot])?.Parameters.FirstOrDefault(p => p.Name == name[(dot + 1)..]);
+    }
+
+    /// <summary>A part's pin (<c>expander0.p3</c>), the only pin of a part (<c>button0</c>), or a port's pin, such as a line
+    /// of a chip by number or name (<c>gpio0.4</c>); null when there is none.</summary>
     public Pin? FindPin(string name)
     {
-        foreach (SimulatedGpioChip chip in _chips)
+        foreach (BoardPort port in _ports)
         {
-            if (name.StartsWith(chip.Name + ".", StringComparison.Ordinal))
-                return chip.FindPin(name[(chip.Name.Length + 1)..]);
+            if (port.HasPins && name.StartsWith(port.Name + ".", StringComparison.Ordinal))
+                return port.FindPin(name[(port.Name.Length + 1)..]);
         }
 
         if (Find(name) is { Pins.Count: 1 } single)
@@ -77,6 +99,8 @@ public sealed class Board : IDisposable
     {
         lock (Gate)
         {
+            foreach (BoardPort port in _ports)
+                port.End();
             foreach (BoardPart part in _parts)
                 part.Dispose();
         }
@@ -85,15 +109,16 @@ public sealed class Board : IDisposable
         Recorder = null;
     }
 
-    internal int Add(SimulatedI2cBus bus)
-    {
-        _buses.Add(bus);
-        return _buses.Count - 1;
-    }
-
-    internal void Add(SimulatedGpioChip chip) => _chips.Add(chip);
+    internal void Add(BoardPort port) => _ports.Add(port);
 
     internal void Add(BoardPart part) => _parts.Add(part);
+
+    /// <returns>Its place in <see cref="TraceSources"/>.</returns>
+    internal int Add(TraceSource source)
+    {
+        _traceSources.Add(source);
+        return _traceSources.Count - 1;
+    }
 
     internal void OnChanged(BoardPart part, BoardParameter parameter)
     {

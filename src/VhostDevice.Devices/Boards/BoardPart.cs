@@ -35,16 +35,11 @@ public abstract class BoardPart : IDisposable
 
     public IReadOnlyList<Pin> Pins => _pins;
 
-    /// <summary>Ends timers and the like; the board calls it at its own end.</summary>
-    public virtual void Dispose() => GC.SuppressFinalize(this);
+    /// <summary>What people can have it do, besides setting its parameters.</summary>
+    public virtual IReadOnlyList<PartVerb> Verbs => [];
 
-    /// <summary>Whether it can be meant by a name that is not its own.</summary>
-    internal virtual bool Answers(string name) => false;
-
-    internal void OnChanged(BoardParameter parameter) => Board.OnChanged(this, parameter);
-
-    /// <summary>Declares a parameter, in the order in which they are listed.</summary>
-    protected T Parameter<T>(T parameter)
+    /// <summary>Declares a parameter, in the order in which they are listed, while the board is built.</summary>
+    public T Parameter<T>(T parameter)
         where T : BoardParameter
     {
         parameter.Owner = this;
@@ -52,12 +47,21 @@ public abstract class BoardPart : IDisposable
         return parameter;
     }
 
-    /// <summary>Declares a pin.</summary>
-    protected Pin AddPin(string name, PinDrive drive = PinDrive.Floating, Action<bool>? levelChanged = null)
+    /// <summary>Declares a pin, while the board is built.</summary>
+    /// <param name="levelChanged">Hears of the level of its wire, under <see cref="Board.Gate"/>.</param>
+    public Pin AddPin(string name, PinDrive drive = PinDrive.Floating, Action<bool>? levelChanged = null)
     {
         Pin pin = new(Board.Nets, name, $"{Name}.{name}", levelChanged);
         _pins.Add(pin);
         pin.Drive = drive;
         return pin;
     }
+
+    /// <summary>Ends timers and the like; the board calls it at its own end.</summary>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+
+    /// <summary>Whether it can be meant by a name that is not its own.</summary>
+    internal virtual bool Answers(string name) => false;
+
+    internal void OnChanged(BoardParameter parameter) => Board.OnChanged(this, parameter);
 }

@@ -5,7 +5,7 @@ using YamlDotNet.Core;
 namespace VhostDevice.Devices.Yaml;
 
 /// <summary>A mapping of a file, which is emptied as it is read: what is left at the end was not understood.</summary>
-internal sealed class YamlMap
+public sealed class YamlMap
 {
     private readonly string _file;
     private readonly YamlPairs _node;
@@ -21,30 +21,37 @@ internal sealed class YamlMap
             _left.Add(key.Value, (key, value));
     }
 
-    internal string What { get; }
+    /// <summary>What it describes, for messages.</summary>
+    public string What { get; }
 
     /// <summary>The keys that were not taken yet.</summary>
-    internal IReadOnlyCollection<string> Left => _left.Keys;
+    public IReadOnlyCollection<string> Left => _left.Keys;
 
     internal static YamlFileException Wrong(string file, Mark mark, string problem) => new($"{file}:{mark.Line}:{mark.Column}: {problem}");
 
-    internal YamlFileException Wrong(string problem) => Wrong(_file, _node.Start, problem);
+    /// <summary>A complaint about the whole.</summary>
+    public YamlFileException Wrong(string problem) => Wrong(_file, _node.Start, problem);
 
     /// <summary>A complaint about the value of a key that is not taken yet, or else about the whole.</summary>
-    internal YamlFileException WrongAt(string key, string problem) =>
+    public YamlFileException WrongAt(string key, string problem) =>
         Wrong(_file, _node.Pairs.FirstOrDefault(p => p.Key.Value == key).Value?.Start ?? _node.Start, problem);
 
-    internal string? Text(string key)
+    /// <summary>The text of a key; null when it is not there.</summary>
+    /// <exception cref="YamlFileException">It is not one value.</exception>
+    public string? Text(string key)
     {
         if (!_left.Remove(key, out (YamlNode Key, YamlNode Value) entry))
             return null;
         return entry.Value is YamlScalar scalar ? scalar.Value : throw Wrong(_file, entry.Value.Start, $"'{key}' of {What} is one value");
     }
 
-    internal string Required(string key, string example) => Text(key) ?? throw Wrong($"{What} needs '{key}', such as '{key}: {example}'");
+    /// <summary>The text of a key that must be there.</summary>
+    /// <exception cref="YamlFileException">It is not there, or not one value.</exception>
+    public string Required(string key, string example) => Text(key) ?? throw Wrong($"{What} needs '{key}', such as '{key}: {example}'");
 
-    /// <summary>A whole number, decimal or with 0x.</summary>
-    internal int? Number(string key, int least, int most)
+    /// <summary>A whole number, decimal or with 0x; null when the key is not there.</summary>
+    /// <exception cref="YamlFileException">It is none, or out of range.</exception>
+    public int? Number(string key, int least, int most)
     {
         if (Text(key) is not { } text)
             return null;
@@ -54,12 +61,24 @@ internal sealed class YamlMap
             : throw WrongAt(key, $"'{key}' of {What} cannot be '{text}': {least} to {most}, or 0x{least:x2} to 0x{most:x2}");
     }
 
-    internal string Choice(string key, string otherwise, params ReadOnlySpan<string> choices)
+    /// <summary>One of several words.</summary>
+    /// <exception cref="YamlFileException">It is another one.</exception>
+    public string Choice(string key, string otherwise, params ReadOnlySpan<string> choices)
     {
         if (Text(key) is not { } text)
             return otherwise;
         return choices.Contains(text) ? text : throw WrongAt(key, $"'{key}' of {What} cannot be '{text}': {string.Join(" or ", choices)}");
     }
+
+    /// <summary>The mappings of a list; none when the key is not there.</summary>
+    /// <param name="what">What one of them describes, for messages: "a device".</param>
+    /// <exception cref="YamlFileException">It is no list, or has something else in it.</exception>
+    public IEnumerable<YamlMap> Maps(string key, string what) => List(key).Select(node => Map(node, what));
+
+    /// <summary>The words of a list; none when the key is not there.</summary>
+    /// <param name="what">One of them, for messages: "the name of a line".</param>
+    /// <exception cref="YamlFileException">It is no list, or has something else in it.</exception>
+    public IEnumerable<string> Words(string key, string what) => List(key).Select(node => Scalar(node, what));
 
     /// <summary>Whether a key that is not taken yet has a list.</summary>
     internal bool IsList(string key) => _left.TryGetValue(key, out (YamlNode Key, YamlNode Value) entry) && entry.Value is YamlList;

@@ -16,8 +16,8 @@ internal static class BoardCommand
         command.Subcommands.Add(Request("list", "Print the board's parts with their parameters", "", "PART?"));
         command.Subcommands.Add(Request("get", "Print a parameter", "temp0 temperature", "PART", "PARAMETER"));
         command.Subcommands.Add(Request("set", "Set a parameter", "temp0 temperature 42.5", "PART", "PARAMETER", "VALUE..."));
-        command.Subcommands.Add(Request("press", "Press a button, for a time or until 'board release'", "button0 200", "BUTTON", "MILLISECONDS?"));
-        command.Subcommands.Add(Request("release", "Release a button", "button0", "BUTTON"));
+        foreach (VerbForm verb in BoardCatalogue.BuiltIn.Commands)
+            command.Subcommands.Add(Request(verb.Name, verb.Help, verb.Example, [.. verb.Words]));
         command.Subcommands.Add(Request("watch", "Print changes as they happen, of the whole board or of one part", "temp0", "PART?", "PARAMETER?"));
         Command example = new("example", "Print the file of the built-in board, as a start for your own");
         example.SetAction(result => result.InvocationConfiguration.Output.Write(BoardFile.DemoText));
@@ -29,7 +29,7 @@ internal static class BoardCommand
         return command;
     }
 
-    // "?" behind a name: may be left out; "...": one or more.
+    // "?" behind a name: may be left out; "...": one or more; both: any number.
     private static Command Request(string name, string description, string sample, params string[] words)
     {
         Option<string?> socket = new(ControlSocket.Option)
@@ -45,7 +45,10 @@ internal static class BoardCommand
             {
                 Description = About(word),
                 CustomParser = parsed => string.Join(' ', parsed.Tokens.Select(t => t.Value)),
-                Arity = word.EndsWith('?') ? ArgumentArity.ZeroOrOne : word.EndsWith('.') ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
+                Arity = word.EndsWith("...?", StringComparison.Ordinal) ? ArgumentArity.ZeroOrMore
+                    : word.EndsWith('?') ? ArgumentArity.ZeroOrOne
+                    : word.EndsWith('.') ? ArgumentArity.OneOrMore
+                    : ArgumentArity.ExactlyOne,
             };
             arguments.Add(argument);
             command.Arguments.Add(argument);
@@ -67,7 +70,8 @@ internal static class BoardCommand
         "PARAMETER" => "One of the part's parameters",
         "PARAMETER?" => "Only this parameter of the part",
         "VALUE..." => "A number or a word, as 'board list' shows it",
-        "BUTTON" => "A button's name, as 'board list' prints it",
-        _ => "For how long; without it the button stays pressed",
+        "MILLISECONDS?" => "For how long; without it, until 'board release'",
+        "WORD...?" => "What the part named takes",
+        _ => $"The {word.TrimEnd('?', '.').ToLowerInvariant()}'s name, as 'board list' prints it",
     };
 }

@@ -2,6 +2,7 @@
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Control;
 using VhostDevice.Devices.Boards.Files;
+using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Devices.Boards.Recording;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Devices.Yaml;
@@ -58,11 +59,12 @@ internal sealed class BoardHost : IDisposable
     /// <exception cref="StartupException">They cannot be one, or there is none.</exception>
     internal I2cBusSet I2cBuses()
     {
-        if (Board.Buses.Count == 0)
+        IReadOnlyList<SimulatedI2cBus> buses = Board.PortsOf<SimulatedI2cBus>();
+        if (buses.Count == 0)
             throw new StartupException($"the board {Board.Name} has no I2C bus: give its file an 'i2c:' list");
         try
         {
-            return new I2cBusSet(Board.Buses);
+            return new I2cBusSet(buses);
         }
         catch (ArgumentException)
         {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
 using VhostDevice.Devices.Boards;
+using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Linux.Sandbox;
 using VhostDevice.Program.Boards;
@@ -76,7 +77,8 @@ internal sealed class GpioEntry : DeviceEntry
         IReadOnlyList<GpioChipChoice> choices = [];
         if (board is null && !GpioChipChoice.TryParseList(list!, out choices, out string problem))
             throw new StartupException($"--device-list: {problem}", isUsage: true);
-        int count = board?.Board.Chips.Count ?? choices.Count;
+        IReadOnlyList<SimulatedGpioChip> simulated = board?.Board.PortsOf<SimulatedGpioChip>() ?? [];
+        int count = board is null ? choices.Count : simulated.Count;
         // A path can be numbered for as many as there are; other sockets are as many as they are.
         bool byPath = result.GetValue<string?>("--socket-path") is not null;
         uint sockets = asked is null && byPath ? (uint)count : common.SocketCount(result, asked);
@@ -93,10 +95,9 @@ internal sealed class GpioEntry : DeviceEntry
             {
                 // Other users of the chip see it, and the kernel keeps 31 bytes of it.
                 string name = byPath ? $"{Consumer} {Path.GetFileName(result.GetValue<string?>("--socket-path"))}{index}" : Consumer;
-                if (board is null)
-                    return () => chips.MakeDevice(index, name, socketLog);
-                SimulatedGpioChip chip = board.Board.Chips[index];
-                return () => new GpioDevice(chip, GpioLineChoice.All(chip), name, socketLog);
+                return board is null
+                    ? () => chips.MakeDevice(index, name, socketLog)
+                    : simulated[index].Serve(new PortSocket(name, name, socketLog));
             },
             board is null ? null : board.Begin);
     }

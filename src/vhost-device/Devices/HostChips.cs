@@ -2,6 +2,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Boards;
+using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Program.Hosting;
 

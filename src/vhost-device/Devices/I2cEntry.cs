@@ -2,6 +2,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.I2c;
+using VhostDevice.Devices.Metering;
 using VhostDevice.Linux.Sandbox;
 using VhostDevice.Program.Boards;
 using VhostDevice.Program.CommandLine;
@@ -81,7 +82,7 @@ internal sealed class I2cEntry : DeviceEntry
         board?.Allow(sandbox);
         HostingOptions options = common.Hosting(result);
         DeviceHosting hosting = new(log, options, sandbox);
-        using I2cMeter? meter = options.MetricsSocket is null ? null : new(options.Device);
+        using DeviceMeter? meter = options.MetricsSocket is null ? null : new(options.Device);
         IReadOnlyList<ListeningSocket> sockets = [];
         return hosting.Run(
             () => sockets = common.OpenSockets(result, path => SocketPaths.Numbered(path, count)),
@@ -89,7 +90,7 @@ internal sealed class I2cEntry : DeviceEntry
             {
                 // Counted for the socket, whoever comes and goes.
                 I2cStatistics statistics = new(set);
-                meter?.Add(sockets[index].Name, statistics);
+                meter?.Add(sockets[index].Name, I2cCounterTable.Of(statistics));
                 return () => new I2cDevice(set, statistics, socketLog);
             },
             board is null ? null : board.Begin);

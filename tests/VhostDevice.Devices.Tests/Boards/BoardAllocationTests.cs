@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Files;
+using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Linux;
 using VhostDevice.Tests.Shared;
 using Xunit;
@@ -27,7 +28,7 @@ public sealed unsafe class BoardAllocationTests
         messages[0] = new I2cMessage { Address = (ushort)address, Length = 1, Buffer = bytes };
         messages[1] = new I2cMessage { Address = (ushort)address, Flags = I2cMessageFlags.Read, Length = 14, Buffer = bytes + 1 };
         bytes[0] = 0;
-        SimulatedI2cBus bus = board.Buses[0];
+        SimulatedI2cBus bus = board.PortsOf<SimulatedI2cBus>()[0];
         int done = 0;
         Assert.Equal(0, Allocated.Least(() =>
         {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Files;
+using VhostDevice.Devices.Boards.Gpio;
+using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Devices.Boards.Models;
 using VhostDevice.Devices.Yaml;
 using Xunit;
@@ -14,17 +16,17 @@ public sealed class BoardFileTests
     {
         using Board board = BoardFile.Load(BoardFile.DemoName, new ManualTime());
         Assert.Equal("demo", board.Name);
-        Assert.Equal(["i2c0"], board.Buses.Select(b => b.Name));
-        Assert.Equal(0x1580, new Master(board.Buses[0]).ReadWord(0x48, 0));
-        Assert.Equal(0xfbc0, new Master(board.Buses[0]).ReadWord(0x49, 0));
-        Assert.Equal(["button0", "led0", "loop-out"], Enumerable.Range(0, 3).Select(board.Chips[0].LineName));
+        Assert.Equal(["i2c0"], board.PortsOf<SimulatedI2cBus>().Select(b => b.Name));
+        Assert.Equal(0x1580, new Master(board.PortsOf<SimulatedI2cBus>()[0]).ReadWord(0x48, 0));
+        Assert.Equal(0xfbc0, new Master(board.PortsOf<SimulatedI2cBus>()[0]).ReadWord(0x49, 0));
+        Assert.Equal(["button0", "led0", "loop-out"], Enumerable.Range(0, 3).Select(board.PortsOf<SimulatedGpioChip>()[0].LineName));
         // Wired: a button pulls its line up, the expander interrupts.
-        Assert.True(board.Chips[0].PinOf(0).Level);
-        Assert.True(board.Chips[0].FindPin("expander-int")!.Level);
+        Assert.True(board.PortsOf<SimulatedGpioChip>()[0].PinOf(0).Level);
+        Assert.True(board.PortsOf<SimulatedGpioChip>()[0].FindPin("expander-int")!.Level);
         Assert.Null(board.Find("button1")!.Parameters[0].TrySet("on"));
-        Assert.False(board.Chips[0].FindPin("expander-int")!.Level);
+        Assert.False(board.PortsOf<SimulatedGpioChip>()[0].FindPin("expander-int")!.Level);
         Assert.Null(board.Find("temp0")!.Parameters.Single(p => p.Name == "temperature").TrySet("100"));
-        Assert.False(board.Chips[0].FindPin("temp-alarm")!.Level);
+        Assert.False(board.PortsOf<SimulatedGpioChip>()[0].FindPin("temp-alarm")!.Level);
     }
 
     [Fact]
@@ -48,7 +50,7 @@ public sealed class BoardFileTests
             string path = Path.Combine(folder.FullName, "board.yaml");
             File.WriteAllText(path, "i2c: [{bus: i2c0, devices: [{model: 24c01, content: content}]}]");
             using Board board = BoardFile.Load(path);
-            Assert.Equal([1, 2, 3, 0xff], new Master(board.Buses[0]).WriteRead(0x50, [0], 4));
+            Assert.Equal([1, 2, 3, 0xff], new Master(board.PortsOf<SimulatedI2cBus>()[0]).WriteRead(0x50, [0], 4));
             File.WriteAllBytes(Path.Combine(folder.FullName, "content"), new byte[129]);
             Assert.Equal($"{path}:1:53: content has 129 bytes, and a 24c01 128", Assert.Throws<YamlFileException>(() => BoardFile.Load(path)).Message);
         }
@@ -78,6 +80,8 @@ public sealed class BoardFileTests
     [InlineData("i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        temperature: 1000", "f:5:22: temperature cannot be '1000': -55 to 125 °C")]
     [InlineData("i2c:\n  - bus: a\n    devices:\n      - {model: lm75, name: x}\n      - {model: tmp102, name: y}", "f:5:9: bus a has x at 0x48 already: give this one another address, or another bus")]
     [InlineData("i2c:\n  - bus: a\n    devices:\n      - {model: lm75}\n  - bus: b\n    devices:\n      - {model: lm75}", "f:7:9: the board has a part 'lm75@48' already")]
+    [InlineData("i2c: [{bus: a}, {bus: a}]", "f:1:23: the name 'a' is taken by another bus or chip of the board")]
+    [InlineData("i2c: [{bus: a}]\ngpio: [{chip: a, count: 1}]", "f:2:15: the name 'a' is taken by another bus or chip of the board")]
     [InlineData("gpio:\n  - chip: a", "f:2:5: a gpio chip needs 'lines', such as 'lines: [button0, led0]', or 'count: 8'")]
     [InlineData("gpio:\n  - {chip: a, lines: [x, y, x]}", "f:2:29: the chip has a line 'x' already")]
     [InlineData("gpio:\n  - {chip: a, lines: [x, y], count: 1}", "f:2:37: 'count' of a gpio chip is 1, and it has 2 lines")]

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Control;
 using VhostDevice.Devices.Boards.Files;
+using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Linux;
 using VhostDevice.TestKit;
 using Xunit;
@@ -20,7 +21,7 @@ public sealed partial class ControlTests : LeakChecked
         Assert.Equal(["- 21.5", "ok"], client.Ask("get temp0 temperature"));
         Assert.Equal(["ok"], client.Ask("set lm75@48 temperature 42.5"));
         Assert.Equal(["- 42.5", "ok"], client.Ask("get temp0 temperature"));
-        Assert.Equal(0x2a80, new Master(f.Board.Buses[0]).ReadWord(0x48, 0));
+        Assert.Equal(0x2a80, new Master(f.Board.PortsOf<SimulatedI2cBus>()[0]).ReadWord(0x48, 0));
         Assert.Equal(["- temp0 connected on (lm75; on or off)", "- temp0 temperature 42.5 °C (lm75; -55 to 125)", "- temp0 alarm off (lm75; read only)", "ok"], client.Ask("list temp0"));
         Assert.Equal("ok", client.Ask("list")[^1]);
     }
@@ -62,7 +63,7 @@ public sealed partial class ControlTests : LeakChecked
         Assert.Equal(["ok"], actor.Ask("release button0"));
         Assert.Equal("- button0 pressed off", all.ReadLine());
         // Another front-end sees what this guest does.
-        new Master(f.Board.Buses[0]).Write(0x20, 0xfd);
+        new Master(f.Board.PortsOf<SimulatedI2cBus>()[0]).Write(0x20, 0xfd);
         Assert.Equal("- led1 lit on", all.ReadLine());
     }
 

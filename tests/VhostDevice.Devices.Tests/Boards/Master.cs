@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Devices.Boards;
+using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Linux;
 using Xunit;
 

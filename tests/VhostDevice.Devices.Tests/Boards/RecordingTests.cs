@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards;
+using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Devices.Boards.Models;
 using VhostDevice.Devices.Boards.Recording;
 using VhostDevice.Devices.Boards.Wiring;

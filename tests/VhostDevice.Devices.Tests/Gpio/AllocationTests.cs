@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards;
+using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.TestKit;
 using VhostDevice.VhostUser.FrontEnd;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Boards;
+using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Devices.Boards.Models;
 using VhostDevice.Devices.I2c;
 using VhostDevice.TestKit;

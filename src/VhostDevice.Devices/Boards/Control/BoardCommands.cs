@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Globalization;
-using VhostDevice.Devices.Boards.Wiring;
-
 namespace VhostDevice.Devices.Boards.Control;
 
 /// <summary>What people ask of a board, in words.</summary>
 public static class BoardCommands
 {
-    /// <summary>The longest that a button can be asked to be pressed.</summary>
-    private const int MaxPressMilliseconds = 3_600_000;
-
     /// <summary>Does one request. From any thread.</summary>
     /// <param name="words">The command and what follows.</param>
     /// <param name="answer">Called with each line of the answer.</param>
@@ -26,11 +20,7 @@ public static class BoardCommands
                 "get" => "get PART PARAMETER",
                 "set" when words.Count >= 4 => Set(board, words[1], words[2], string.Join(' ', words.Skip(3))),
                 "set" => "set PART PARAMETER VALUE",
-                "press" when words.Count is 2 or 3 => Press(board, words[1], words.ElementAtOrDefault(2)),
-                "press" => "press BUTTON [MILLISECONDS]",
-                "release" when words.Count == 2 => Release(board, words[1]),
-                "release" => "release BUTTON",
-                _ => $"there is no command '{words[0]}': list, get, set, press, release, watch",
+                _ => RunVerb(board, words, answer),
             };
         }
     }
@@ -80,28 +70,24 @@ public static class BoardCommands
     private static string? Set(Board board, string partName, string name, string value) =>
         TryFind(board, partName, name, out _, out BoardParameter? parameter) ?? parameter!.TrySet(value);
 
-    private static string? Press(Board board, string name, string? time)
+    // What parts can do besides, each with words of its own.
+    private static string? RunVerb(Board board, IReadOnlyList<string> words, Action<string> answer)
     {
-        if (FindButton(board, name, out Button? button) is { } problem)
-            return problem;
-        int milliseconds = 0;
-        if (time is not null && (!int.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out milliseconds) || milliseconds is 0 or > MaxPressMilliseconds))
-            return $"a button cannot be pressed for '{time}': 1 to {MaxPressMilliseconds} milliseconds";
-        button!.Press(time is null ? null : TimeSpan.FromMilliseconds(milliseconds));
-        return null;
-    }
+        PartVerb[] verbs = [.. board.KnownVerbs, .. board.Parts.SelectMany(p => p.Verbs)];
+        PartVerb[] meant = [.. verbs.Where(v => v.Name == words[0]).Distinct()];
+        if (meant.Length == 0)
+        {
+            string[] all = ["list", "get", "set", .. verbs.Select(v => v.Name).Distinct(), "watch"];
+            return $"there is no command '{words[0]}': {string.Join(", ", all)}";
+        }
 
-    private static string? Release(Board board, string name)
-    {
-        string? problem = FindButton(board, name, out Button? button);
-        button?.Release();
-        return problem;
-    }
-
-    private static string? FindButton(Board board, string name, out Button? button)
-    {
-        button = board.Find(name) as Button;
-        return button is not null ? null
-            : $"there is no button '{name}'{(board.Parts.OfType<Button>().Any() ? ": " + string.Join(", ", board.Parts.OfType<Button>().Select(b => b.Name)) : "")}";
+        if (words.Count == 1)
+            return string.Join(", or ", meant.Select(v => v.Usage));
+        BoardPart? part = board.Find(words[1]);
+        if (part?.Verbs.FirstOrDefault(v => v.Name == words[0]) is { } verb)
+            return verb.Run(part, [.. words.Skip(2)], answer);
+        string[] able = [.. board.Parts.Where(p => p.Verbs.Any(v => v.Name == words[0])).Select(p => p.Name)];
+        string nouns = string.Join(" or ", meant.Select(v => v.Noun).Distinct());
+        return $"there is no {nouns} '{words[1]}'{(able.Length > 0 ? ": " + string.Join(", ", able) : "")}";
     }
 }

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Devices.Yaml;
-
 namespace VhostDevice.Devices.Boards.Files;
 
 /// <summary>A model that board files know.</summary>
-/// <param name="Make">Makes the part; throws ArgumentException or YamlFileException.</param>
-/// <param name="Options">The keys that it takes, besides parameters.</param>
-internal sealed record PartModel(Func<PartRequest, BoardPart> Make, params string[] Options);
-
-/// <summary>What a board file says about a part.</summary>
-/// <param name="Folder">What paths start from.</param>
-internal sealed record PartRequest(Board Board, string? Name, YamlMap Map, string Folder)
+/// <param name="name">What files call it: <c>lm75</c>. One name may be there once for each bus.</param>
+/// <param name="bus">The section of the ports that it sits on, such as <c>i2c</c>; null for what is only wired.</param>
+/// <param name="make">Makes the part; throws <see cref="BoardException"/> or <see cref="Yaml.YamlFileException"/>, for people.</param>
+/// <param name="options">The keys that it takes, besides name, place and parameters.</param>
+public sealed class PartModel(string name, string? bus, Func<PartRequest, BoardPart> make, params string[] options)
 {
-    /// <summary>The address on its bus.</summary>
-    internal int Address(int otherwise) => Map.Number("address", SimulatedI2cBus.FirstAddress, SimulatedI2cBus.LastAddress) ?? otherwise;
+    public string Name => name;
 
-    /// <summary>The name of a part that has no other.</summary>
-    internal string RequiredName(string example) => Name ?? throw Map.Wrong($"{Map.What} needs 'name', such as 'name: {example}'");
+    public string? Bus => bus;
+
+    public IReadOnlyList<string> Options => options;
+
+    /// <summary>What people can do with such parts, so that the command line knows the words.</summary>
+    public IReadOnlyList<PartVerb> Verbs { get; init; } = [];
+
+    internal BoardPart Make(PartRequest request) => make(request);
 }

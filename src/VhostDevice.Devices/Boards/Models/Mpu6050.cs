@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers.Binary;
-using VhostDevice.Devices.Boards.Peripherals;
+using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Devices.Boards.Wiring;
 
 namespace VhostDevice.Devices.Boards.Models;

@@ -15,12 +15,18 @@ public sealed class BoardRecorder : IDisposable
     /// <summary>Room for events that are not written yet, in bytes.</summary>
     public const int Capacity = 4 << 20;
 
-    internal const byte TransferEvent = 1;
-    internal const byte LevelEvent = 2;
-    internal const byte ParameterEvent = 3;
+    /// <summary>The longest record of a <see cref="TraceSource"/>, in bytes; a longer one is left out.</summary>
+    internal const int MaxRecord = Capacity / 2 - HeaderBytes - SourceBytes;
 
-    /// <summary>Bytes of what precedes every event: what it is, when in timestamps, and the bytes that follow.</summary>
-    internal const int HeaderBytes = 13;
+    private const byte RecordEvent = 1;
+    private const byte LevelEvent = 2;
+    private const byte ParameterEvent = 3;
+
+    // What precedes every event: what it is, when in timestamps, and the bytes that follow.
+    private const int HeaderBytes = 13;
+
+    // What precedes a record: whose it is.
+    private const int SourceBytes = sizeof(int);
 
     private readonly Board _board;
     private readonly IReadOnlyList<ITrace> _traces;
@@ -29,8 +35,6 @@ public sealed class BoardRecorder : IDisposable
     private byte[] _filling = new byte[Capacity / 2];
     private byte[] _writing = new byte[Capacity / 2];
     private int _count;
-    private byte[] _tokens = new byte[1024];
-    private int _tokenCount;
     private long _lost;
     private bool _ending;
 
@@ -67,48 +71,38 @@ public sealed class BoardRecorder : IDisposable
             trace.Dispose();
     }
 
-    // From here to EndTransfer under the board's gate, on one thread. What the transfer causes (levels, parameters) is
-    // appended meanwhile, so its bytes are kept apart until it is over.
-    internal void BeginTransfer(int bus)
+    /// <param name="source">Place in <see cref="Board.TraceSources"/>.</param>
+    internal void Record(int source, ReadOnlySpan<byte> record)
     {
-        _tokenCount = 0;
-        Put((byte)bus);
+        Span<byte> whose = stackalloc byte[SourceBytes];
+        BinaryPrimitives.WriteInt32LittleEndian(whose, source);
+        Append(RecordEvent, whose, record);
     }
 
-    internal void Start(ushort address, bool read, bool acknowledged)
+    internal void Level(Net net)
     {
-        Put((byte)(TransferToken.Start | (read ? TransferToken.Read : 0) | (acknowledged ? TransferToken.Acknowledged : 0)));
-        Put((byte)address);
-        Put((byte)(address >> 8));
+        Span<byte> body = stackalloc byte[sizeof(int) + 1];
+        BinaryPrimitives.WriteInt32LittleEndian(body, net.Index);
+        body[^1] = net.Level ? (byte)1 : (byte)0;
+        Append(LevelEvent, body, []);
     }
-
-    internal void Byte(byte value, bool acknowledged)
-    {
-        Put(acknowledged ? TransferToken.Acknowledged : (byte)0);
-        Put(value);
-    }
-
-    internal void EndTransfer() => Append(TransferEvent, _tokens.AsSpan(0, _tokenCount));
-
-    internal void Level(Net net) =>
-        Append(LevelEvent, [(byte)net.Index, (byte)(net.Index >> 8), (byte)(net.Index >> 16), net.Level ? (byte)1 : (byte)0]);
 
     internal void Parameter(BoardPart part, BoardParameter parameter) =>
-        Append(ParameterEvent, Encoding.UTF8.GetBytes($"{part.Name} {parameter.Name} {parameter.Text}"));
+        Append(ParameterEvent, Encoding.UTF8.GetBytes($"{part.Name} {parameter.Name} {parameter.Text}"), []);
 
-    private void Put(byte value)
+    /// <summary>An event could not be kept.</summary>
+    internal void Lose()
     {
-        // A transfer is bounded, by the messages that one can have and their length.
-        if (_tokenCount == _tokens.Length)
-            Array.Resize(ref _tokens, 2 * _tokens.Length);
-        _tokens[_tokenCount++] = value;
+        lock (_lock)
+            _lost++;
     }
 
-    private void Append(byte kind, ReadOnlySpan<byte> body)
+    private void Append(byte kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
     {
         lock (_lock)
         {
-            if (body.Length > _filling.Length - _count - HeaderBytes)
+            int length = head.Length + body.Length;
+            if (length > _filling.Length - _count - HeaderBytes)
             {
                 _lost++;
                 return;
@@ -117,12 +111,13 @@ public sealed class BoardRecorder : IDisposable
             Span<byte> to = _filling.AsSpan(_count);
             to[0] = kind;
             BinaryPrimitives.WriteInt64LittleEndian(to[1..], _board.Time.GetTimestamp());
-            BinaryPrimitives.WriteInt32LittleEndian(to[9..], body.Length);
-            body.CopyTo(to[HeaderBytes..]);
+            BinaryPrimitives.WriteInt32LittleEndian(to[9..], length);
+            head.CopyTo(to[HeaderBytes..]);
+            body.CopyTo(to[(HeaderBytes + head.Length)..]);
             // The writer waits for the first only.
             if (_count == 0)
                 Monitor.Pulse(_lock);
-            _count += HeaderBytes + body.Length;
+            _count += HeaderBytes + length;
         }
     }
 
@@ -132,6 +127,7 @@ public sealed class BoardRecorder : IDisposable
         {
             int count;
             long lost;
+            long now;
             bool ending;
             lock (_lock)
             {
@@ -141,6 +137,9 @@ public sealed class BoardRecorder : IDisposable
                 (count, _count) = (_count, 0);
                 (lost, _lost) = (_lost, 0);
                 ending = _ending;
+                // What is appended from here on is not earlier. A later look at the clock would say that waves are
+                // complete which the next events still change.
+                now = _board.Time.GetTimestamp();
             }
 
             foreach (ITrace trace in _traces)
@@ -148,7 +147,7 @@ public sealed class BoardRecorder : IDisposable
                 Write(trace, _writing.AsSpan(0, count));
                 if (lost > 0)
                     trace.Lost(lost);
-                trace.Flush(_board.Time.GetTimestamp());
+                trace.Flush(now);
             }
 
             // What comes after the end began is of no interest.
@@ -157,7 +156,7 @@ public sealed class BoardRecorder : IDisposable
         }
     }
 
-    private static void Write(ITrace trace, ReadOnlySpan<byte> events)
+    private void Write(ITrace trace, ReadOnlySpan<byte> events)
     {
         while (!events.IsEmpty)
         {
@@ -168,11 +167,12 @@ public sealed class BoardRecorder : IDisposable
             events = events[(HeaderBytes + length)..];
             switch (kind)
             {
-                case TransferEvent:
-                    trace.Transfer(time, body[0], body[1..]);
+                case RecordEvent:
+                    TraceSource source = _board.TraceSources[BinaryPrimitives.ReadInt32LittleEndian(body)];
+                    trace.Record(time, source, body[SourceBytes..]);
                     break;
                 case LevelEvent:
-                    trace.Level(time, body[0] | (body[1] << 8) | (body[2] << 16), body[3] != 0);
+                    trace.Level(time, BinaryPrimitives.ReadInt32LittleEndian(body), body[^1] != 0);
                     break;
                 default:
                     trace.Parameter(time, Encoding.UTF8.GetString(body));

@@ -8,9 +8,8 @@ public interface ITrace : IDisposable
     /// <summary>The first call, under the board's gate.</summary>
     void Begin(Board board, long startedAt);
 
-    /// <param name="bus">Place in <see cref="Board.Buses"/>.</param>
-    /// <param name="tokens">For each start a byte (4, and 2 for a read, and 1 when it was acknowledged) and two of the address, low byte first; for each byte of data 1 or 0 for its acknowledge bit and the byte.</param>
-    void Transfer(long time, int bus, ReadOnlySpan<byte> tokens);
+    /// <param name="source">One of <see cref="Board.TraceSources"/>, which knows what the bytes mean.</param>
+    void Record(long time, TraceSource source, ReadOnlySpan<byte> record);
 
     /// <param name="net">Place in the board's list of wires.</param>
     void Level(long time, int net, bool high);

@@ -7,8 +7,7 @@ namespace VhostDevice.Devices.Boards.Recording;
 
 /// <summary>
 /// A recording for people and for grep: one line for each event, which begins with the seconds since the start, to the
-/// nanosecond. A transfer is written as its wires say it: S start (repeated: Sr) with address and direction, bytes, each followed by
-/// + (acknowledged) or - (not), and P for the stop.
+/// nanosecond, and with what it is about. What follows is written by the event's <see cref="TraceSource"/>.
 /// </summary>
 public sealed class TextTrace(TraceFile file) : ITrace
 {
@@ -24,32 +23,11 @@ public sealed class TextTrace(TraceFile file) : ITrace
         Head();
     }
 
-    public void Transfer(long time, int bus, ReadOnlySpan<byte> tokens)
+    public void Record(long time, TraceSource source, ReadOnlySpan<byte> record)
     {
-        StringBuilder text = Line(time).Append("i2c ").Append(_board!.Buses[bus].Name);
-        bool begun = false;
-        while (!tokens.IsEmpty)
-        {
-            byte token = tokens[0];
-            bool acknowledged = (token & TransferToken.Acknowledged) != 0;
-            if ((token & TransferToken.Start) != 0)
-            {
-                int address = tokens[1] | (tokens[2] << 8);
-                text.Append(begun ? " Sr " : " S ").Append(address.ToString("x2", CultureInfo.InvariantCulture))
-                    .Append((token & TransferToken.Read) != 0 ? " r" : " w");
-                begun = true;
-                tokens = tokens[3..];
-            }
-            else
-            {
-                text.Append(' ').Append(tokens[1].ToString("x2", CultureInfo.InvariantCulture));
-                tokens = tokens[2..];
-            }
-
-            text.Append(acknowledged ? '+' : '-');
-        }
-
-        text.Append(" P\n");
+        StringBuilder line = Line(time).Append(source.Kind).Append(' ').Append(source.Name);
+        source.Print(record, line);
+        line.Append('\n');
         Turn();
     }
 

@@ -6,8 +6,8 @@ using VhostDevice.Devices.Boards.Wiring;
 namespace VhostDevice.Devices.Boards.Recording;
 
 /// <summary>
-/// A recording as waves (value change dump, IEEE 1364), which PulseView, GTKWave and sigrok open. Buses are drawn as SCL and SDA
-/// would look at 83 kHz, so that an I²C decoder reads them.
+/// A recording as waves (value change dump, IEEE 1364), which PulseView, GTKWave and sigrok open. Each
+/// <see cref="TraceSource"/> draws what a decoder of its bus reads.
 /// </summary>
 /// <remarks>
 /// The unit is a microsecond: sigrok makes one sample of every unit of time, also where nothing happens, and with
@@ -16,9 +16,6 @@ namespace VhostDevice.Devices.Boards.Recording;
 /// </remarks>
 public sealed class VcdTrace(TraceFile file) : ITrace
 {
-    /// <summary>A quarter of a bit's time: 100 kHz would make it 2.5 units.</summary>
-    private const long Quarter = 3;
-
     private const long MostBehind = 1_000_000;
 
     private readonly PriorityQueue<Change, (long Time, long Order)> _changes = new();
@@ -27,72 +24,54 @@ public sealed class VcdTrace(TraceFile file) : ITrace
     private long _startedAt;
     private long _order;
     private long _now = -1;
-    private long _leftOut;
     private string[] _names = [];
     private string[] _codes = [];
     private bool[] _levels = [];
     private long[] _last = [];
-    private long[] _busTime = [];
-    private long _drawing;
+    private WavePen?[] _pens = [];
+    private int _firstNet;
 
     public void Begin(Board board, long startedAt)
     {
         _board = board;
         _started = board.Time.GetUtcNow();
         _startedAt = startedAt;
-        // Two signals for each bus, then one for each wire.
-        _names = [.. board.Buses.SelectMany(b => new[] { b.Name + "_scl", b.Name + "_sda" }), .. board.Nets.All.Select(NameOf)];
+        // The signals of the sources, then one for each wire.
+        List<string> names = [];
+        List<bool> levels = [];
+        _pens = new WavePen?[board.TraceSources.Count];
+        for (int i = 0; i < _pens.Length; i++)
+        {
+            TraceSource source = board.TraceSources[i];
+            _pens[i] = source.Signals.Count == 0 ? null : new WavePen(this, source, names.Count);
+            names.AddRange(source.Signals.Select(s => $"{source.Name}_{s.Name}"));
+            levels.AddRange(source.Signals.Select(s => s.AtRest));
+        }
+
+        _firstNet = names.Count;
+        _names = [.. names, .. board.Nets.All.Select(NameOf)];
+        _levels = [.. levels, .. board.Nets.All.Select(n => n.Level)];
         _codes = [.. Enumerable.Range(0, _names.Length).Select(Code)];
-        _levels = new bool[_names.Length];
         _last = new long[_names.Length];
-        _busTime = new long[board.Buses.Count];
-        for (int i = 0; i < 2 * board.Buses.Count; i++)
-            _levels[i] = true;
-        for (int i = 0; i < board.Nets.All.Count; i++)
-            _levels[2 * board.Buses.Count + i] = board.Nets.All[i].Level;
         Head();
     }
 
-    public void Transfer(long time, int bus, ReadOnlySpan<byte> tokens)
+    public void Record(long time, TraceSource source, ReadOnlySpan<byte> record)
     {
+        if (_pens[source.Index] is not { } pen)
+            return;
         long start = Units(time);
-        if (_busTime[bus] - start > MostBehind)
+        if (pen.Time - start > MostBehind)
         {
-            _leftOut++;
+            pen.LeftOut++;
             return;
         }
 
-        _drawing = Math.Max(start, _busTime[bus]);
-        int scl = 2 * bus, sda = scl + 1;
-        bool begun = false;
-        while (!tokens.IsEmpty)
-        {
-            bool acknowledged = (tokens[0] & TransferToken.Acknowledged) != 0;
-            if ((tokens[0] & TransferToken.Start) != 0)
-            {
-                if (begun)
-                    Repeat(scl, sda);
-                Draw(sda, false);
-                Draw(scl, false);
-                begun = true;
-                DrawByte(scl, sda, (tokens[1] << 1) | ((tokens[0] & TransferToken.Read) != 0 ? 1 : 0), acknowledged);
-                tokens = tokens[3..];
-            }
-            else
-            {
-                DrawByte(scl, sda, tokens[1], acknowledged);
-                tokens = tokens[2..];
-            }
-        }
-
-        // SDA rises while SCL is high.
-        Draw(sda, false);
-        Draw(scl, true);
-        Draw(sda, true);
-        _busTime[bus] = _drawing + 2 * Quarter;
+        pen.Time = Math.Max(start, pen.Time);
+        source.Draw(record, pen);
     }
 
-    public void Level(long time, int net, bool high) => Add(Units(time), 2 * _board!.Buses.Count + net, high);
+    public void Level(long time, int net, bool high) => Add(Units(time), _firstNet + net, high);
 
     public void Parameter(long time, string text)
     {
@@ -109,9 +88,17 @@ public sealed class VcdTrace(TraceFile file) : ITrace
     public void Dispose()
     {
         WriteUntil(long.MaxValue);
-        if (_leftOut > 0)
-            file.Text.Append(CultureInfo.InvariantCulture, $"$comment {_leftOut} transfers are not drawn: waves at 83 kHz cannot follow them $end\n");
+        foreach (IGrouping<string, WavePen> late in _pens.OfType<WavePen>().Where(p => p.LeftOut > 0).GroupBy(p => p.NotDrawn))
+            file.Text.Append(CultureInfo.InvariantCulture, $"$comment {late.Sum(p => p.LeftOut)} {late.Key} $end\n");
         file.Dispose();
+    }
+
+    // A signal has one value at a time: a shorter pulse is drawn as one unit.
+    internal void Add(long time, int signal, bool level)
+    {
+        time = Math.Max(time, _last[signal] + 1);
+        _last[signal] = time;
+        _changes.Enqueue(new Change(time, signal, level), (time, _order++));
     }
 
     // Printable characters, as many as it takes.
@@ -131,39 +118,7 @@ public sealed class VcdTrace(TraceFile file) : ITrace
     // Names are one word there.
     private static string NameOf(Net net) => string.Concat(net.Pins[0].FullName.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
 
-    private void DrawByte(int scl, int sda, int value, bool acknowledged)
-    {
-        for (int bit = 7; bit >= -1; bit--)
-        {
-            Draw(sda, bit < 0 ? !acknowledged : (value >> bit & 1) != 0);
-            Draw(scl, true);
-            _drawing += Quarter;
-            Draw(scl, false);
-        }
-    }
-
-    // Without a stop: both go up, SCL last, so that a start can follow.
-    private void Repeat(int scl, int sda)
-    {
-        Draw(sda, true);
-        Draw(scl, true);
-    }
-
-    private void Draw(int signal, bool level)
-    {
-        Add(_drawing, signal, level);
-        _drawing += Quarter;
-    }
-
     private long Units(long time) => _board!.Time.GetElapsedTime(_startedAt, time).Ticks / TimeSpan.TicksPerMicrosecond;
-
-    // A signal has one value at a time: a shorter pulse is drawn as one unit.
-    private void Add(long time, int signal, bool level)
-    {
-        time = Math.Max(time, _last[signal] + 1);
-        _last[signal] = time;
-        _changes.Enqueue(new Change(time, signal, level), (time, _order++));
-    }
 
     private void WriteUntil(long limit)
     {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Devices.Boards.Peripherals;
-using VhostDevice.Devices.Boards.Recording;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Linux;
+using VhostDevice.Virtio.Devices;
 
-namespace VhostDevice.Devices.Boards;
+namespace VhostDevice.Devices.Boards.I2c;
 
 /// <summary>An I²C bus of a board. It knows 7-bit addresses, and is as quick as the processor.</summary>
-public sealed unsafe class SimulatedI2cBus : II2cBus
+public sealed unsafe class SimulatedI2cBus : BoardPort, II2cBus
 {
     /// <summary>Addresses below are reserved.</summary>
     public const int FirstAddress = 0x08;
@@ -15,23 +14,14 @@ public sealed unsafe class SimulatedI2cBus : II2cBus
     /// <summary>Addresses above are reserved.</summary>
     public const int LastAddress = 0x77;
 
-    private readonly Board _board;
-    private readonly int _index;
+    private readonly I2cTrace _trace;
     private readonly II2cPeripheral?[] _byAddress = new II2cPeripheral?[LastAddress + 1];
     private readonly II2cPeripheral[] _started = new II2cPeripheral[LastAddress + 1];
     private int _startedCount;
 
-    /// <exception cref="BoardException">The board has a bus of that name.</exception>
+    /// <inheritdoc cref="BoardPort(Board, string)"/>
     public SimulatedI2cBus(Board board, string name)
-    {
-        if (board.Buses.Any(b => b.Name == name))
-            throw new BoardException($"the board has a bus '{name}' already");
-        _board = board;
-        Name = name;
-        _index = board.Add(this);
-    }
-
-    public string Name { get; }
+        : base(board, name) => _trace = new I2cTrace(board, name);
 
     public bool MayBlock => false;
 
@@ -56,22 +46,31 @@ public sealed unsafe class SimulatedI2cBus : II2cBus
     public int Transfer(ReadOnlySpan<I2cMessage> messages, out Errno errno)
     {
         errno = Errno.Success;
-        lock (_board.Gate)
+        lock (Board.Gate)
         {
-            BoardRecorder? recorder = _board.Recorder;
-            recorder?.BeginTransfer(_index);
+            I2cTrace? trace = _trace.IsRecording ? _trace : null;
+            trace?.BeginTransfer();
             int done = 0;
             while (done < messages.Length && errno.IsSuccess)
             {
-                errno = Make(messages[done], recorder);
+                errno = Make(messages[done], trace);
                 if (errno.IsSuccess)
                     done++;
             }
 
             Stop();
-            recorder?.EndTransfer();
+            trace?.EndTransfer();
             return done;
         }
+    }
+
+    /// <summary>Serves it as an adapter that has no other bus.</summary>
+    public override Func<VirtioDevice> Serve(PortSocket socket)
+    {
+        I2cBusSet set = new([this]);
+        I2cStatistics statistics = new(set);
+        socket.Meter?.Add(socket.Name, I2cCounterTable.Of(statistics));
+        return () => new I2cDevice(set, statistics, socket.Log);
     }
 
     /// <summary>Nothing: the board has it.</summary>
@@ -82,11 +81,11 @@ public sealed unsafe class SimulatedI2cBus : II2cBus
     private II2cPeripheral? At(int address) => (uint)address < (uint)_byAddress.Length ? _byAddress[address] : null;
 
     // ENXIO: nobody answers; EIO: a byte was refused. As the kernel's drivers say it.
-    private Errno Make(in I2cMessage message, BoardRecorder? recorder)
+    private Errno Make(in I2cMessage message, I2cTrace? trace)
     {
         II2cPeripheral? peripheral = message.IsTenBit ? null : At(message.Address);
         bool answered = peripheral is not null && peripheral.Start(message.Address, message.IsRead);
-        recorder?.Start(message.Address, message.IsRead, answered);
+        trace?.AddStart(message.Address, message.IsRead, answered);
         if (!answered)
             return Errno.ENXIO;
         Remember(peripheral!);
@@ -97,7 +96,7 @@ public sealed unsafe class SimulatedI2cBus : II2cBus
                 byte value = peripheral!.Read();
                 message.Buffer[i] = value;
                 // The master refuses the last byte, to end the reading.
-                recorder?.Byte(value, i + 1 < message.Length);
+                trace?.AddByte(value, i + 1 < message.Length);
             }
 
             return Errno.Success;
@@ -107,7 +106,7 @@ public sealed unsafe class SimulatedI2cBus : II2cBus
         {
             byte value = message.Buffer[i];
             bool taken = peripheral!.Write(value);
-            recorder?.Byte(value, taken);
+            trace?.AddByte(value, taken);
             if (!taken)
                 return Errno.EIO;
         }

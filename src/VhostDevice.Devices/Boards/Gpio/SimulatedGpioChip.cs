@@ -3,36 +3,45 @@ using System.Globalization;
 using VhostDevice.Devices.Boards.Wiring;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Linux;
+using VhostDevice.Virtio.Devices;
 
-namespace VhostDevice.Devices.Boards;
+namespace VhostDevice.Devices.Boards.Gpio;
 
 /// <summary>A GPIO chip of a board: each line is a pin, which is wired like any other.</summary>
-public sealed class SimulatedGpioChip : IGpioChip
+public sealed class SimulatedGpioChip : BoardPort, IGpioChip
 {
     /// <summary>The most lines that a chip can have: virtio counts them with 16 bits.</summary>
     public const int MaxLines = ushort.MaxValue;
 
-    private readonly Board _board;
     private readonly SimulatedGpioLine[] _lines;
 
     /// <param name="name">What it is called, also on its board: the pins are <c>NAME.0</c> and so on.</param>
     /// <param name="lineNames">One for each line; empty for a line without a name.</param>
     /// <exception cref="BoardException">More than <see cref="MaxLines"/> lines, or a name that the board has already.</exception>
     public SimulatedGpioChip(Board board, string name, IReadOnlyList<string> lineNames)
+        : base(board, lineNames.Count <= MaxLines ? name : throw new BoardException($"a chip has at most {MaxLines} lines")) =>
+        _lines = [.. lineNames.Select((n, i) => new SimulatedGpioLine(board, i, n, FullName(n.Length > 0 ? n : Number(i))))];
+
+    public string Label => Board.Name;
+
+    public override bool HasPins => true;
+
+    public override string Noun => "chip";
+
+    public override string PinNoun => "line";
+
+    public override string PinNames
     {
-        if (lineNames.Count > MaxLines)
-            throw new BoardException($"a chip has at most {MaxLines} lines");
-        if (board.Chips.Any(c => c.Name == name))
-            throw new BoardException($"the board has a chip '{name}' already");
-        _board = board;
-        Name = name;
-        _lines = [.. lineNames.Select((n, i) => new SimulatedGpioLine(board, i, n, string.Create(CultureInfo.InvariantCulture, $"{name}.{(n.Length > 0 ? n : i)}")))];
-        board.Add(this);
+        get
+        {
+            const int few = 16;
+            string all = LineCount == 1 ? $"the chip has one line, {FullName("0")}" : $"{FullName("0")} to {FullName(Number(LineCount - 1))}";
+            string[] named = [.. _lines.Where(l => l.Name.Length > 0).Select(l => FullName(l.Name))];
+            return named.Length is 0 or > few ? all : $"{all}, or by name: {string.Join(", ", named)}";
+        }
     }
 
-    public string Name { get; }
-
-    public string Label => _board.Name;
+    public override string PinExample => FullName("0");
 
     /// <summary>Nobody: nothing waits.</summary>
     public HostCalls? Calls => null;
@@ -43,25 +52,25 @@ public sealed class SimulatedGpioChip : IGpioChip
 
     public GpioDirection Direction(int line)
     {
-        lock (_board.Gate)
+        lock (Board.Gate)
             return _lines[line].Direction;
     }
 
     public string? UserOf(int line)
     {
-        lock (_board.Gate)
+        lock (Board.Gate)
             return _lines[line].User;
     }
 
     public Errno Request(int line, string owner, in GpioLineSettings settings, EventLoop loop, IGpioEdgeListener listener, out IGpioLine? requested)
     {
-        lock (_board.Gate)
+        lock (Board.Gate)
         {
             requested = null;
             SimulatedGpioLine wanted = _lines[line];
             if (wanted.User is not null)
                 return Errno.EBUSY;
-            requested = new SimulatedGpioRequest(_board, wanted, owner, settings, loop, listener);
+            requested = new SimulatedGpioRequest(Board, wanted, owner, settings, loop, listener);
             return Errno.Success;
         }
     }
@@ -70,13 +79,21 @@ public sealed class SimulatedGpioChip : IGpioChip
     public Pin PinOf(int line) => _lines[line].Pin;
 
     /// <summary>The pin of a line by its number or name; null when there is none.</summary>
-    public Pin? FindPin(string line) =>
-        int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < _lines.Length
+    public override Pin? FindPin(string name) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < _lines.Length
             ? _lines[number].Pin
-            : _lines.FirstOrDefault(l => l.Name == line && line.Length > 0)?.Pin;
+            : _lines.FirstOrDefault(l => l.Name == name && name.Length > 0)?.Pin;
+
+    /// <summary>Serves it with all of its lines.</summary>
+    public override Func<VirtioDevice> Serve(PortSocket socket) =>
+        () => new GpioDevice(this, GpioLineChoice.All(this), socket.User, socket.Log);
 
     /// <summary>Nothing: the board has it.</summary>
     public void Dispose()
     {
     }
+
+    private static string Number(int line) => line.ToString(CultureInfo.InvariantCulture);
+
+    private string FullName(string line) => $"{Name}.{line}";
 }

@@ -3,7 +3,7 @@ using VhostDevice.Devices.Boards.Wiring;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Linux;
 
-namespace VhostDevice.Devices.Boards;
+namespace VhostDevice.Devices.Boards.Gpio;
 
 /// <summary>A simulated line in somebody's hands.</summary>
 internal sealed class SimulatedGpioRequest : IGpioLine
@@ -13,22 +13,24 @@ internal sealed class SimulatedGpioRequest : IGpioLine
 
     private readonly Board _board;
     private readonly SimulatedGpioLine _line;
-    private readonly EventLoop _loop;
     private readonly IGpioEdgeListener _listener;
-    private readonly Action _report;
+    private readonly LoopMailbox<bool> _reports;
     private GpioEdges _edges;
     private bool _muted;
-    private bool _posted;
     private bool _released;
-    private int _pending;
 
-    internal SimulatedGpioRequest(Board board, SimulatedGpioLine line, string owner, in GpioLineSettings settings, EventLoop loop, IGpioEdgeListener listener)
+    internal SimulatedGpioRequest(
+        Board board,
+        SimulatedGpioLine line,
+        string owner,
+        in GpioLineSettings settings,
+        EventLoop loop,
+        IGpioEdgeListener listener)
     {
         _board = board;
         _line = line;
-        _loop = loop;
+        _reports = new LoopMailbox<bool>(loop, MaxPending, Report, static (_, last) => last);
         _listener = listener;
-        _report = Report;
         Owner = owner;
         _line.SetUp(settings);
         _edges = _line.Direction == GpioDirection.In ? settings.Edges : GpioEdges.None;
@@ -43,7 +45,7 @@ internal sealed class SimulatedGpioRequest : IGpioLine
         {
             GpioEdges edges = settings.Direction == GpioDirection.Out ? GpioEdges.None : settings.Edges;
             if (edges != _edges)
-                _pending = 0;
+                _reports.Clear();
             // The change of the pull or the direction is no edge of the wire's own.
             _edges = GpioEdges.None;
             _line.SetUp(settings);
@@ -76,17 +78,17 @@ internal sealed class SimulatedGpioRequest : IGpioLine
     public void Mute()
     {
         lock (_board.Gate)
+        {
+            if (!_muted)
+                _reports.Clear();
             _muted = true;
+        }
     }
 
     public void Unmute()
     {
         lock (_board.Gate)
-        {
-            if (_muted)
-                _pending = 0;
             _muted = false;
-        }
     }
 
     public void Dispose()
@@ -96,44 +98,23 @@ internal sealed class SimulatedGpioRequest : IGpioLine
             if (_released)
                 return;
             _released = true;
-            _pending = 0;
             _edges = GpioEdges.None;
             _line.GiveBack();
+            _reports.Clear();
         }
     }
 
     /// <summary>Under the gate, on the thread of whoever changed the level.</summary>
     internal void OnLevel(bool high)
     {
-        if (_muted || (_edges & (high ? GpioEdges.Rising : GpioEdges.Falling)) == 0)
-            return;
-        if (_pending < MaxPending)
-            _pending++;
-        if (_posted)
-            return;
-        _posted = true;
-        _loop.Post(_report);
+        if (!_muted && (_edges & (high ? GpioEdges.Rising : GpioEdges.Falling)) != 0)
+            _ = _reports.TryAdd(high);
     }
 
     // On the loop, and not under the gate: the listener uses the line.
-    private void Report()
+    private bool Report(bool high)
     {
-        int pending;
-        lock (_board.Gate)
-        {
-            _posted = false;
-            pending = _pending;
-            _pending = 0;
-        }
-
-        while (pending-- > 0 && Wanted())
-            _listener.OnEdge();
-    }
-
-    // The first report may have made an end of it.
-    private bool Wanted()
-    {
-        lock (_board.Gate)
-            return !_muted && _edges != GpioEdges.None;
+        _listener.OnEdge();
+        return true;
     }
 }

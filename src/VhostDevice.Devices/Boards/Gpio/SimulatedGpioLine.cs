@@ -2,7 +2,7 @@
 using VhostDevice.Devices.Boards.Wiring;
 using VhostDevice.Devices.Gpio;
 
-namespace VhostDevice.Devices.Boards;
+namespace VhostDevice.Devices.Boards.Gpio;
 
 /// <summary>A line of a simulated chip, whoever has it. Under <see cref="Board.Gate"/>.</summary>
 internal sealed class SimulatedGpioLine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Globalization;
 
-namespace VhostDevice.Devices.Boards.Peripherals;
+namespace VhostDevice.Devices.Boards.I2c;
 
 /// <summary>
 /// A part that sits on an I²C bus. Models derive from this, or from <see cref="ByteRegisters"/> or

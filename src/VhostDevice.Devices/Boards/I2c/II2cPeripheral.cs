@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-namespace VhostDevice.Devices.Boards.Peripherals;
+namespace VhostDevice.Devices.Boards.I2c;
 
 /// <summary>
 /// A chip on a simulated I²C bus, as the wires see it: it is addressed, then bytes go one way, then it is addressed again

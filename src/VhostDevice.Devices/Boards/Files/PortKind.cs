@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+namespace VhostDevice.Devices.Boards.Files;
+
+/// <summary>
+/// A kind of <see cref="BoardPort"/> as board files write it: a section with a list of ports, and how one of them is made.
+/// </summary>
+/// <param name="section">The key of the section, such as <c>i2c</c>; also what <see cref="PartModel.Bus"/> says of models
+/// that fit.</param>
+/// <param name="what">A port of it, for messages: "an i2c bus".</param>
+/// <param name="nameKey">The key of a port's name, such as <c>bus</c>.</param>
+/// <param name="exampleName">Such a name: <c>i2c0</c>.</param>
+public abstract class PortKind(string section, string what, string nameKey, string exampleName)
+{
+    public string Section => section;
+
+    public string What => what;
+
+    public string NameKey => nameKey;
+
+    public string ExampleName => exampleName;
+
+    /// <summary>The keys that a port takes besides its name.</summary>
+    public abstract IReadOnlyList<string> Keys { get; }
+
+    /// <summary>The key that says where a part sits on the port, such as <c>address</c>; null when parts have no place.</summary>
+    public virtual string? PlaceKey => null;
+
+    /// <summary>What people can do with ports of this kind, beyond what the models of its parts say.</summary>
+    public virtual IReadOnlyList<PartVerb> Verbs => [];
+
+    /// <summary>Makes a port, with all that is on it.</summary>
+    /// <exception cref="BoardException">It cannot be made under that name; the message is for people.</exception>
+    /// <exception cref="Yaml.YamlFileException">Something else of it is wrong: see <see cref="PortRequest.Map"/>.</exception>
+    public abstract void Build(PortRequest request);
+}
