@@ -76,7 +76,6 @@ internal sealed partial class Session
         if (wanted == _table.IsTranslated)
             return;
         _table.IsTranslated = wanted;
-        foreach (Vring ring in _rings)
-            ring.MemoryChanged();
+        UseMemory();
     }
 }

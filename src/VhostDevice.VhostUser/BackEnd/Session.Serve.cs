@@ -201,8 +201,7 @@ internal sealed partial class Session
             Log.LogDebug("guest memory is not sealed against shrinking (F_SEAL_SHRINK): truncating its file would end {What}", MemoryMapping.Guard is null ? "this process" : "the connection");
         }
 
-        foreach (Vring ring in _rings)
-            ring.MemoryChanged();
+        UseMemory();
         return Outcome.Done;
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Linux;
+using VhostDevice.Virtio.Memory;
 
 namespace VhostDevice.Virtio.Devices;
 
@@ -11,6 +12,12 @@ public interface IDeviceHost
 
     /// <summary>The loops that serve queues, of which <see cref="Loop"/> is the leader; null: there is only that one.</summary>
     LoopCrew? Crew => null;
+
+    /// <summary>
+    /// Keeps the guest's memory, as it is now, for addresses that the driver wrote into its requests. On one of the host's
+    /// loops; the caller disposes it. A host without a guest has no memory.
+    /// </summary>
+    MemoryHold HoldMemory() => GuestMemory.Empty.Hold(null);
 
     /// <summary>Tells the driver that the configuration space changed. Without a channel to the front-end, nothing happens.</summary>
     void NotifyConfigChanged();

@@ -113,6 +113,16 @@ public abstract class VirtioDevice : IDisposable
     /// <summary>Lines about the device for people who look into a running process. On its host's loop, while others stand still.</summary>
     public virtual IEnumerable<string> DescribeState() => [];
 
+    /// <summary>
+    /// The guest's memory is another one from now on: regions came or went, or the driver's addresses mean something else.
+    /// A device that keeps places of it (<see cref="IDeviceHost.HoldMemory"/>) looks them up in a new hold and ends the
+    /// old one, or the front-end's memory stays mapped. Called while no other loop of the host works, also before a guest
+    /// has started any queue.
+    /// </summary>
+    public virtual void MemoryChanged()
+    {
+    }
+
     /// <summary>Back to the state of a new device; all queues are stopped already.</summary>
     public virtual void Reset()
     {

@@ -17,6 +17,7 @@ public sealed unsafe class GuestMemory
     private readonly GuestRegion[] _byUser;
     private GuestRegion[]? _byHost;
     private GuestRegion _last;
+    private HeldRegions? _held;
     private int _references = 1;
 
     private GuestMemory(GuestRegion[] byGuest, GuestRegion[] byUser)
@@ -182,6 +183,13 @@ public sealed unsafe class GuestMemory
         }
     }
 
+    /// <summary>
+    /// Keeps the memory of this snapshot for a device that finds addresses in what its driver wrote. On the snapshot's
+    /// thread, by somebody who holds the snapshot.
+    /// </summary>
+    /// <param name="owner">Who wants to know what is written; null: nobody.</param>
+    public MemoryHold Hold(IMemoryOwner? owner) => new(this, _held ??= new HeldRegions(_byGuest), owner);
+
     /// <summary>Adds a holder, for example a chain in flight.</summary>
     public void Retain() => _references++;
 
@@ -192,6 +200,8 @@ public sealed unsafe class GuestMemory
             return;
         foreach (GuestRegion region in _byGuest)
             region.Release();
+        _held?.Release();
+        _held = null;
     }
 
     // In another region than the last time.
