@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 namespace VhostDevice.Linux;
 
-/// <summary>A timer of an <see cref="EventLoop"/>.</summary>
+/// <summary>
+/// A timer of an <see cref="EventLoop"/>, on a clock that nobody sets (CLOCK_MONOTONIC). For a time of day there is
+/// <see cref="WallClockTimer"/>.
+/// </summary>
 public sealed class LoopTimer : IFdHandler, IDisposable
 {
     private readonly OwnedFd _fd;
     private readonly Action _expired;
     private FdWatch? _watch;
+    private bool _isPeriodic;
 
     private LoopTimer(OwnedFd fd, Action expired)
     {
@@ -14,8 +18,14 @@ public sealed class LoopTimer : IFdHandler, IDisposable
         _expired = expired;
     }
 
-    /// <summary>Whether a one-shot is still to come.</summary>
+    /// <summary>Whether it is still to expire.</summary>
     public bool IsSet { get; private set; }
+
+    /// <summary>
+    /// In the action: how many periods have ended since it ran last, 1 unless the loop was late. Periods are counted from
+    /// the start, so that being late once makes no later period longer.
+    /// </summary>
+    public ulong Expirations { get; private set; }
 
     internal static Errno Create(EventLoop loop, Action expired, out LoopTimer? timer)
     {
@@ -39,7 +49,29 @@ public sealed class LoopTimer : IFdHandler, IDisposable
     public void Start(TimeSpan delay)
     {
         IsSet = true;
+        _isPeriodic = false;
         _ = TimerFd.Set(_fd.Fd, delay, TimeSpan.Zero);
+    }
+
+    /// <summary>Runs the action each time a period has ended, the first one from now, until <see cref="Cancel"/>.</summary>
+    /// <param name="period">More than zero.</param>
+    public void StartPeriodic(TimeSpan period)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(period, TimeSpan.Zero);
+        IsSet = _isPeriodic = true;
+        _ = TimerFd.Set(_fd.Fd, period, period);
+    }
+
+    /// <summary>
+    /// Runs the action once, at a moment: for one that computes its next moment from the last, and is not to drift by
+    /// what each turn takes.
+    /// </summary>
+    /// <param name="timestamp">As <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/> counts; one that has passed: at once.</param>
+    public void StartAt(long timestamp)
+    {
+        IsSet = true;
+        _isPeriodic = false;
+        _ = TimerFd.SetAt(_fd.Fd, timestamp);
     }
 
     public void Cancel()
@@ -57,9 +89,10 @@ public sealed class LoopTimer : IFdHandler, IDisposable
     void IFdHandler.OnReady(Readiness readiness)
     {
         // EAGAIN: it was set anew or cancelled between the wake-up and now.
-        if (EventFd.Consume(_fd.Fd, out _).IsError || !IsSet)
+        if (EventFd.Consume(_fd.Fd, out ulong expirations).IsError || !IsSet)
             return;
-        IsSet = false;
+        Expirations = expirations;
+        IsSet = _isPeriodic;
         _expired();
     }
 }

@@ -8,17 +8,28 @@ namespace VhostDevice.Linux;
 /// </summary>
 public sealed class Worker : IDisposable
 {
-    private const int StackBytes = 128 * 1024;
+    /// <summary>The stack of a thread that makes system calls and little else.</summary>
+    public const int DefaultStackBytes = 128 * 1024;
 
     private readonly object _lock = new(); // not a Lock: it is waited on
     private readonly string _name;
+    private readonly int _stackBytes;
     private Thread? _thread;
     private WorkItem? _first;
     private WorkItem? _last;
     private bool _ending;
 
     /// <param name="name">The thread's; the kernel shows 15 bytes of it.</param>
-    public Worker(string name) => _name = name;
+    /// <param name="stackBytes">
+    /// The thread's stack, at least 16 KiB. A library that the items call may want more than they do: drivers of graphics
+    /// want megabytes, of which only what is touched becomes memory.
+    /// </param>
+    public Worker(string name, int stackBytes = DefaultStackBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(stackBytes, 16 * 1024);
+        _name = name;
+        _stackBytes = stackBytes;
+    }
 
     /// <summary>Puts an item into the mailbox; from the thread of the item's loop. Nothing happens once the worker is disposed.</summary>
     /// <exception cref="InvalidOperationException">The item is with a worker already.</exception>
@@ -29,7 +40,7 @@ public sealed class Worker : IDisposable
         {
             if (_thread is null && !_ending)
             {
-                _thread = new Thread(Run, StackBytes) { IsBackground = true, Name = _name };
+                _thread = new Thread(Run, _stackBytes) { IsBackground = true, Name = _name };
                 _thread.Start();
             }
 

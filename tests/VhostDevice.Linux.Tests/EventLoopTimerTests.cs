@@ -46,6 +46,75 @@ public class EventLoopTimerTests : LeakChecked
     }
 
     [Fact]
+    public void A_periodic_timer_runs_until_it_is_cancelled()
+    {
+        using EventLoop loop = Expect.NewLoop();
+        ulong periods = 0;
+        LoopTimer? timer = null;
+        timer = NewTimer(loop, () =>
+        {
+            periods += timer!.Expirations;
+            if (periods >= 5)
+                timer.Cancel();
+        });
+        TimeSpan period = TimeSpan.FromMilliseconds(3);
+        long start = Stopwatch.GetTimestamp();
+        timer.StartPeriodic(period);
+        while (timer.IsSet)
+            loop.Turn(Expect.Timeout, out _).Ok();
+        Assert.True(periods >= 5);
+        Assert.True(Stopwatch.GetElapsedTime(start) >= period * periods);
+        loop.Turn(0, out int dispatched).Ok();
+        Assert.Equal(0, dispatched);
+        Assert.Throws<ArgumentOutOfRangeException>(() => timer.StartPeriodic(TimeSpan.Zero));
+        timer.Dispose();
+    }
+
+    [Fact]
+    public void Periods_that_ended_while_the_loop_was_busy_are_counted()
+    {
+        using EventLoop loop = Expect.NewLoop();
+        ulong periods = 0;
+        LoopTimer? timer = null;
+        timer = NewTimer(loop, () => periods += timer!.Expirations);
+        long start = Stopwatch.GetTimestamp();
+        timer.StartPeriodic(TimeSpan.FromMilliseconds(1));
+        SpinWait.SpinUntil(() => Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(10));
+        loop.Turn(Expect.Timeout, out _).Ok();
+        Assert.True(periods >= 9);
+        timer.Start(TimeSpan.Zero);
+        periods = 0;
+        loop.Turn(Expect.Timeout, out _).Ok();
+        Assert.Equal((1UL, false), (periods, timer.IsSet));
+        timer.Dispose();
+    }
+
+    [Fact]
+    public void A_timer_runs_at_a_moment_or_at_once_when_that_has_passed()
+    {
+        using EventLoop loop = Expect.NewLoop();
+        int runs = 0;
+        using LoopTimer timer = NewTimer(loop, () => runs++);
+        long moment = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 200);
+        timer.StartAt(moment);
+        loop.Turn(Expect.Timeout, out _).Ok();
+        Assert.True(Stopwatch.GetTimestamp() >= moment);
+        Assert.Equal((1, false), (runs, timer.IsSet));
+        foreach (long past in new[] { moment, 1, 0, -5, long.MinValue })
+        {
+            timer.StartAt(past);
+            loop.Turn(Expect.Timeout, out _).Ok();
+            Assert.False(timer.IsSet);
+        }
+
+        Assert.Equal(6, runs);
+        timer.StartAt(long.MaxValue);
+        Assert.True(timer.IsSet);
+        loop.Turn(0, out int dispatched).Ok();
+        Assert.Equal(0, dispatched);
+    }
+
+    [Fact]
     public void A_cancelled_timer_is_silent()
     {
         using EventLoop loop = Expect.NewLoop();

@@ -25,6 +25,23 @@ public sealed class WorkerTests : LeakChecked
     }
 
     [Fact]
+    public unsafe void A_worker_may_have_a_larger_stack()
+    {
+        using EventLoop loop = NewLoop();
+        using Worker worker = new("test-worker", 8 << 20);
+        Item item = new(loop, static () =>
+        {
+            // More than the usual stack has, from end to end.
+            byte* bytes = stackalloc byte[6 << 20];
+            for (int i = 0; i < 6 << 20; i += 4096)
+                bytes[i] = 1;
+        });
+        worker.Add(item);
+        Turn(loop, () => item.Dones == 1);
+        Assert.Throws<ArgumentOutOfRangeException>(static () => new Worker("test-worker", 1));
+    }
+
+    [Fact]
     public void Items_are_done_in_the_order_they_came()
     {
         using EventLoop loop = NewLoop();

@@ -19,6 +19,9 @@ internal static unsafe partial class Libc
 
     internal const int TFD_CLOEXEC = 0x80000;
     internal const int TFD_NONBLOCK = 0x800;
+    internal const int TFD_TIMER_ABSTIME = 1;
+    internal const int TFD_TIMER_CANCEL_ON_SET = 2;
+    internal const int CLOCK_REALTIME = 0;
     internal const int CLOCK_MONOTONIC = 1;
 
     internal const int SFD_CLOEXEC = 0x80000;

@@ -336,6 +336,7 @@ internal static class AbiTable
         ["Worker.StackBytes"] = null,
         ["CallPace.FewestQuick"] = null,
         ["CallPace.MostQuick"] = null,
+        ["Worker.DefaultStackBytes"] = null,
         ["LookAhead.MaxMicroseconds"] = null,
         ["LookAhead.MaxMisses"] = null,
         ["RestingWatches.RestMilliseconds"] = null,
