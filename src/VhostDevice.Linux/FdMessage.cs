@@ -12,8 +12,9 @@ public static unsafe class FdMessage
     /// Room for descriptors, at most <see cref="MaxFds"/>. More than that sets <paramref name="truncated"/>: the kernel
     /// dropped the rest, and what came is owned all the same.
     /// </param>
+    /// <param name="wait">False: not even on a socket that its other owner has made blocking.</param>
     /// <returns>Bytes received, 0 when the peer closed, -1 on error.</returns>
-    public static nint Receive(int socket, Span<byte> buffer, int maxFds, List<OwnedFd> fds, out bool truncated, out Errno errno)
+    public static nint Receive(int socket, Span<byte> buffer, int maxFds, List<OwnedFd> fds, out bool truncated, out Errno errno, bool wait = true)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)maxFds, (uint)MaxFds, nameof(maxFds));
         // Not rounded up (CMSG_LEN, not CMSG_SPACE): the kernel would fill the padding with one descriptor more.
@@ -27,7 +28,7 @@ public static unsafe class FdMessage
             do
             {
                 header = new MsgHdr { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = controlLength };
-                n = Libc.recvmsg(socket, &header, Libc.MSG_CMSG_CLOEXEC);
+                n = Libc.recvmsg(socket, &header, Libc.MSG_CMSG_CLOEXEC | (wait ? 0 : Libc.MSG_DONTWAIT));
                 errno = n < 0 ? Errno.Last : Errno.Success;
             }
             while (errno == Errno.EINTR);
@@ -40,8 +41,9 @@ public static unsafe class FdMessage
     }
 
     /// <summary>Sends bytes and descriptors in one message, without SIGPIPE. The descriptors stay the caller's.</summary>
+    /// <param name="wait">False: not even on a socket that its other owner has made blocking.</param>
     /// <returns>Bytes sent; descriptors travel with the first one. -1 on error.</returns>
-    public static nint Send(int socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> fds, out Errno errno)
+    public static nint Send(int socket, ReadOnlySpan<byte> data, ReadOnlySpan<int> fds, out Errno errno, bool wait = true)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(fds.Length, MaxFds);
         nuint controlLength = fds.Length == 0 ? 0 : ControlSpace(fds.Length);
@@ -59,7 +61,7 @@ public static unsafe class FdMessage
             MsgHdr header = new() { Vectors = &vector, VectorCount = 1, Control = controlLength == 0 ? null : control, ControlLength = controlLength };
             while (true)
             {
-                nint n = Libc.sendmsg(socket, &header, Libc.MSG_NOSIGNAL);
+                nint n = Libc.sendmsg(socket, &header, Libc.MSG_NOSIGNAL | (wait ? 0 : Libc.MSG_DONTWAIT));
                 errno = n < 0 ? Errno.Last : Errno.Success;
                 if (errno != Errno.EINTR)
                     return n;

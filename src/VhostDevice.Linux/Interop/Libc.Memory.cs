@@ -5,10 +5,13 @@ namespace VhostDevice.Linux;
 
 internal static unsafe partial class Libc
 {
+    internal const int PROT_NONE = 0;
     internal const int PROT_READ = 1;
     internal const int PROT_WRITE = 2;
     internal const int MAP_SHARED = 1;
+    internal const int MAP_PRIVATE = 2;
     internal const int MAP_FIXED = 0x10;
+    internal const int MAP_ANONYMOUS = 0x20;
     internal const int MAP_NORESERVE = 0x4000;
 
     internal const uint MFD_CLOEXEC = 1;
