@@ -8,20 +8,24 @@ using VhostDevice.Virtio.Memory;
 namespace VhostDevice.VhostUser.BackEnd;
 
 /// <summary>
-/// The back-end's own requests to the front-end (SET_BACKEND_REQ_FD). Sent without asking for replies, because some
-/// front-ends hand over a pipe, on which none can come; for the same reason with write(2). A front-end that stops
-/// reading does not stop this loop, and still learns everything once: what could not be sent is remembered by kind.
-/// What comes on a socket is read and thrown away: descriptors that lie unread in it stay open, and one of them could be
-/// the front-end's own end of the connection, whose end would then never come.
+/// The back-end's own requests to the front-end (SET_BACKEND_REQ_FD). Notifications (this part) are sent without asking
+/// for replies, because some front-ends hand over a pipe, on which none can come; for the same reason with write(2). A
+/// front-end that stops reading does not stop this loop, and still learns everything once: what could not be sent is
+/// remembered by kind. What needs an answer is in the other part. Whatever else comes on a socket is read and thrown
+/// away: descriptors that lie unread in it stay open, and one of them could be the front-end's own end of the
+/// connection, whose end would then never come.
 /// </summary>
-internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
+internal sealed unsafe partial class BackEndChannel : IFdHandler, IDisposable
 {
-    private const int MaxMessage = MessageHeader.Size + 32;
+    /// <summary>The longest is SHMEM_MAP's.</summary>
+    internal const int MaxMessage = MessageHeader.Size + 40;
+
     private const int NoRing = -1;
     private const int ReadsPerTurn = 16;
 
     private readonly EventLoop _loop;
     private readonly OwnedFd _fd;
+    private readonly IBackEndChannelOwner _owner;
     private readonly Dictionary<int, IotlbMiss> _misses = [];
     private readonly byte[] _rest = new byte[MaxMessage];
     private readonly HashSet<(BackEndRequest Request, int Ring)> _unsent = [];
@@ -30,14 +34,17 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
     private bool _reads;
     private bool _broken;
 
-    private BackEndChannel(EventLoop loop, OwnedFd fd)
+    private BackEndChannel(EventLoop loop, OwnedFd fd, bool isSocket, IBackEndChannelOwner owner)
     {
         _loop = loop;
         _fd = fd;
+        _owner = owner;
+        _reads = CanAnswer = isSocket;
+        _requests = new RequestQueue(owner.ReportFault);
     }
 
     /// <summary>Takes ownership; false when this kind of file is no channel (a file system might make writes wait).</summary>
-    internal static bool TryCreate(EventLoop loop, OwnedFd fd, out BackEndChannel? channel, out string problem)
+    internal static bool TryCreate(EventLoop loop, OwnedFd fd, IBackEndChannelOwner owner, out BackEndChannel? channel, out string problem)
     {
         channel = null;
         if (!IsChannel(fd.Fd, out bool isSocket, out problem))
@@ -47,7 +54,7 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
         }
 
         SharedCallWatch.Start();
-        channel = new BackEndChannel(loop, fd) { _reads = isSocket };
+        channel = new BackEndChannel(loop, fd, isSocket, owner);
         channel.SetInterest();
         return true;
     }
@@ -68,7 +75,7 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
     public void OnReady(Readiness readiness)
     {
         if (_reads && (readiness & ~Readiness.Writable) != 0)
-            ThrowAway();
+            TakeWhatCame();
         if ((readiness & ~Readiness.Readable) != 0)
             Flush();
         SetInterest();
@@ -79,14 +86,20 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
         _watch?.Dispose();
         _watch = null;
         _broken = true;
+        _requests.Fail(Errno.ECANCELED);
+        _answers.Dispose();
         _fd.Dispose();
     }
 
-    private bool HasBacklog => _restLength > 0 || _unsent.Count > 0;
+    private bool HasBacklog => _restLength > 0 || _unsent.Count > 0 || _requests.HasUnsent;
 
-    // A file system might make writes wait. A socket that listens, or is not connected yet, might become a connection to
-    // this very process later; one that is, keeps a front-end's place after it has gone.
-    private static bool IsChannel(int fd, out bool isSocket, out string problem)
+    /// <summary>
+    /// Whether a descriptor can be a channel; it does not block from then on. A file system might make writes wait. A
+    /// socket that listens, or is not connected yet, might become a connection to this very process later; one that is,
+    /// keeps a front-end's place after it has gone.
+    /// </summary>
+    /// <param name="problem">Why not, when the result is false.</param>
+    internal static bool IsChannel(int fd, out bool isSocket, out string problem)
     {
         Errno errno = Files.StatNow(fd, out FileFacts facts);
         isSocket = facts.Kind == FileKind.Socket;
@@ -137,6 +150,8 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
         {
             _broken = _loop.Watch(_fd.Fd, interest, this, out _watch).IsError;
         }
+
+        EndUnanswerable();
     }
 
     // Without room for descriptors the kernel drops those that come along. At the end of the stream there is nothing more
@@ -156,6 +171,9 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
     private void Flush()
     {
         if (_restLength > 0 && !TryWriteRest())
+            return;
+        SendRequests();
+        if (_restLength > 0)
             return;
         foreach ((BackEndRequest Request, int Ring) next in _unsent)
         {
@@ -213,9 +231,14 @@ internal sealed unsafe class BackEndChannel : IFdHandler, IDisposable
             return false;
         }
 
-        // A stream socket may take part of a message; the rest must go before anything else.
-        bytes[(int)n..].CopyTo(_rest);
-        _restLength = bytes.Length - (int)n;
+        KeepRest(bytes[(int)n..]);
         return true;
+    }
+
+    // A stream socket may take part of a message; the rest must go before anything else.
+    private void KeepRest(ReadOnlySpan<byte> rest)
+    {
+        rest.CopyTo(_rest);
+        _restLength = rest.Length;
     }
 }

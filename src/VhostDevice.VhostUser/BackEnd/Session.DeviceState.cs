@@ -41,7 +41,7 @@ internal sealed partial class Session
         foreach (Vring ring in _rings)
         {
             ring.BeginStop();
-            if (SuspendsInFlight)
+            if (Suspends(m.Request))
                 _ = ring.TryAbandon();
         }
 
@@ -53,6 +53,7 @@ internal sealed partial class Session
             foreach (Vring ring in _rings)
                 ring.Reset(keepsBase: true);
             ForgetTranslations();
+            ForgetShared();
             _resetIsDue = _attached && Device.StateVersion != 0;
             if (_attached && !_resetIsDue)
                 Device.Reset();

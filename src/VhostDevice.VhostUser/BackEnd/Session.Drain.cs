@@ -16,6 +16,8 @@ internal sealed partial class Session
     private Func<Message, Outcome>? _afterDrain;
     private LoopTimer? _patience;
 
+    private TimeSpan Patience => Device.StopPatience ?? _server.StopPatience;
+
     /// <summary>
     /// Answers a message once the device has given back all chains of rings that take nothing new; the message is parked
     /// until then.
@@ -24,6 +26,9 @@ internal sealed partial class Session
     /// <param name="then">The rest of the message's work, done once.</param>
     private Outcome WhenDrained(Vring[] rings, bool mayAbandon, Message m, Func<Message, Outcome> then)
     {
+        // The front-end that is to answer them waits for this very message.
+        if (Array.Exists(rings, static r => r.InFlight > 0))
+            CancelRequests();
         if (Array.TrueForAll(rings, static r => r.InFlight == 0))
             return then(m);
         _afterDrain = then;
@@ -36,7 +41,7 @@ internal sealed partial class Session
     {
         _drain = new RingDrain(rings, mayAbandon, drain => Loop.Post(() => FinishDrain(drain)));
         if (_patience is not null || Loop.CreateTimer(PatienceOver, out _patience).IsSuccess)
-            _patience!.Start(_server.StopPatience);
+            _patience!.Start(Patience);
         else
             _drain.Hurry(); // nobody will say when it is time for that
     }
@@ -66,7 +71,7 @@ internal sealed partial class Session
             return;
         _drain = null;
         _patience?.Cancel();
-        if (drain.Elapsed >= _server.StopPatience)
+        if (drain.Elapsed >= Patience)
             Log.LogInformation("the requests that were waited for are finished, after {Seconds} s", Seconds(drain));
         if (_ended)
         {

@@ -13,6 +13,13 @@ internal sealed partial class Session
     /// <summary>Where rings that start from now on keep their record; null: nowhere.</summary>
     internal InflightArea? Inflight { get; private set; }
 
+    /// <summary>
+    /// Whether a message stops rings with requests in flight. Once GET_VRING_BASE_SKIP_DRAIN is agreed upon, that message
+    /// says so each time; before there was one, all stops were meant.
+    /// </summary>
+    private bool Suspends(FrontEndRequest request) => SuspendsInFlight
+        && (request == FrontEndRequest.GetVringBaseSkipDrain || (_acceptedProtocol & ProtocolFeatures.GetVringBaseSkipDrain) == 0);
+
     /// <summary>A ring may stop with requests in flight, which the record carries over to whoever starts it again.</summary>
     internal bool SuspendsInFlight =>
         Inflight is not null && (_acceptedProtocol & InflightFeatures) == InflightFeatures;

@@ -21,6 +21,7 @@ internal sealed partial class Session
             case FrontEndRequest.SetVringNum:
             case FrontEndRequest.SetVringBase:
             case FrontEndRequest.GetVringBase:
+            case FrontEndRequest.GetVringBaseSkipDrain:
             case FrontEndRequest.SetVringEnable:
             case FrontEndRequest.VringKick:
                 VringState state = m.As<VringState>();
@@ -39,6 +40,7 @@ internal sealed partial class Session
             case FrontEndRequest.SetVringBase:
                 return ring.SetBase(state.Num);
             case FrontEndRequest.GetVringBase:
+            case FrontEndRequest.GetVringBaseSkipDrain:
                 return StopRing(m, ring, state);
             case FrontEndRequest.SetVringEnable:
                 return EnableRing(m, ring, state);
@@ -52,9 +54,10 @@ internal sealed partial class Session
     {
         ring.BeginStop();
         // Without a record of them, or with a front-end that does not look at it, what is let go of would be lost.
-        if (SuspendsInFlight)
+        bool suspends = Suspends(m.Request);
+        if (suspends)
             _ = ring.TryAbandon();
-        return WhenDrained([ring], SuspendsInFlight, m, m =>
+        return WhenDrained([ring], suspends, m, m =>
         {
             Reply(m, state with { Num = ring.FinishStop() });
             ForgetTranslations();
@@ -70,7 +73,7 @@ internal sealed partial class Session
         if (state.Num == 1)
             return ring.Apply(RingEvent.EnabledByFrontEnd);
         _ = ring.Apply(RingEvent.DisabledByFrontEnd);
-        // A front-end that wants no wait disables the ring before it stops it.
+        // A front-end that wants no wait disables the ring before it stops it; one that wants to wait says so at the stop.
         if (SuspendsInFlight)
             return Outcome.Done;
         return WhenDrained([ring], mayAbandon: false, m, static _ => Outcome.Done);

@@ -29,8 +29,11 @@ internal sealed partial class Session
         ProtocolFeatures.Mq | ProtocolFeatures.LogShmfd | ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd
         | ProtocolFeatures.ResetDevice | ProtocolFeatures.InbandNotifications | ProtocolFeatures.ConfigureMemSlots | ProtocolFeatures.Status
         | ProtocolFeatures.InflightShmfd | ProtocolFeatures.DeviceState | ProtocolFeatures.GetVringBaseInflight
+        | ProtocolFeatures.GetVringBaseSkipDrain
         // Some front-ends complain about a configuration space that their device type does not have.
-        | (Device.Config.IsEmpty ? ProtocolFeatures.None : ProtocolFeatures.Config);
+        | (Device.Config.IsEmpty ? ProtocolFeatures.None : ProtocolFeatures.Config)
+        | (_shared.Any ? ProtocolFeatures.ShmemMap : ProtocolFeatures.None)
+        | (Device.SharesObjects ? ProtocolFeatures.SharedObject : ProtocolFeatures.None);
 
     private Outcome Serve(Message m)
     {
@@ -88,6 +91,12 @@ internal sealed partial class Session
                 return CheckDeviceState(m);
             case FrontEndRequest.SetBackendReqFd:
                 return SetBackendReqFd(m.TakeFd());
+            case FrontEndRequest.GetShmemConfig:
+                return GetShmemConfig(m);
+            case FrontEndRequest.GetSharedObject:
+                return GetSharedObject(m);
+            case FrontEndRequest.GpuSetSocket:
+                return SetGpuSocket(m.TakeFd());
             case FrontEndRequest.GetConfig:
                 return GetConfig(m);
             case FrontEndRequest.SetConfig:
@@ -104,12 +113,7 @@ internal sealed partial class Session
         }
     }
 
-    // Until a front-end shares memory or touches a ring it may only be looking; then the device is its own.
-    private static bool NeedsDevice(FrontEndRequest request) => request is FrontEndRequest.SetMemTable
-        or FrontEndRequest.AddMemReg or FrontEndRequest.SetVringNum or FrontEndRequest.SetVringAddr
-        or FrontEndRequest.SetVringBase or FrontEndRequest.GetVringBase or FrontEndRequest.SetVringKick
-        or FrontEndRequest.SetVringEnable or FrontEndRequest.SetConfig or FrontEndRequest.VringKick
-        or FrontEndRequest.SetInflightFd or FrontEndRequest.SetDeviceStateFd or FrontEndRequest.CheckDeviceState;
+    private static bool NeedsDevice(FrontEndRequest request) => MessageRule.For((uint)request) is { NeedsDevice: true };
 
     // What only reads, or is this connection's own, needs no ring to stand still for it. The others do: rings, memory, the
     // device's settings, whatever descriptor a ring signals, are used by their loops.
@@ -117,7 +121,7 @@ internal sealed partial class Session
     {
         FrontEndRequest.GetFeatures or FrontEndRequest.GetProtocolFeatures or FrontEndRequest.GetQueueNum
             or FrontEndRequest.GetMaxMemSlots or FrontEndRequest.GetConfig or FrontEndRequest.GetStatus
-            or FrontEndRequest.GetInflightFd or FrontEndRequest.SetOwner or FrontEndRequest.SetBackendReqFd
+            or FrontEndRequest.GetInflightFd or FrontEndRequest.GetShmemConfig or FrontEndRequest.SetOwner or FrontEndRequest.SetBackendReqFd
             or FrontEndRequest.CheckDeviceState => true,
         FrontEndRequest.SetStatus => m.Payload.Length == sizeof(ulong) && m.As<ulong>() != 0,
         _ => false,
@@ -205,17 +209,6 @@ internal sealed partial class Session
         return Outcome.Done;
     }
 
-    private Outcome SetBackendReqFd(OwnedFd? fd)
-    {
-        if (fd is null)
-            return Outcome.Refused("SET_BACKEND_REQ_FD came without a file descriptor");
-        if (!BackEndChannel.TryCreate(Loop, fd, out BackEndChannel? channel, out string problem))
-            return Outcome.Refused($"SET_BACKEND_REQ_FD: {problem}");
-        Channel?.Dispose();
-        Channel = channel;
-        return Outcome.Done;
-    }
-
     private Outcome GetConfig(Message m)
     {
         ConfigHeader header = m.As<ConfigHeader>();
@@ -282,6 +275,7 @@ internal sealed partial class Session
                 ring.Reset(keepsBase: false);
             ForgetTranslations();
             ForgetInflight();
+            ForgetShared();
             if (_attached)
                 Device.Reset();
             return Outcome.Done;

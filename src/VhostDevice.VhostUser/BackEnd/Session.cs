@@ -38,6 +38,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
         Device = device;
         NotifyFds = new NotifyFds(NotificationWaited);
         _table = new MemoryTable(Threads);
+        _shared = new SharedRegions(device.SharedMemorySizes);
         DirtyLog = new DirtyLog(LogTooShort);
         ArgumentOutOfRangeException.ThrowIfLessThan(device.QueueCount, 1);
         _rings = new Vring[device.QueueCount];
@@ -140,6 +141,7 @@ internal sealed partial class Session : IFdHandler, IDeviceHost, IDisposable
             return;
         _ended = true;
         using LoopCrew.Pause still = StandStill();
+        CancelRequests();
         _drain = null;
         _afterDrain = null;
         _patience?.Cancel();

@@ -32,6 +32,12 @@ public sealed class BackEndChannel : IDisposable
     /// </summary>
     public ulong? AutomaticAnswer { get; set; } = 0;
 
+    /// <summary>
+    /// Asked, in turn, to serve what is read, before <see cref="AutomaticAnswer"/> is given; what one of them serves is not
+    /// kept. Only while that is not null.
+    /// </summary>
+    public IList<IBackEndRequestHandler> Handlers { get; } = [];
+
     /// <summary>How long a back-end may leave the second half of a request outstanding, or not take an answer.</summary>
     public TimeSpan Patience { get; set; } = FrontEndConnection.DefaultReplyTimeout;
 
@@ -122,12 +128,35 @@ public sealed class BackEndChannel : IDisposable
         }
 
         MessageHeader header = _socket.Header;
+        if (AutomaticAnswer is not null && Handlers.Count > 0 && TryHandle())
+            return;
         bool counted = AutomaticAnswer is not null && Count((BackEndRequest)header.Request);
         if (!counted && _kept.Count < MaxKept)
             _kept.Enqueue(_socket.Detach());
         // An answer that cannot be sent means that the back-end is going away, which the connection will show.
         if (AutomaticAnswer is { } code && (header.Flags & MessageFlags.NeedReply) != 0)
             IsClosed |= Reply(header.Request, code, default).IsError;
+    }
+
+    private bool TryHandle()
+    {
+        using ReceivedMessage message = _socket.Detach();
+        foreach (IBackEndRequestHandler handler in Handlers)
+        {
+            if (!handler.TryServe(message, out ulong code, out OwnedFd? file))
+                continue;
+            using (file)
+            {
+                // A look-up is answered always, what else there is if it is asked for.
+                if (message.NeedsReply || message.Header.Request == (uint)BackEndRequest.SharedObjectLookup)
+                    IsClosed |= Reply(message.Header.Request, code, file is null ? [] : [file.Fd]).IsError;
+            }
+
+            return true;
+        }
+
+        _socket.Attach(message);
+        return false;
     }
 
     private bool Count(BackEndRequest request)

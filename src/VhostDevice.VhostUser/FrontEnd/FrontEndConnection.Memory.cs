@@ -78,10 +78,10 @@ public sealed partial class FrontEndConnection
             throw BadReply(FrontEndRequest.GetShmemConfig, $"has only {payload.Length} bytes of payload");
         uint count = MemoryMarshal.Read<ShmemConfigHeader>(payload).Count;
         ReadOnlySpan<ulong> sizes = MemoryMarshal.Cast<byte, ulong>(payload[head..]);
-        // QEMU sends room for all ids, whatever the count.
         if (count > ShmemConfigHeader.MaxRegions || count > sizes.Length)
             throw BadReply(FrontEndRequest.GetShmemConfig, $"announces {count} regions in {payload.Length} bytes");
-        return sizes[..(int)count].ToArray();
+        // The count leaves out ids without a region, so that the last region need not be the count's.
+        return sizes[..(sizes.LastIndexOfAnyExcept(0UL) + 1)].ToArray();
     }
 
     private static byte[] TablePayload(ReadOnlySpan<MemoryRegionEntry> regions)

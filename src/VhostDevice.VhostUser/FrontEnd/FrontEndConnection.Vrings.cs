@@ -17,15 +17,13 @@ public sealed partial class FrontEndConnection
     public Ack SetVringBase(uint index, uint ringBase) => TellVring(FrontEndRequest.SetVringBase, index, ringBase);
 
     /// <summary>GET_VRING_BASE: stops the ring and returns where it stopped, as <see cref="SetVringBase"/> takes it.</summary>
-    public uint GetVringBase(uint index)
-    {
-        VringState state = new() { Index = index };
-        Ask(FrontEndRequest.GetVringBase, Bytes(in state));
-        state = Reply<VringState>(FrontEndRequest.GetVringBase);
-        if (state.Index != index)
-            throw BadReply(FrontEndRequest.GetVringBase, $"is about ring {state.Index} instead of {index}");
-        return state.Num;
-    }
+    public uint GetVringBase(uint index) => StopVring(FrontEndRequest.GetVringBase, index);
+
+    /// <summary>
+    /// GET_VRING_BASE_SKIP_DRAIN (needs <see cref="ProtocolFeatures.GetVringBaseSkipDrain"/>): as <see cref="GetVringBase"/>,
+    /// without waiting for requests in flight, which stay in the record of them.
+    /// </summary>
+    public uint GetVringBaseSkipDrain(uint index) => StopVring(FrontEndRequest.GetVringBaseSkipDrain, index);
 
     /// <summary>SET_VRING_KICK. Null: no descriptor comes, the back-end polls or is kicked in band.</summary>
     public Ack SetVringKick(uint index, OwnedFd? fd) => TellFd(FrontEndRequest.SetVringKick, index, fd);
@@ -44,6 +42,16 @@ public sealed partial class FrontEndConnection
 
     /// <summary>VRING_KICK (needs <see cref="ProtocolFeatures.InbandNotifications"/>): buffers were added. Starts the ring, too.</summary>
     public Ack VringKick(uint index) => TellVring(FrontEndRequest.VringKick, index, 0);
+
+    private uint StopVring(FrontEndRequest request, uint index)
+    {
+        VringState state = new() { Index = index };
+        Ask(request, Bytes(in state));
+        state = Reply<VringState>(request);
+        if (state.Index != index)
+            throw BadReply(request, $"is about ring {state.Index} instead of {index}");
+        return state.Num;
+    }
 
     private Ack TellVring(FrontEndRequest request, uint index, uint number) =>
         Tell(request, new VringState { Index = index, Num = number });

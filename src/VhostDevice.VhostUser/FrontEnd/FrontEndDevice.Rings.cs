@@ -85,6 +85,7 @@ public sealed partial class FrontEndDevice
             Connection.ResetDevice().ThrowIfNegative();
         foreach (DriverQueue queue in _queues)
             queue.Reset(_options.RingBase);
+        SharedMemory?.Clear();
         // The next start asks for a new one.
         Inflight?.Dispose();
         Inflight = null;

@@ -50,6 +50,9 @@ public sealed partial class FrontEndDevice : IDisposable
 
     public bool IsStarted { get; private set; }
 
+    /// <summary>The device's shared memory regions, where SHMEM_MAP is in use; null otherwise. The connection's.</summary>
+    public SharedMemory? SharedMemory { get; private set; }
+
     /// <summary>The back-ends' record of requests in flight, where INFLIGHT_SHMFD is in use: from the first start to a reset.</summary>
     public InflightArea? Inflight { get; private set; }
 
@@ -119,6 +122,7 @@ public sealed partial class FrontEndDevice : IDisposable
         _queues.Clear();
         Inflight?.Dispose();
         Connection.Dispose();
+        SharedMemory?.Dispose();
         if (_ownsMemory)
             Memory.Dispose();
     }
@@ -154,6 +158,12 @@ public sealed partial class FrontEndDevice : IDisposable
             MaxMemorySlots = Connection.GetMaxMemSlots();
         if (Has(ProtocolFeatures.BackendReq))
             Connection.OpenBackEndChannel();
+        SharedMemory?.Dispose();
+        SharedMemory = Has(ProtocolFeatures.ShmemMap) ? new SharedMemory(Connection.GetShmemConfig()) : null;
+        if (SharedMemory is not null)
+            Connection.BackEndChannel?.Handlers.Add(SharedMemory);
+        if (Has(ProtocolFeatures.SharedObject) && _options.SharedObjects is { } objects)
+            Connection.BackEndChannel?.Handlers.Add(objects.For(Connection));
     }
 
     private void MakeQueues()

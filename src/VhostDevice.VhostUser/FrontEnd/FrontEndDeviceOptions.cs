@@ -41,6 +41,9 @@ public sealed record FrontEndDeviceOptions
     /// <summary>Guest memory. Null: <see cref="MemorySize"/> bytes in one region, owned by the device.</summary>
     public FrontEndMemory? Memory { get; init; }
 
+    /// <summary>Where the guest's devices find each other's objects, with SHARED_OBJECT; null: nowhere.</summary>
+    public SharedObjectTable? SharedObjects { get; init; }
+
     /// <summary>Bytes of guest memory when <see cref="Memory"/> is null.</summary>
     public ulong MemorySize { get; init; } = 64 << 20;
 

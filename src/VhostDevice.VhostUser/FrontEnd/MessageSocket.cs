@@ -54,6 +54,13 @@ internal sealed class MessageSocket : IDisposable
         return message;
     }
 
+    /// <summary>Takes descriptors back that <see cref="Detach"/> gave away, for another look at the same message.</summary>
+    internal void Attach(ReceivedMessage message)
+    {
+        while (message.TakeFd() is { } fd)
+            _fds.Add(fd);
+    }
+
     /// <summary>Closes the descriptors of the message received last.</summary>
     internal void DropFds()
     {

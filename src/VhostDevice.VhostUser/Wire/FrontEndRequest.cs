@@ -48,4 +48,5 @@ public enum FrontEndRequest : uint
     SetDeviceStateFd = 42,
     CheckDeviceState = 43,
     GetShmemConfig = 44,
+    GetVringBaseSkipDrain = 45,
 }

@@ -60,12 +60,18 @@ public struct ShmemMapping
     public ulong Flags;
 }
 
-/// <summary>Head of the reply to GET_SHMEM_CONFIG, before <see cref="MaxRegions"/> u64 sizes at most.</summary>
+/// <summary>
+/// Head of the reply to GET_SHMEM_CONFIG, before <see cref="MaxRegions"/> u64 sizes, whose place is the region's id: 0
+/// for one that is not there.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct ShmemConfigHeader
 {
+    public const int Size = 8;
+
     public const int MaxRegions = 256;
 
+    /// <summary>How many sizes are not 0. (Drafts counted up to the last one, and sent no more than that.)</summary>
     public uint Count;
     public uint Padding;
 }

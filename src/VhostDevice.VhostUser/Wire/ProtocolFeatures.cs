@@ -29,4 +29,5 @@ public enum ProtocolFeatures : ulong
     GetVringBaseInflight = 1UL << 20,
     GpaAddresses = 1UL << 21,
     ShmemMap = 1UL << 22,
+    GetVringBaseSkipDrain = 1UL << 23,
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers;
+using VhostDevice.Linux;
 using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Virtio.Devices;
@@ -44,6 +45,16 @@ public abstract class VirtioDevice : IDisposable
 
     /// <summary>The configuration space as the driver sees it now; empty when the device type has none.</summary>
     public virtual ReadOnlySpan<byte> Config => default;
+
+    /// <summary>
+    /// Bytes of each shared memory region that the device type has, by its id (virtio 1.3 §2.10); whole pages, 0 for an id
+    /// that is not used. Always the same. With any, a front-end is offered to map things into them
+    /// (<see cref="IDeviceHost.MapShared"/>).
+    /// </summary>
+    public virtual ReadOnlySpan<ulong> SharedMemorySizes => default;
+
+    /// <summary>Whether the device shares objects with the guest's other devices; see <see cref="IDeviceHost.AddSharedObject"/>.</summary>
+    public virtual bool SharesObjects => false;
 
     /// <summary>Where the device may do more than answer: its host, once attached.</summary>
     /// <exception cref="InvalidOperationException">Not attached yet.</exception>
@@ -100,6 +111,12 @@ public abstract class VirtioDevice : IDisposable
     }
 
     /// <summary>
+    /// How long a stop waits for chains before the device is asked to hurry (<see cref="CancelRequests"/>); null: 5 s, as
+    /// for a disk. Shorter for requests that nobody misses, longer for those that cannot be done in parts.
+    /// </summary>
+    public virtual TimeSpan? StopPatience => null;
+
+    /// <summary>
     /// Lets go of all chains of a queue that is stopping, without completing them: nobody waits for them any more, or
     /// another start of the ring serves them again. Once this has returned true their memory must not be touched.
     /// </summary>
@@ -122,6 +139,19 @@ public abstract class VirtioDevice : IDisposable
     public virtual void MemoryChanged()
     {
     }
+
+    /// <summary>
+    /// The front-end hands over its end of the display (GPU_SET_SOCKET, vhost-user-gpu specification), as soon as it is
+    /// connected, and once more whenever it likes, in place of the former one. Nothing may be waited for on it: the
+    /// front-end waits for this message first.
+    /// </summary>
+    /// <param name="socket">A connected stream socket that does not block; the device's from now on when the result is true.</param>
+    /// <returns>False: the device has no display.</returns>
+    public virtual bool TryTakeGpuSocket(OwnedFd socket) => false;
+
+    /// <summary>Another device of the guest wants an object of this one; may be asked for what was never added.</summary>
+    /// <returns>A descriptor for the caller to close; null when there is no such object.</returns>
+    public virtual OwnedFd? GetSharedObject(Guid id) => null;
 
     /// <summary>Back to the state of a new device; all queues are stopped already.</summary>
     public virtual void Reset()

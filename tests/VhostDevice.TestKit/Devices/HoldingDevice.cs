@@ -32,6 +32,11 @@ public sealed class HoldingDevice(int queues = 1) : VirtioDevice
     /// <summary>Most chains held; the rest stays in the ring.</summary>
     public int Capacity { get; set; } = int.MaxValue;
 
+    /// <summary>How long a stop waits before the device is asked to hurry; null: as long as for any device.</summary>
+    public TimeSpan? Patience { get; set; }
+
+    public override TimeSpan? StopPatience => Patience;
+
     public override uint DeviceId => 42;
 
     public override int QueueCount => queues;

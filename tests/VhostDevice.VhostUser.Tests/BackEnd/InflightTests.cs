@@ -222,6 +222,50 @@ public sealed class InflightTests : LeakChecked
         Assert.Empty(backEnd.Log.From(LogLevel.Warning));
     }
 
+    /// <summary>GET_VRING_BASE_SKIP_DRAIN: each stop says for itself whether it waits.</summary>
+    [Fact]
+    public void A_stop_that_says_so_does_not_wait_and_another_one_does()
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice { LetsGo = true });
+        using FrontEndDevice front = backEnd.Attach(s_tracked with
+        {
+            ProtocolFeatures = s_tracked.ProtocolFeatures | ProtocolFeatures.GetVringBaseInflight | ProtocolFeatures.GetVringBaseSkipDrain,
+        });
+        front.Post(0, 4);
+        backEnd.Until(d => d.Held.Count == 1, "request taken");
+        // As QEMU does it: disabling comes first, and decides nothing.
+        front.EnableQueues(false);
+        Assert.Equal(1u, front.Connection.GetVringBaseSkipDrain(0));
+        Assert.Equal(0, backEnd.With(d => d.Held.Count));
+        front.StartQueue(front.Queues[0]);
+        front.EnableQueues(true);
+        backEnd.Until(d => d.Held.Count == 1, "taken again");
+
+        front.Connection.Send(FrontEndRequest.GetVringBase, Payloads.State(0, 0));
+        backEnd.Until(d => d.Journal.Count("stopping 0") >= 2, "stopping");
+        Assert.Equal(1, backEnd.With(d => d.Held.Count));
+        backEnd.With(d => d.Complete(0));
+        Payloads.AssertAnswer(front.Connection, FrontEndRequest.GetVringBase, Payloads.State(0, 1));
+        Assert.Equal(0, front.Queues[0].Take().Id);
+        Assert.Empty(backEnd.Log.From(LogLevel.Warning));
+    }
+
+    [Fact]
+    public void Without_a_record_a_stop_that_says_so_waits_all_the_same()
+    {
+        using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice { LetsGo = true });
+        using FrontEndDevice front = backEnd.Attach(TestOptions.Small with
+        {
+            ProtocolFeatures = TestOptions.Small.ProtocolFeatures | ProtocolFeatures.GetVringBaseSkipDrain,
+        });
+        front.Post(0, 4);
+        backEnd.Until(d => d.Held.Count == 1, "request taken");
+        front.Connection.Send(FrontEndRequest.GetVringBaseSkipDrain, Payloads.State(0, 0));
+        backEnd.Until(d => d.Journal.Count("stopping 0") == 1, "stopping");
+        backEnd.With(d => d.Complete(0));
+        Payloads.AssertAnswer(front.Connection, FrontEndRequest.GetVringBaseSkipDrain, Payloads.State(0, 1));
+    }
+
     [Fact]
     public void Without_that_feature_the_stop_waits()
     {

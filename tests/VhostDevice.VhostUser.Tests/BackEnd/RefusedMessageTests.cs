@@ -30,7 +30,7 @@ public sealed class RefusedMessageTests : LeakChecked
         { (uint)FrontEndRequest.GpuSetSocket, "" },
         { (uint)FrontEndRequest.SetConfig, "00000000 01000000 00000000 00" },
         { 0, "" },
-        { 45, "00" },
+        { 46, "00" },
         { 0xffffffff, "" },
 
         // Served, but not with such content.

@@ -14,9 +14,9 @@ namespace VhostDevice.VhostUser.Tests.BackEnd;
 public sealed class ServedMessageTests : LeakChecked
 {
     // MQ, LOG_SHMFD, REPLY_ACK, BACKEND_REQ, BACKEND_SEND_FD, INFLIGHT_SHMFD, RESET_DEVICE, INBAND_NOTIFICATIONS,
-    // CONFIGURE_MEM_SLOTS, STATUS, DEVICE_STATE, GET_VRING_BASE_INFLIGHT
+    // CONFIGURE_MEM_SLOTS, STATUS, DEVICE_STATE, GET_VRING_BASE_INFLIGHT, GET_VRING_BASE_SKIP_DRAIN
     private const ulong Offered = 1UL << 0 | 1UL << 1 | 1UL << 3 | 1UL << 5 | 1UL << 10 | 1UL << 12 | 1UL << 13 | 1UL << 14 | 1UL << 15 | 1UL << 16
-        | 1UL << 19 | 1UL << 20;
+        | 1UL << 19 | 1UL << 20 | 1UL << 23;
 
     [Theory]
     [InlineData(FrontEndRequest.GetFeatures, Payloads.Transport | 6)]

@@ -161,6 +161,9 @@ public sealed class AnswerTests
         backEnd.Write(Message(44, 5, "02000000 00000000 0000000000000000 0010000000000000 0000000000000000"));
         Assert.Equal([0UL, 0x1000UL], backEnd.FrontEnd.GetShmemConfig());
         backEnd.AssertRead(Message(44, 1, ""));
+        backEnd.Write(Message(44, 5, "01000000 00000000 0000000000000000 0010000000000000" + new string('0', 254 * 16)));
+        Assert.Equal([0UL, 0x1000UL], backEnd.FrontEnd.GetShmemConfig());
+        backEnd.AssertRead(Message(44, 1, ""));
         backEnd.Write(Message(44, 5, "03000000 00000000 0000000000000000"));
         AssertBad(backEnd.FrontEnd, c => c.GetShmemConfig(), "GET_SHMEM_CONFIG: the answer announces 3 regions in 16 bytes");
     }
