@@ -5,7 +5,7 @@ using VhostDevice.Virtio.Queues;
 namespace VhostDevice.Fuzz.Message;
 
 /// <summary>Queue 0 answers at once, queue 1 when the input says so; a byte of the configuration space can be written.</summary>
-internal sealed class FuzzDevice : VirtioDevice
+internal sealed partial class FuzzDevice : VirtioDevice
 {
     private const int MostHeld = 8;
     private readonly byte[] _config = new byte[6];
@@ -87,6 +87,7 @@ internal sealed class FuzzDevice : VirtioDevice
     {
         Promise.Keep(!_disposed, "a device is disposed once");
         _disposed = true;
+        LetGo();
         base.Dispose(disposing);
     }
 

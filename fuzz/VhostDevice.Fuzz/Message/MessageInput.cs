@@ -73,6 +73,13 @@ internal sealed class MessageInput
 
     public MessageInput Reconnect() => Add(MessageRun.Reconnect);
 
+    /// <summary>The device asks its front-end for something; see <see cref="FuzzDevice.Ask"/>.</summary>
+    public MessageInput Ask(byte what, byte place) => Add(MessageRun.Ask, what, place);
+
+    public MessageInput Answer(byte code = 0, byte file = 0) => Add(MessageRun.Answer, code, file);
+
+    public MessageInput RawAnswer(params byte[] bytes) => Add([MessageRun.RawAnswer, (byte)bytes.Length, .. bytes]);
+
     public MessageInput Raw(byte[] bytes, byte fds = 0, byte from = 0) => Add([MessageRun.Raw, fds, from, (byte)bytes.Length, .. bytes]);
 
     public MessageInput Send(FrontEndRequest request) => Send(request, []);

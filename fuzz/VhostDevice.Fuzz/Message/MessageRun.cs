@@ -20,6 +20,9 @@ internal sealed class MessageRun : IDisposable
     internal const byte Turns = 0xf4;
     internal const byte Reconnect = 0xf5;
     internal const byte Raw = 0xf6;
+    internal const byte Ask = 0xf7;
+    internal const byte Answer = 0xf8;
+    internal const byte RawAnswer = 0xf9;
 
     /// <summary>How a request is sent.</summary>
     [Flags]
@@ -40,6 +43,7 @@ internal sealed class MessageRun : IDisposable
     private const int QuietTurns = 3;
 
     private readonly Palette _palette = new();
+    private readonly ChannelPeer _peer;
     private readonly EventLoop _loop;
     private readonly List<FuzzDevice> _devices = [];
     private readonly List<BackEndServer> _servers = [];
@@ -53,6 +57,7 @@ internal sealed class MessageRun : IDisposable
     {
         Promise.Keep(EventLoop.Create(out EventLoop? loop).IsSuccess, "a loop");
         _loop = loop!;
+        _peer = new ChannelPeer(_palette[Palette.ChannelPeer]);
         _connection = Connect();
     }
 
@@ -61,6 +66,8 @@ internal sealed class MessageRun : IDisposable
     internal string PipeName => _palette.PipeName;
 
     internal int Used { get; private set; }
+
+    internal int Mapped { get; private set; }
 
     internal int Positive { get; private set; }
 
@@ -92,7 +99,18 @@ internal sealed class MessageRun : IDisposable
             case Reconnect:
                 _connection.Dispose();
                 Turn();
+                _peer.Forget();
                 _connection = Connect();
+                break;
+            case Ask:
+                _devices[^1].Ask(script.Byte(), script.Byte(), _palette[Palette.OtherMemory]);
+                break;
+            case Answer:
+                byte code = script.Byte();
+                _peer.Answer(code, script.Byte() is var file and > 0 ? _palette[file % Palette.ChannelPeer].Fd : -1);
+                break;
+            case RawAnswer:
+                _peer.Write(script.Take(script.Byte()).Rest, []);
                 break;
             case Raw:
                 SendRaw(ref script);
@@ -118,6 +136,8 @@ internal sealed class MessageRun : IDisposable
         {
             device.CompleteAll();
             Used += device.Answered;
+            Mapped += device.Mapped;
+            Promise.Keep(device.Requests.Made == device.Requests.Ended, "what is asked of a front-end ends with it");
         }
 
         _connection = Connect();
@@ -217,10 +237,12 @@ internal sealed class MessageRun : IDisposable
         while (true)
         {
             nint n = FdMessage.Receive(_connection.Fd, _incoming, FdMessage.MaxFds, _received, out _, out Errno errno);
-            Promise.Keep(_received.Count == 0, "no descriptor is sent to the front-end");
             if (n > 0)
             {
                 Look(_incoming.AsSpan(0, (int)n));
+                foreach (OwnedFd file in _received)
+                    file.Dispose();
+                _received.Clear();
                 all += (int)n;
                 continue;
             }
@@ -239,11 +261,14 @@ internal sealed class MessageRun : IDisposable
     // Replies come whole, since this side reads them all: their headers tell what became of the requests.
     private void Look(ReadOnlySpan<byte> replies)
     {
+        int mayCarry = 0;
         while (replies.Length >= MessageHeader.Size)
         {
             MessageHeader header = MemoryMarshal.Read<MessageHeader>(replies);
             Promise.Keep(header.Flags == (MessageFlags.Version1 | MessageFlags.Reply), "replies look like replies");
             Promise.Keep(header.PayloadSize <= 4096 && header.PayloadSize <= replies.Length - MessageHeader.Size, "replies are whole");
+            if ((FrontEndRequest)header.Request is FrontEndRequest.GetInflightFd or FrontEndRequest.GetSharedObject)
+                mayCarry++;
             ReadOnlySpan<byte> payload = replies.Slice(MessageHeader.Size, (int)header.PayloadSize);
             Behaviour |= 1UL << (49 + ((int)header.Request & 7));
             if (payload.Length == 8 && BinaryPrimitives.ReadUInt64LittleEndian(payload) == 0)
@@ -254,6 +279,7 @@ internal sealed class MessageRun : IDisposable
         }
 
         Promise.Keep(replies.IsEmpty, "replies are whole");
+        Promise.Keep(_received.Count <= mayCarry, "a descriptor is sent to the front-end only if it asked for one");
     }
 
     /// <summary>A device's exceptions end in the log: they would be findings lost.</summary>

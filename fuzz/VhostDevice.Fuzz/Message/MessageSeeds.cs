@@ -9,6 +9,20 @@ internal static class MessageSeeds
 {
     private const ProtocolFeatures InBand = ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.InbandNotifications;
 
+    private const ProtocolFeatures Sharing = ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.BackendSendFd
+        | ProtocolFeatures.ShmemMap | ProtocolFeatures.SharedObject | ProtocolFeatures.ResetDevice | ProtocolFeatures.ConfigureMemSlots;
+
+    private const ProtocolFeatures SkipsDrain =
+        ProtocolFeatures.ReplyAck | ProtocolFeatures.InflightShmfd | ProtocolFeatures.GetVringBaseInflight | ProtocolFeatures.GetVringBaseSkipDrain;
+
+    // What the device may ask for: Message/FuzzDevice.Asking.cs.
+    private const byte Map = 0;
+    private const byte Unmap = 1;
+    private const byte AddObject = 2;
+    private const byte RemoveObject = 3;
+    private const byte LookUpObject = 4;
+    private const byte Place = 0x80; // of the region that there is
+
     internal static IEnumerable<(string Name, byte[] Input)> All =>
     [
         ("empty", []),
@@ -46,8 +60,27 @@ internal static class MessageSeeds
         ("in-two-parts", new MessageInput().Send(FrontEndRequest.SetFeatures, new byte[8], manner: Manner.InTwoParts, more: [10]).Send(FrontEndRequest.GetFeatures).Bytes),
         ("half-a-message", new MessageInput().Raw([1, 0, 0, 0, 1, 0]).Reconnect().Send(FrontEndRequest.GetFeatures).Bytes),
         ("a-reply", new MessageInput().Send(FrontEndRequest.GetFeatures, [], manner: Manner.IsReply).Bytes),
+        ("mapped", WithChannel().Send(FrontEndRequest.GetShmemConfig).Ask(Map, Place).Answer().Ask(Map, Place | 1).Answer().Ask(Unmap, Place).Answer().Ask(Map, Place).Answer().Bytes),
+        ("mapped-over", WithChannel().Ask(Map, Place | 0x18).Answer().Ask(Map, Place | 1).Ask(Map, Place | 7 | 0x18).Ask(Map, 0).Ask(Unmap, Place).Bytes),
+        ("mapped-and-memory", WithChannel().Ask(Map, Place).Region(FrontEndRequest.AddMemReg, 0x20000, 0x3000).Memory(0, Palette.MemoryBytes).Answer().Request(0).Bytes),
+        ("map-refused", WithChannel().Ask(Map, Place).Answer(1).Ask(Map, Place).Answer(0, Palette.Kick0).Bytes),
+        ("map-unanswered-at-stop", WithChannel().Request(1).Ask(Map, Place).Send(FrontEndRequest.GetVringBase, 1, 0).Ask(Map, Place | 1).Complete()
+            .Answer().Ask(Map, Place).Answer().Ask(Map, Place).Answer().Bytes),
+        ("map-unanswered-at-reset", WithChannel().Ask(Map, Place).Send(FrontEndRequest.ResetDevice).Answer().Answer(1).Ask(Map, Place).Answer().Bytes),
+        ("map-unanswered-at-the-end", WithChannel().Ask(Map, Place).Ask(LookUpObject, 0).Reconnect().Bytes),
+        ("another-channel", WithChannel().Ask(Map, Place).Send(FrontEndRequest.SetBackendReqFd, [], 1, Palette.Channel).Ask(Map, Place).Answer().Answer().Bytes),
+        ("objects", WithChannel().Ask(AddObject, 0).Answer().Send(FrontEndRequest.GetSharedObject, new byte[16]).Send(FrontEndRequest.GetSharedObject, Enumerable.Repeat((byte)1, 16).ToArray())
+            .Ask(LookUpObject, 0).Answer(0, Palette.Kick0).Ask(LookUpObject, 0).Answer().Ask(RemoveObject, 0).Answer(1, Palette.Kick0).Bytes),
+        ("answers-astray", WithChannel().RawAnswer(9, 0, 0, 0, 5, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0).Ask(Map, Place).RawAnswer(9, 0, 0, 0, 5, 0, 0).RawAnswer(0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+            .Ask(Map, Place | 1).RawAnswer(10, 0, 0, 0, 5, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0).Ask(Map, Place | 2).Request(0).Bytes),
+        ("display", new MessageInput().Send(FrontEndRequest.SetProtocolFeatures, (ulong)ProtocolFeatures.ReplyAck).Send(FrontEndRequest.GpuSetSocket, [], 1, Palette.Channel).Send(FrontEndRequest.GpuSetSocket, [], 1, Palette.Kick0)
+            .HandShake().Send(FrontEndRequest.GpuSetSocket, [], 1, Palette.Channel).Send(FrontEndRequest.GpuSetSocket).Request(0).Bytes),
+        ("skip-drain", new MessageInput().HandShake(SkipsDrain).Request(1).Send(FrontEndRequest.GetVringBaseSkipDrain, 1, 0).Complete().Ring(1, 1).Request(1, 2).Complete().Bytes),
         ("another-version", new MessageInput().Send(FrontEndRequest.GetFeatures, [], manner: Manner.OtherVersion).Bytes),
     ];
+
+    private static MessageInput WithChannel() => new MessageInput()
+        .Send(FrontEndRequest.SetBackendReqFd, [], 1, Palette.Channel).HandShake(Sharing);
 
     private static byte[] EveryRequest(byte[] payload)
     {

@@ -23,6 +23,9 @@ public sealed class MessageTarget : IFuzzTarget
     /// <summary>Of the last input: requests that came back used, in both rings.</summary>
     public int Used { get; private set; }
 
+    /// <summary>Of the last input: mappings that the device asked for and the front-end agreed to.</summary>
+    public int Mapped { get; private set; }
+
     /// <summary>Of the last input: messages acknowledged with 0, and with something else.</summary>
     public (int Positive, int Negative) Acknowledged { get; private set; }
 
@@ -45,6 +48,7 @@ public sealed class MessageTarget : IFuzzTarget
             pipe = run.PipeName;
             Behaviour = run.Behaviour;
             Used = run.Used;
+            Mapped = run.Mapped;
             Acknowledged = (run.Positive, run.Negative);
             Ended = run.Ended;
         }

@@ -19,6 +19,7 @@ internal sealed unsafe class Palette : IDisposable
     internal const int PipeRead = 7;
     internal const int PipeWrite = 8;
     internal const int Channel = 9;
+    internal const int ChannelPeer = 10;
 
     private readonly List<OwnedFd> _fds = [];
     private readonly MemoryMapping _mapping;
@@ -41,6 +42,8 @@ internal sealed unsafe class Palette : IDisposable
 
     /// <summary>The guest's memory as its driver sees it.</summary>
     internal Span<byte> Guest => new(_mapping.Address, MemoryBytes);
+
+    internal OwnedFd this[int place] => _fds[place];
 
     internal string PipeName => Leaks.Target($"/proc/self/fd/{_fds[PipeRead].Fd}");
 

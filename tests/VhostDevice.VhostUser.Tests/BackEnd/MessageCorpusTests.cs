@@ -44,10 +44,29 @@ public sealed class MessageCorpusTests : LeakChecked
     [InlineData("polled", 1, 0)]
     [InlineData("too-many-descriptors", 0, 1)]
     [InlineData("a-reply", 0, 1)]
+    [InlineData("mapped-and-memory", 1, 0)]
+    [InlineData("answers-astray", 1, 0)]
+    [InlineData("display", 1, 0)]
+    [InlineData("skip-drain", 2, 0)]
     public void Hand_made_inputs_do_what_their_name_says(string name, int used, int ended)
     {
         MessageTarget target = new();
         target.Run(target.Seeds.Single(s => s.Name == name).Input);
         Assert.Equal((used, ended), (target.Used, target.Ended));
+    }
+
+    [Theory]
+    [InlineData("mapped", 3)]
+    [InlineData("mapped-over", 1)]
+    [InlineData("mapped-and-memory", 1)]
+    [InlineData("map-refused", 1)]
+    [InlineData("map-unanswered-at-stop", 1)]
+    [InlineData("map-unanswered-at-the-end", 0)]
+    [InlineData("answers-astray", 1)]
+    public void Inputs_that_map_something_come_so_far(string name, int mapped)
+    {
+        MessageTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal(mapped, target.Mapped);
     }
 }
