@@ -333,7 +333,6 @@ internal static class AbiTable
         ["VmSocket.MessageBufferSize"] = null,
         ["Accounts.FirstBuffer"] = null,
         ["Accounts.LargestBuffer"] = null,
-        ["Worker.StackBytes"] = null,
         ["CallPace.FewestQuick"] = null,
         ["CallPace.MostQuick"] = null,
         ["Worker.DefaultStackBytes"] = null,
