@@ -52,6 +52,9 @@ public abstract unsafe class BlockRequest
     /// <summary>For the engine: how the file gives space back.</summary>
     internal SpaceWay SpaceWay { get; set; }
 
+    /// <summary>For the engine: nothing is won by handing it over before the turn is over.</summary>
+    internal bool IsGathered { get; set; }
+
     /// <summary>For the engine: the request behind this one in its list of those that wait.</summary>
     internal BlockRequest? NextWaiting { get; set; }
 

@@ -29,6 +29,8 @@ public sealed class EngineSet(IReadOnlyList<IIoEngine> engines) : IIoEngine
             engine.Unregister(place);
     }
 
+    public bool Gathers(BlockRequest request) => _engines[request.Engine].Gathers(request);
+
     public void Begin(BlockRequest request) => _engines[request.Engine].Begin(request);
 
     public void BeginOnThread(BlockRequest request) => _engines[request.Engine].BeginOnThread(request);

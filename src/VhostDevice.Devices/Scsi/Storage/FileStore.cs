@@ -6,8 +6,9 @@ namespace VhostDevice.Devices.Scsi.Storage;
 
 /// <summary>Blocks in a regular file or a block device.</summary>
 /// <remarks>
-/// What is in memory is moved at once, which takes less time than to ask for it: reads that the page cache can answer
-/// (RWF_NOWAIT), and everything on a file of a memory file system, which is mapped where that is safe. The rest goes through an <see cref="IIoEngine"/>.
+/// What is in memory is moved at once, which takes less time than to ask for it: the first read of a turn, if the page cache
+/// can answer it (RWF_NOWAIT), and everything on a file of a memory file system, which is mapped where that is safe. The rest
+/// goes through an <see cref="IIoEngine"/>, further reads of the turn all together.
 /// </remarks>
 public sealed unsafe class FileStore : BlockStore
 {
@@ -174,12 +175,17 @@ public sealed unsafe class FileStore : BlockStore
     {
         request.Fd = _file.Fd;
         request.Place = _place;
+        request.IsGathered = false;
         if (request.IsPatient)
             return BeginPatiently(request);
         if (_inMemory)
             return End(request, RunInMemory(request));
         switch (request.Operation)
         {
+            // As long as reads are answered from memory: a disk is to work while it is told of the next.
+            case BlockOperation.Read when _canNoWait && _misses == 0 && _engine.Gathers(request):
+                request.IsGathered = true;
+                break;
             case BlockOperation.Read when _canNoWait && TryReadNow(request):
                 return true;
             case BlockOperation.Write when _direct is null && TryWriteNow(request):

@@ -18,6 +18,12 @@ public interface IIoEngine : IDisposable
     /// <param name="place">Of <see cref="Register"/>.</param>
     void Unregister(int place);
 
+    /// <summary>
+    /// Asks about a read of what is likely to be in memory: whether it is quicker with the others of this turn, all handed
+    /// over together, than at once. Not the first of a turn, which may be the only one.
+    /// </summary>
+    bool Gathers(BlockRequest request);
+
     /// <summary>Begins what <see cref="BlockRequest.Fd"/> and its neighbours say; the request always hears about the end later.</summary>
     void Begin(BlockRequest request);
 

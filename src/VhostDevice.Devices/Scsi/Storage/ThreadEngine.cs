@@ -21,6 +21,10 @@ public sealed class ThreadEngine(int threads = ThreadEngine.DefaultThreads) : II
     {
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Each would wake a thread.</remarks>
+    public bool Gathers(BlockRequest request) => false;
+
     public void Begin(BlockRequest request)
     {
         _next = (_next + 1) % _workers.Length;
