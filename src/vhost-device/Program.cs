@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.CommandLine;
+using VhostDevice.Hosting.Daemon;
+using VhostDevice.Hosting.Logging;
 using VhostDevice.Program.Boards;
 using VhostDevice.Program.CommandLine;
 using VhostDevice.Program.Devices;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
 using VhostDevice.Program.Tools;
 
 namespace VhostDevice.Program;

@@ -10,9 +10,10 @@ internal sealed record Floor(string Name, params string[] MayUse)
         new("VhostDevice.Linux"),
         new("VhostDevice.Virtio", "VhostDevice.Linux"),
         new("VhostDevice.VhostUser", "VhostDevice.Virtio", "VhostDevice.Linux"),
+        new("VhostDevice.Hosting", "VhostDevice.VhostUser", "VhostDevice.Virtio", "VhostDevice.Linux"),
         // A device knows its queues and its host side, never the protocol that brought the queues.
-        new("VhostDevice.Devices", "VhostDevice.Virtio", "VhostDevice.Linux"),
-        new("vhost-device", "VhostDevice.Devices", "VhostDevice.VhostUser", "VhostDevice.Virtio", "VhostDevice.Linux"),
+        new("VhostDevice.Devices", "VhostDevice.Hosting", "VhostDevice.Virtio", "VhostDevice.Linux"),
+        new("vhost-device", "VhostDevice.Devices", "VhostDevice.Hosting", "VhostDevice.VhostUser", "VhostDevice.Virtio", "VhostDevice.Linux"),
     ];
 
     /// <summary>The lowest floors stand on the framework alone.</summary>

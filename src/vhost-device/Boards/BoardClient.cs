@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Program.Hosting;
+using VhostDevice.Hosting.Control;
 
 namespace VhostDevice.Program.Boards;
 

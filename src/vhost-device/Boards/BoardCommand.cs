@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
 using VhostDevice.Devices.Boards.Files;
+using VhostDevice.Hosting.CommandLine;
+using VhostDevice.Hosting.Control;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
 
 namespace VhostDevice.Program.Boards;
 

@@ -6,10 +6,11 @@ using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Devices.Boards.Recording;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Devices.Yaml;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Control;
+using VhostDevice.Hosting.Logging;
+using VhostDevice.Hosting.Sandbox;
 using VhostDevice.Linux;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
-using VhostDevice.Program.Sandbox;
 
 namespace VhostDevice.Program.Boards;
 

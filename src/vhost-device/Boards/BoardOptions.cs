@@ -3,8 +3,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using VhostDevice.Devices.Boards.Files;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Control;
+using VhostDevice.Hosting.Logging;
 
 namespace VhostDevice.Program.Boards;
 

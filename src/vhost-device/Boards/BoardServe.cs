@@ -3,10 +3,12 @@ using System.CommandLine;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Files;
 using VhostDevice.Devices.Metering;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Daemon;
+using VhostDevice.Hosting.Logging;
+using VhostDevice.Hosting.Sandbox;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
-using VhostDevice.Program.Sandbox;
 
 namespace VhostDevice.Program.Boards;
 

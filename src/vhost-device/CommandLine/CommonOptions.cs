@@ -3,10 +3,12 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Daemon;
+using VhostDevice.Hosting.Logging;
+using VhostDevice.Hosting.Sandbox;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Linux;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
-using VhostDevice.Program.Sandbox;
 
 namespace VhostDevice.Program.CommandLine;
 

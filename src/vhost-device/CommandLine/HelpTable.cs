@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Program.CommandLine;
 
 /// <summary>A part of --help: words at the left, the text about them beside, in lines that fit a terminal.</summary>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
-using VhostDevice.Program.Hosting;
+using VhostDevice.Hosting;
 
 namespace VhostDevice.Program.CommandLine;
 

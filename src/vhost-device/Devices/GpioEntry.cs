@@ -3,12 +3,14 @@ using System.CommandLine;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Gpio;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Daemon;
+using VhostDevice.Hosting.Logging;
+using VhostDevice.Hosting.Sandbox;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Linux.Sandbox;
 using VhostDevice.Program.Boards;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
-using VhostDevice.Program.Sandbox;
 
 namespace VhostDevice.Program.Devices;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Gpio;
-using VhostDevice.Program.Hosting;
+using VhostDevice.Hosting;
 
 namespace VhostDevice.Program.Devices;
 

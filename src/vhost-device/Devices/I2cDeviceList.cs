@@ -2,7 +2,7 @@
 using System.Globalization;
 using System.Text;
 using VhostDevice.Devices.I2c;
-using VhostDevice.Program.Hosting;
+using VhostDevice.Hosting;
 
 namespace VhostDevice.Program.Devices;
 

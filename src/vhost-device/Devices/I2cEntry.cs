@@ -3,12 +3,14 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Devices.Metering;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Daemon;
+using VhostDevice.Hosting.Logging;
+using VhostDevice.Hosting.Sandbox;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Linux.Sandbox;
 using VhostDevice.Program.Boards;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
-using VhostDevice.Program.Sandbox;
 
 namespace VhostDevice.Program.Devices;
 

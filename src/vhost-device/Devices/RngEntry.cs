@@ -3,10 +3,12 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Rng;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Daemon;
+using VhostDevice.Hosting.Logging;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Linux;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
 
 namespace VhostDevice.Program.Devices;
 

@@ -5,12 +5,15 @@ using VhostDevice.Devices.Scsi;
 using VhostDevice.Devices.Scsi.Control;
 using VhostDevice.Devices.Scsi.Images;
 using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Control;
+using VhostDevice.Hosting.Daemon;
+using VhostDevice.Hosting.Logging;
+using VhostDevice.Hosting.Sandbox;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Linux;
 using VhostDevice.Linux.Sandbox;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
-using VhostDevice.Program.Sandbox;
 
 namespace VhostDevice.Program.Devices;
 

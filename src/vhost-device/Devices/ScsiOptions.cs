@@ -3,9 +3,9 @@ using System.CommandLine;
 using VhostDevice.Devices.Scsi;
 using VhostDevice.Devices.Scsi.Images;
 using VhostDevice.Devices.Scsi.Storage;
+using VhostDevice.Hosting;
 using VhostDevice.Linux;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
 
 namespace VhostDevice.Program.Devices;
 

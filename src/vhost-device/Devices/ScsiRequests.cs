@@ -2,9 +2,9 @@
 using System.CommandLine;
 using System.Text;
 using VhostDevice.Devices.Scsi.Images;
-using VhostDevice.Linux;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Control;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
 
 namespace VhostDevice.Program.Devices;
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
 using VhostDevice.Devices.Vsock.Settings;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Control;
+using VhostDevice.Hosting.Daemon;
+using VhostDevice.Hosting.Logging;
+using VhostDevice.Hosting.Sandbox;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Linux;
 using VhostDevice.Linux.Sandbox;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Logging;
-using VhostDevice.Program.Sandbox;
 using VhostDevice.Program.Vsock;
 
 namespace VhostDevice.Program.Devices;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
+using VhostDevice.Hosting;
 using VhostDevice.Linux;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
 using VhostDevice.VhostUser.FrontEnd;
 using VhostDevice.Virtio;
 

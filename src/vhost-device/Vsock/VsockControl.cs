@@ -2,8 +2,11 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Vsock.Settings;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Control;
+using VhostDevice.Hosting.Daemon;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Linux;
-using VhostDevice.Program.Hosting;
 
 namespace VhostDevice.Program.Vsock;
 

@@ -4,8 +4,9 @@ using System.CommandLine.Parsing;
 using VhostDevice.Devices.Vsock;
 using VhostDevice.Devices.Vsock.Settings;
 using VhostDevice.Devices.Yaml;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
 
 namespace VhostDevice.Program.Vsock;
 

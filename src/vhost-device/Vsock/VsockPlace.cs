@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Vsock;
 using VhostDevice.Devices.Vsock.Settings;
+using VhostDevice.Hosting;
 using VhostDevice.Linux;
-using VhostDevice.Program.Hosting;
 
 namespace VhostDevice.Program.Vsock;
 

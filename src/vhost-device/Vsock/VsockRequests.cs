@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.CommandLine;
 using VhostDevice.Devices.Vsock.Settings;
+using VhostDevice.Hosting.Control;
 using VhostDevice.Program.CommandLine;
-using VhostDevice.Program.Hosting;
 
 namespace VhostDevice.Program.Vsock;
 

@@ -2,8 +2,9 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Vsock;
 using VhostDevice.Devices.Vsock.Settings;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Sockets;
 using VhostDevice.Linux;
-using VhostDevice.Program.Hosting;
 
 namespace VhostDevice.Program.Vsock;
 

@@ -2,9 +2,9 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Vsock;
 using VhostDevice.Devices.Vsock.Settings;
+using VhostDevice.Hosting;
+using VhostDevice.Hosting.Sandbox;
 using VhostDevice.Linux.Sandbox;
-using VhostDevice.Program.Hosting;
-using VhostDevice.Program.Sandbox;
 using VhostDevice.Virtio.Devices;
 
 namespace VhostDevice.Program.Vsock;

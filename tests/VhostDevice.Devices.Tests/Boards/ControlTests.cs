@@ -4,6 +4,7 @@ using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Control;
 using VhostDevice.Devices.Boards.Files;
 using VhostDevice.Devices.Boards.I2c;
+using VhostDevice.Hosting.Control;
 using VhostDevice.Linux;
 using VhostDevice.TestKit;
 using Xunit;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Hosting.Control;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Boards.Control;
