@@ -23,9 +23,21 @@ public sealed partial class EventLoop
     {
         if (!s_hasOthers || !_isRunning || !_ahead.Next())
             return false;
-        if (!_looking.Contains(source))
+        if (!IsLookedAt(source))
             _looking.Add(source);
         return true;
+    }
+
+    // List.Contains compares as any two objects are compared, which takes several times as long.
+    private bool IsLookedAt(IPolled source)
+    {
+        for (int i = 0; i < _looking.Count; i++)
+        {
+            if (ReferenceEquals(_looking[i], source))
+                return true;
+        }
+
+        return false;
     }
 
     private Errno LookThenTurn()
@@ -33,25 +45,33 @@ public sealed partial class EventLoop
         long start = Stopwatch.GetTimestamp();
         long end = start + _ahead.Limit;
         long now = start;
+        long round;
         bool found = false;
         // What was posted or has yielded meanwhile is work, too. Once in any case: while somebody yields again and again the
         // loop never sleeps, and nobody else looks at sources whose wake-ups are off.
         do
         {
+            round = now;
             for (int i = 0; i < _looking.Count; i++)
                 found |= Poll(_looking[i]);
             RunDeferred();
             now = Stopwatch.GetTimestamp();
         }
-        while (!found && now < end && !_stopping && _posted.IsEmpty && _next.Count == 0);
+        while (!found && now < end && !_stopping && !HasPosted && _next.Count == 0);
 
         if (found)
-            _ahead.Found(now - start);
+            _ahead.Found(round - start);
         else if (now >= end)
             return SleepAfterLook();
-        // However busy the sources are: the other descriptors must not starve.
-        if (found && now < _nextTurn && _posted.IsEmpty && _next.Count == 0)
+        // However busy the sources are: the other descriptors must not starve. What has yielded waits for them no longer than
+        // the sources do: with a look at epoll for each time that work is found, that look would be a good part of the work.
+        if (found && now < _nextTurn && !HasPosted)
+        {
+            if (_next.Count > 0)
+                RunYielded();
             return Errno.Success;
+        }
+
         _nextTurn = now + s_lookTicks;
         return Turn(0, out _);
     }

@@ -53,13 +53,15 @@ public sealed partial class EventLoop : IDisposable
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly List<FdWatch?> _watches = [];
     private readonly Stack<int> _free = new();
-    private readonly List<IDeferred> _deferred = [];
+    private readonly DeferredList _deferred = new();
     private readonly List<IPolled> _polled = [];
     private readonly List<IInterrupted> _interrupted = [];
-    private List<IDeferred> _next = [];
-    private List<IDeferred> _current = [];
+    private DeferredList _next = new();
+    private DeferredList _current = new();
     private long _pollTicks;
+    private int _postedCount; // of those in the queue that are sure to be found there
     private bool _mail;
+    private uint _generation;
     private int _thread;
     private volatile bool _stopping;
     private bool _disposed;
@@ -79,6 +81,9 @@ public sealed partial class EventLoop : IDisposable
     }
 
     public bool IsPolling => _pollTicks > 0;
+
+    // The queue itself takes several times as long to say so, and is asked several times a turn.
+    private bool HasPosted => Volatile.Read(ref _postedCount) > 0;
 
     /// <summary>Whether the calling thread is the one in <see cref="Run"/>.</summary>
     public bool IsCurrent => _thread == Environment.CurrentManagedThreadId;
@@ -127,6 +132,7 @@ public sealed partial class EventLoop : IDisposable
     public void Post(Action action)
     {
         _posted.Enqueue(action);
+        Interlocked.Increment(ref _postedCount);
         Wake();
     }
 
@@ -192,7 +198,7 @@ public sealed partial class EventLoop : IDisposable
         RunDeferred();
         if (_resting.Count > 0)
             timeoutMilliseconds = _resting.EndThoseDue(timeoutMilliseconds);
-        _mail = !_posted.IsEmpty;
+        _mail = HasPosted;
         dispatched = _epoll.Wait(_mail || _next.Count > 0 ? 0 : timeoutMilliseconds, out Errno errno);
         for (int i = 0; dispatched == 0 && i < _interrupted.Count; i++)
         {
@@ -258,6 +264,8 @@ public sealed partial class EventLoop : IDisposable
         _free.Push(watch.Slot);
     }
 
+    internal uint NextGeneration() => ++_generation;
+
     private int NextSlot() => _free.Count > 0 ? _free.Pop() : _watches.Count;
 
     private Errno Enter(FdWatch watch, int fd, Readiness interest)
@@ -299,6 +307,8 @@ public sealed partial class EventLoop : IDisposable
 
     private void RunDeferred()
     {
+        if (_deferred.Count == 0)
+            return;
         // Deferred work may defer again; it then runs in this same round.
         for (int i = 0; i < _deferred.Count; i++)
             Do(_deferred[i]);
@@ -310,8 +320,9 @@ public sealed partial class EventLoop : IDisposable
     private void RunPosted()
     {
         _mail = false;
-        for (int n = _posted.Count; n > 0 && _posted.TryDequeue(out Action? action); n--)
+        for (int n = Volatile.Read(ref _postedCount); n > 0 && _posted.TryDequeue(out Action? action); n--)
         {
+            Interlocked.Decrement(ref _postedCount);
             Do(action);
             RunDeferred();
         }
@@ -321,9 +332,9 @@ public sealed partial class EventLoop : IDisposable
     {
         // What yields again goes to the other list, so that descriptors are looked at in between.
         (_current, _next) = (_next, _current);
-        foreach (IDeferred work in _current)
+        for (int i = 0; i < _current.Count; i++)
         {
-            Do(work);
+            Do(_current[i]);
             RunDeferred();
         }
 
@@ -343,7 +354,7 @@ public sealed partial class EventLoop : IDisposable
             RunDeferred();
             now = Stopwatch.GetTimestamp();
             // However busy the sources are: the other descriptors must not starve.
-            if (now >= look || !_posted.IsEmpty || _next.Count > 0)
+            if (now >= look || HasPosted || _next.Count > 0)
             {
                 Errno errno = Turn(0, out int dispatched);
                 if (errno.IsError)

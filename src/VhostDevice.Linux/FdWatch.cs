@@ -4,8 +4,6 @@ namespace VhostDevice.Linux;
 /// <summary>One watched descriptor of an <see cref="EventLoop"/>. Dispose it before the descriptor is closed.</summary>
 public sealed class FdWatch : IDisposable
 {
-    private static uint s_generation;
-
     private readonly EventLoop _loop;
     private Readiness _interest;
     private bool _disposed;
@@ -73,7 +71,7 @@ public sealed class FdWatch : IDisposable
         _interest = interest;
         IsResting = false;
         // The generation tells a late event of a former user of the slot from one of this watch.
-        Token = ((ulong)Interlocked.Increment(ref s_generation) << 32) | (uint)slot;
+        Token = ((ulong)_loop.NextGeneration() << 32) | (uint)slot;
     }
 
     internal Errno Restart(int fd, Readiness interest)

@@ -30,9 +30,14 @@ internal struct LookAhead(long ticksPerMicrosecond)
         return false;
     }
 
-    /// <param name="waited">How long it took until there was something.</param>
+    /// <param name="waited">
+    /// How long it took until there was something. 0: it was there already, which says nothing for looking, since asking for
+    /// wake-ups finds that, too; on a processor that the driver shares there is never anything else to find.
+    /// </param>
     internal void Found(long waited)
     {
+        if (waited == 0)
+            return;
         _typical += (waited - _typical) / 4;
         _misses /= 2;
         _skip = 0;

@@ -58,6 +58,46 @@ public sealed class EventLoopLookingTests : LeakChecked
         Assert.True(source.Found > 0);
     }
 
+    /// <summary>What a find yields is done before the next look, so that the loop sleeps over none of it.</summary>
+    [Fact]
+    public void Work_that_a_find_yields_is_done_before_the_source_is_looked_at_again()
+    {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "with one processor nothing is looked at");
+        const int Finds = 1000;
+        using EventLoop loop = Expect.NewLoop();
+        Source source = new(loop, Finds) { Prepared = loop.Stop };
+        List<int> foundByThen = [];
+        source.OnFound = () => loop.Yield(new Work(() => foundByThen.Add(source.Found)));
+        loop.Post(() => Assert.True(source.Ask()));
+        OnThread.Run(() => loop.Run().Ok());
+        Assert.Equal(Enumerable.Range(1, Finds), foundByThen);
+    }
+
+    [Fact]
+    public void Work_that_yields_again_and_again_while_a_source_is_busy_starves_nobody()
+    {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "with one processor nothing is looked at");
+        using EventLoop loop = Expect.NewLoop();
+        using OwnedFd fd = Expect.NewEventFd();
+        Source source = new(loop, finds: int.MaxValue);
+        int rounds = 0;
+        Work again = null!;
+        again = new Work(() =>
+        {
+            rounds++;
+            loop.Yield(again);
+        });
+        using FdWatch watch = Expect.Made(loop.Watch(fd.Fd, Readiness.Readable, new Handler(_ => loop.Stop()), out FdWatch? w), w);
+        EventFd.Signal(fd.Fd).Ok();
+        loop.Post(() =>
+        {
+            Assert.True(source.Ask());
+            loop.Yield(again);
+        });
+        OnThread.Run(() => loop.Run().Ok());
+        Assert.True(rounds > 0);
+    }
+
     [Fact]
     public void A_source_that_is_taken_away_is_looked_at_no_more()
     {
@@ -84,6 +124,8 @@ public sealed class EventLoopLookingTests : LeakChecked
 
         internal Action? Prepared { get; set; }
 
+        internal Action? OnFound { get; set; }
+
         internal bool Ask() => loop.LooksBeforeSleep(this);
 
         public bool Poll()
@@ -91,6 +133,7 @@ public sealed class EventLoopLookingTests : LeakChecked
             if (Found == finds)
                 return false;
             Found++;
+            OnFound?.Invoke();
             _ = Ask();
             return true;
         }

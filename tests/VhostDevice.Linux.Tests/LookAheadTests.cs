@@ -41,7 +41,7 @@ public sealed class LookAheadTests
     }
 
     [Theory]
-    [InlineData(0, 1000)]
+    [InlineData(1, 1000)]
     [InlineData(300, 1600)]
     [InlineData(2000, 5000)]
     [InlineData(9000, 10_000)]
@@ -51,6 +51,28 @@ public sealed class LookAheadTests
         for (int i = 0; i < 100; i++)
             ahead.Found(waited);
         Assert.InRange(ahead.Limit, limit, limit + 10);
+    }
+
+    /// <summary>What asking for wake-ups would have found as well is no reason to look more often, or for a shorter time.</summary>
+    [Fact]
+    public void What_was_there_already_says_nothing()
+    {
+        LookAhead ahead = new(Microsecond);
+        for (int i = 0; i < 3; i++)
+        {
+            ahead.Missed();
+            _ = Skipped(ref ahead);
+        }
+
+        for (int i = 0; i < 100; i++)
+        {
+            ahead.Found(0);
+            Assert.True(ahead.Next());
+        }
+
+        Assert.Equal(10 * Microsecond, ahead.Limit);
+        ahead.Missed();
+        Assert.Equal((1 << 4) - 1, Skipped(ref ahead));
     }
 
     /// <summary>Whatever happens, a look is never longer than 10 µs, nor shorter than one.</summary>

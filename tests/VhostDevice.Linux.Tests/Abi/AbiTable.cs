@@ -228,7 +228,7 @@ internal static class AbiTable
     internal static readonly Type[] NotStructsOfC =
     [
         typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck), typeof(LoopCrew.Pause),
-        typeof(LookAhead), typeof(CallPace),
+        typeof(LookAhead), typeof(CallPace), typeof(DeferredList.Slot),
     ];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>
