@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VhostDevice.Linux;
 
@@ -32,9 +33,15 @@ public ref struct ChainReader
     }
 
     /// <summary>Reads exactly one <typeparamref name="T"/>; false, with the bytes consumed, when fewer are left.</summary>
-    public bool TryRead<T>(out T value)
+    public unsafe bool TryRead<T>(out T value)
         where T : unmanaged
     {
+        if (_cursor.TryTakeWhole((nuint)sizeof(T), out byte* start))
+        {
+            value = Unsafe.ReadUnaligned<T>(start);
+            return true;
+        }
+
         value = default;
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
         return Read(bytes) == bytes.Length;

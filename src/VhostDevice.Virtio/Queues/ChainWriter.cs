@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VhostDevice.Linux;
 
@@ -36,9 +37,16 @@ public ref struct ChainWriter
     }
 
     /// <summary>Writes one value; false when it does not fit, with as much of it written as did.</summary>
-    public bool TryWrite<T>(in T value)
+    public unsafe bool TryWrite<T>(in T value)
         where T : unmanaged
     {
+        if (_cursor.TryTakeWhole((nuint)sizeof(T), out byte* start))
+        {
+            Unsafe.WriteUnaligned(start, value);
+            Written += (uint)sizeof(T);
+            return true;
+        }
+
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
         return Write(bytes) == bytes.Length;
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.CompilerServices;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Virtio.Queues;
@@ -31,6 +32,29 @@ internal ref struct PieceCursor(ReadOnlySpan<IoVec> pieces)
 
         nuint length = (nuint)Math.Min(_pieces[0].Length - _offset, max);
         run = new IoVec(_pieces[0].Base + _offset, length);
+        _offset += length;
+        if (_offset == _pieces[0].Length)
+        {
+            _pieces = _pieces[1..];
+            _offset = 0;
+        }
+
+        return true;
+    }
+
+    /// <summary>Passes over bytes that lie together, as a header nearly always does.</summary>
+    /// <param name="length">More than 0.</param>
+    /// <returns>False, and nothing is passed over, when they do not or are fewer.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe bool TryTakeWhole(nuint length, out byte* start)
+    {
+        if (_pieces.IsEmpty || length > _pieces[0].Length - _offset)
+        {
+            start = null;
+            return false;
+        }
+
+        start = _pieces[0].Base + _offset;
         _offset += length;
         if (_offset == _pieces[0].Length)
         {
