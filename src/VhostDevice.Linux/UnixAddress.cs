@@ -4,7 +4,7 @@ using System.Text;
 
 namespace VhostDevice.Linux;
 
-/// <summary>A family of Unix socket paths, PREFIX and a number, to which sockets are connected without making strings.</summary>
+/// <summary>A family of Unix socket paths, PREFIX and a number, to which sockets are connected without making strings. One at a time.</summary>
 public sealed unsafe class UnixAddress
 {
     /// <summary>The digits of the largest number.</summary>
@@ -48,16 +48,19 @@ public sealed unsafe class UnixAddress
         target.Adopt(Libc.socket(Libc.AF_UNIX, type | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0));
         if (target.Fd < 0)
             return Errno.Last;
-        SockAddrUn address = _address;
-        Span<byte> digits = new(address.Path + _length, MaxDigits);
-        _ = Utf8Formatter.TryFormat(number, digits, out int count);
-        address.Path[_length + count] = 0;
         Errno errno;
-        do
+        fixed (SockAddrUn* address = &_address)
         {
-            errno = Libc.connect(target.Fd, &address, (uint)sizeof(SockAddrUn)) < 0 ? Errno.Last : Errno.Success;
+            _ = Utf8Formatter.TryFormat(number, new Span<byte>(address->Path + _length, MaxDigits), out int count);
+            address->Path[_length + count] = 0;
+            uint length = (uint)(address->Path - (byte*)address) + (uint)(_length + count) + 1;
+            do
+            {
+                errno = Libc.connect(target.Fd, address, length) < 0 ? Errno.Last : Errno.Success;
+            }
+            while (errno == Errno.EINTR);
         }
-        while (errno == Errno.EINTR);
+
         if (errno.IsError)
             target.Close();
         return errno;

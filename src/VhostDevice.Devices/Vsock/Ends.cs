@@ -46,6 +46,9 @@ internal struct Ends
     /// <summary>What the socket has been told of <see cref="Guest"/> with shutdown(2).</summary>
     internal uint Shut;
 
+    /// <summary>Whether nobody has ended anything: then <see cref="Next"/> is nothing, whatever waits.</summary>
+    internal readonly bool IsUntouched => (Guest | Host | Told) == 0;
+
     internal readonly bool GuestReceives => (Guest & VsockFlags.ShutdownReceive) == 0;
 
     internal readonly bool GuestSends => (Guest & VsockFlags.ShutdownSend) == 0;

@@ -38,20 +38,20 @@ internal sealed class FlowTable : IDisposable
 
     internal bool Has(in VsockKey key) => _byKey.ContainsKey(key);
 
-    /// <summary>Whether the guest knows this connection.</summary>
-    internal bool Has(VsockFlow flow) => _byKey.TryGetValue(flow.Key, out VsockFlow? found) && found == flow;
-
     internal void Add(VsockFlow flow, in VsockKey key)
     {
         flow.Key = key;
         _byKey.Add(key, flow);
+        flow.IsListed = true;
     }
 
     /// <summary>The guest knows the connection no more; where it has a socket, that is still there.</summary>
     internal void Remove(VsockFlow flow)
     {
-        if (Has(flow))
-            _byKey.Remove(flow.Key);
+        if (!flow.IsListed)
+            return;
+        flow.IsListed = false;
+        _byKey.Remove(flow.Key);
     }
 
     internal SiblingFlow[] Siblings() => [.. _byKey.Values.OfType<SiblingFlow>()];

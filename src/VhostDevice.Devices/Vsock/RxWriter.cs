@@ -124,8 +124,9 @@ internal sealed unsafe class RxWriter
             Put(_chains[used++], in header, part);
         }
 
-        _chains.AsSpan(used, _count - used).CopyTo(_chains);
         _count -= used;
+        if (_count > 0)
+            _chains.AsSpan(used, _count).CopyTo(_chains);
         _kept = Math.Max(0, _kept - used);
         Release();
         return (uint)used;
@@ -150,7 +151,8 @@ internal sealed unsafe class RxWriter
         }
 
         Put(_chains[0], in header, 0);
-        _chains.AsSpan(1, --_count).CopyTo(_chains);
+        if (--_count > 0)
+            _chains.AsSpan(1, _count).CopyTo(_chains);
         _kept = Math.Max(0, _kept - 1);
         return true;
     }

@@ -66,7 +66,7 @@ internal sealed class SiblingInbox(VsockDevice device)
         _isGivenUp = true;
         while (_packets.TryDequeue(out SiblingPacket packet))
         {
-            if (device.Flows.Has(packet.To))
+            if (packet.To.IsListed)
                 SiblingLink.End(packet.To, tellThis: true, tellOther: true);
             packet.Sender.GetBack(in packet);
         }
@@ -97,7 +97,7 @@ internal sealed class SiblingInbox(VsockDevice device)
                 continue;
             }
 
-            if (device.Flows.Has(packet.To))
+            if (packet.To.IsListed)
                 SiblingLink.End(packet.To, tellThis: true, tellOther: true);
             sender.GetBack(in packet);
         }

@@ -95,7 +95,7 @@ internal sealed class SiblingLink(VsockDevice device, VsockHub hub, SiblingInbox
     /// it is used again.</summary>
     internal void FreeIfDone(SiblingFlow flow)
     {
-        if (flow.IsFree || flow.IsReady || flow.Waiting > 0 || device.Flows.Has(flow))
+        if (flow.IsFree || flow.IsReady || flow.Waiting > 0 || flow.IsListed)
             return;
         flow.IsFree = true;
         _free.Push(flow);
@@ -106,7 +106,7 @@ internal sealed class SiblingLink(VsockDevice device, VsockHub hub, SiblingInbox
     {
         foreach (SiblingFlow flow in device.Flows.Siblings())
         {
-            if (device.Flows.Has(flow))
+            if (flow.IsListed)
                 End(flow, tellThis: false, tellOther: flow.Other.Device != device);
         }
 

@@ -174,7 +174,7 @@ internal sealed partial class SocketFlow
 
     private bool SendNotices(RxWriter rx)
     {
-        if (_state == SocketState.Open && !SendShutdown(rx))
+        if (_state == SocketState.Open && !_ends.IsUntouched && !SendShutdown(rx))
             return false;
         if ((_pending & Pending.CreditRequest) != 0)
         {

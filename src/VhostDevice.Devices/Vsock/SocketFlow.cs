@@ -111,8 +111,10 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         _ = _credit.Update(request.BufferSize, request.Forwarded);
         if (!TryTakeWindow())
             return;
-        Wait(FlowPatience.ConnectMs);
         TryConnect();
+        // Most often it is done by now.
+        if (_state == SocketState.Connecting)
+            Wait(FlowPatience.ConnectMs);
     }
 
     /// <summary>Back to what it was when it was made, for <see cref="FlowTable.Free"/>.</summary>

@@ -66,7 +66,7 @@ public sealed partial class VsockDevice : IFlowOwner
 
     void IFlowOwner.EndGreeting(SocketFlow flow, uint guestPort) => Flows.EndGreeting(flow, guestPort);
 
-    bool IFlowOwner.IsListed(SocketFlow flow) => Flows.Has(flow);
+    bool IFlowOwner.IsListed(SocketFlow flow) => flow.IsListed;
 
     void IFlowOwner.Unlist(SocketFlow flow) => Flows.Remove(flow);
 

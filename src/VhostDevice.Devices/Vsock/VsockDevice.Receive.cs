@@ -14,7 +14,7 @@ public sealed partial class VsockDevice
 
     private readonly RxWriter _rx = new();
     private readonly Queue<VsockHeader> _replies = new();
-    private readonly Queue<VsockFlow> _ready = new();
+    private ReadyLine _ready;
     private ReceiveTurn? _receive;
     private bool _pumpScheduled;
 
@@ -23,8 +23,7 @@ public sealed partial class VsockDevice
     {
         if (flow.IsReady)
             return;
-        flow.IsReady = true;
-        _ready.Enqueue(flow);
+        _ready.Add(flow);
         SchedulePump();
     }
 
@@ -45,15 +44,15 @@ public sealed partial class VsockDevice
         if (_rx.Queue is null || IsGated || !SendReplies())
             return;
         // The two kinds of senders alternate, so that neither starves the other.
-        for (int turns = TurnsPerPump; turns > 0 && (_ready.Count > 0 || !Inbox.IsEmpty); turns--)
+        for (int turns = TurnsPerPump; turns > 0 && (!_ready.IsEmpty || !Inbox.IsEmpty); turns--)
         {
             if (!Inbox.IsEmpty && !Inbox.TryDeliver(_rx))
                 return;
-            if (_ready.Count > 0 && !PumpNext())
+            if (!_ready.IsEmpty && !PumpNext())
                 return;
         }
 
-        if (_ready.Count > 0 || !Inbox.IsEmpty)
+        if (!_ready.IsEmpty || !Inbox.IsEmpty)
             SchedulePump();
     }
 
@@ -75,13 +74,11 @@ public sealed partial class VsockDevice
 
     private bool PumpNext()
     {
-        VsockFlow flow = _ready.Dequeue();
-        flow.IsReady = false;
+        VsockFlow flow = _ready.Take();
         PumpResult result = flow.Pump(_rx);
         if (result != PumpResult.Idle && !flow.IsReady)
         {
-            flow.IsReady = true;
-            _ready.Enqueue(flow);
+            _ready.Add(flow);
         }
         else if (flow is SiblingFlow sibling)
         {

@@ -162,10 +162,9 @@ public sealed partial class VsockDevice : VirtioDevice
         Siblings.Leave();
         Flows.FreeSockets();
         // They are used again, and would never get in line while they seem to be there.
-        while (_ready.TryDequeue(out VsockFlow? flow))
+        while (!_ready.IsEmpty)
         {
-            flow.IsReady = false;
-            if (flow is SiblingFlow sibling)
+            if (_ready.Take() is SiblingFlow sibling)
                 Siblings.FreeIfDone(sibling);
         }
 

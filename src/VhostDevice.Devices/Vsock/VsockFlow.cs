@@ -20,8 +20,14 @@ internal abstract class VsockFlow(ulong cid)
 {
     internal VsockKey Key { get; set; }
 
+    /// <summary>Whether the guest knows the connection: <see cref="FlowTable"/> has it, and says so here.</summary>
+    internal bool IsListed { get; set; }
+
     /// <summary>Whether it waits for its turn to send to the guest.</summary>
     internal bool IsReady { get; set; }
+
+    /// <summary>The one behind it in that line.</summary>
+    internal VsockFlow? NextReady { get; set; }
 
     /// <summary>Sends what there is to the guest, until it has had its share.</summary>
     internal abstract PumpResult Pump(RxWriter rx);

@@ -66,5 +66,8 @@ internal static unsafe partial class Libc
     internal static partial nint sendmsg(int fd, MsgHdr* message, int flags);
 
     [LibraryImport(Library)]
+    internal static partial nint recv(int fd, void* buffer, nuint length, int flags);
+
+    [LibraryImport(Library)]
     internal static partial nint recvmsg(int fd, MsgHdr* message, int flags);
 }

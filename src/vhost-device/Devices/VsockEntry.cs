@@ -33,7 +33,7 @@ internal sealed class VsockEntry : DeviceEntry
     internal override void AllowCalls(SeccompFilter filter)
     {
         filter.AllowWhere(SystemCalls.socket, ArgumentCheck.Is(0, CallArguments.AF_UNIX), ArgumentCheck.Is(0, CallArguments.AF_VSOCK));
-        filter.Allow(SystemCalls.connect, SystemCalls.shutdown, SystemCalls.getsockopt);
+        filter.Allow(SystemCalls.connect, SystemCalls.shutdown, SystemCalls.getsockopt, SystemCalls.recvfrom);
         filter.AllowWhere(
             SystemCalls.setsockopt,
             ArgumentCheck.Is(2, CallArguments.SO_SNDBUF),

@@ -114,6 +114,24 @@ public sealed class EndsTests
         }
     }
 
+    /// <summary>A connection whose ends nobody has touched is not asked what comes next.</summary>
+    [Fact]
+    public void Without_an_end_nothing_comes_next_and_any_end_is_seen()
+    {
+        for (uint i = 0; i < 64; i++)
+        {
+            Ends ends = new() { Guest = i & 3, Host = (i >> 2) & 3, Told = i >> 4 };
+            Assert.Equal(i == 0, ends.IsUntouched);
+        }
+
+        EndStep nothing = new(0, 0, EndState.Open);
+        foreach (bool toGuest in (bool[])[false, true])
+        {
+            Assert.Equal(nothing, default(Ends).Next(toGuest, moreToHost: false));
+            Assert.Equal(nothing, default(Ends).Next(toGuest, moreToHost: true));
+        }
+    }
+
     /// <summary>What was done is not done again, and whatever the two sides do next, the connection gets to its end.</summary>
     [Fact]
     public void From_every_combination_the_end_is_reached()
