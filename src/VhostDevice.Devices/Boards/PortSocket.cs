@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using Microsoft.Extensions.Logging;
-using VhostDevice.Devices.Metering;
+using VhostDevice.Hosting.Metrics;
 
 namespace VhostDevice.Devices.Boards;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Gpio;
 
 /// <summary>A line of a chip that a device shows to its guest.</summary>

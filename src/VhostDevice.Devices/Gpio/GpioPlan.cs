@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Gpio;
 
 /// <summary>How a line serves a request: with an answer that is known already, or with a step at the host.</summary>

@@ -42,6 +42,13 @@ public sealed class I2cBusSet : IDisposable
     /// <summary>Every address there is; counters are kept in this order.</summary>
     public IReadOnlyList<I2cTarget> Targets => _targets;
 
+    /// <summary>The addresses of a bus, for people.</summary>
+    internal string AddressesOf(int bus)
+    {
+        string text = string.Join(' ', _targets.Where(t => t.BusIndex == bus));
+        return text.Length > 0 ? text : "no addresses, so guests see nothing of it";
+    }
+
     /// <summary>Whom a request is for.</summary>
     /// <param name="wire">
     /// The address of a request (virtio 1.3 §5.16.6.1): 7 bits in bits 7 to 1; or 11110 in bits 7 to 3, the upper two of

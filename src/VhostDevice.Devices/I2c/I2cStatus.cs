@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.I2c;
 
 /// <summary>What a request ends with: the only field of <c>struct virtio_i2c_in_hdr</c> (virtio 1.3 §5.16.6.1).</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Vsock;
 
 /// <summary>How long each state of a connection may last in which it waits for somebody, in milliseconds.</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Vsock;
 
 /// <summary>A guest of a <see cref="VsockHub"/>, whether a front-end is connected or not: its address, its groups, its way to the host.</summary>

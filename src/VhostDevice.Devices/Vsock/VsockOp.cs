@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Vsock;
 
 /// <summary><c>enum virtio_vsock_op</c> (virtio 1.3 §5.10.6).</summary>

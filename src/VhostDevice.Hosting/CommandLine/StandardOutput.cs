@@ -5,14 +5,14 @@ using VhostDevice.Linux;
 namespace VhostDevice.Hosting.CommandLine;
 
 /// <summary>Standard output without the console class, which would send control sequences to a terminal.</summary>
-internal static unsafe class StandardOutput
+public static unsafe class StandardOutput
 {
     /// <summary>Writes a line at once, for whoever reads along.</summary>
     /// <inheritdoc cref="Write"/>
-    internal static void WriteLine(string line) => Write(line + "\n");
+    public static void WriteLine(string line) => Write(line + "\n");
 
     /// <exception cref="StartupException">It cannot be written to. A reader that left early is no problem.</exception>
-    internal static void Write(string text)
+    public static void Write(string text)
     {
         ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
         while (!rest.IsEmpty)

@@ -6,13 +6,13 @@ namespace VhostDevice.Hosting.Control;
 /// Paths in a request to a running daemon, which stands in another folder than whoever asks (and whose sandbox forbids
 /// it to ask where): they are made absolute before they are sent.
 /// </summary>
-internal static class ClientPaths
+public static class ClientPaths
 {
     /// <summary>One path.</summary>
-    internal static string Absolute(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
+    public static string Absolute(string path) => path.Length == 0 ? path : Path.GetFullPath(path);
 
     /// <summary>The values of some keys in <c>KEY=VALUE[,KEY=VALUE]...</c>; everything else stays as it is.</summary>
-    internal static string Absolute(string text, params ReadOnlySpan<string> keys)
+    public static string Absolute(string text, params ReadOnlySpan<string> keys)
     {
         string[] parts = text.Split(',');
         for (int i = 0; i < parts.Length; i++)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using Microsoft.Extensions.Logging;
 using VhostDevice.Hosting.Logging;
-using VhostDevice.Hosting.Sandbox;
 using VhostDevice.Hosting.Sockets;
 using VhostDevice.Linux;
 
@@ -11,16 +10,17 @@ namespace VhostDevice.Hosting.Control;
 /// The socket of --control-socket, on a thread and loop of its own: whoever talks to it, however he does it, no guest
 /// waits. What is said there is the handler's matter.
 /// </summary>
-internal sealed class ControlSocket : IDisposable
+public sealed class ControlSocket : IDisposable
 {
     /// <summary>The option, wherever there is one.</summary>
-    internal const string Option = "--control-socket";
+    public const string Option = "--control-socket";
 
     private readonly ListeningSocket _socket;
     private readonly EventLoop _loop;
     private readonly StderrLogger _log;
     private readonly Thread _thread;
-    private IDisposable? _server;
+    private LineServer? _server;
+    private ILineHandler? _handler;
 
     private ControlSocket(ListeningSocket socket, EventLoop loop, StderrLogger log)
     {
@@ -31,12 +31,13 @@ internal sealed class ControlSocket : IDisposable
         _thread = new Thread(Run) { Name = "control", IsBackground = true };
     }
 
-    /// <summary>Serves a loop and a listening socket, which it owns from then on, even when it fails.</summary>
-    internal delegate Errno Listen(EventLoop loop, OwnedFd listener, out IDisposable? server);
+    /// <summary>The path that is removed at the end.</summary>
+    internal string? OwnPath => _socket.OwnPath;
 
     /// <summary>Listens at a path; answers come from <see cref="Start"/> on.</summary>
+    /// <param name="handler">Makes what answers on the socket's loop; disposed with the socket if it can be.</param>
     /// <exception cref="StartupException">Nobody can listen there.</exception>
-    internal static ControlSocket Open(string path, StderrLogger log, Listen listen)
+    internal static ControlSocket Open(string path, StderrLogger log, Func<EventLoop, ILineHandler> handler)
     {
         ListeningSocket socket = ListeningSocket.Create(path, Option);
         Errno errno = EventLoop.Create(out EventLoop? loop);
@@ -47,18 +48,12 @@ internal sealed class ControlSocket : IDisposable
         }
 
         ControlSocket made = new(socket, loop!, log.About(path));
-        errno = listen(loop!, socket.Fd, out made._server);
+        made._handler = handler(loop!);
+        errno = LineServer.Listen(loop!, socket.Fd, made._handler, out made._server);
         if (errno.IsSuccess)
             return made;
         made.Dispose();
         throw new StartupException($"{path} cannot be served: {errno}");
-    }
-
-    /// <summary>Has the sandbox leave what the end needs.</summary>
-    internal void Allow(ProcessSandbox sandbox)
-    {
-        if (_socket.OwnPath is { } path)
-            sandbox.AllowRemoval(path);
     }
 
     /// <summary>Starts the thread that answers.</summary>
@@ -71,6 +66,7 @@ internal sealed class ControlSocket : IDisposable
         if ((_thread.ThreadState & ThreadState.Unstarted) == 0)
             _thread.Join();
         _server?.Dispose();
+        (_handler as IDisposable)?.Dispose();
         _loop.Dispose();
         _socket.Dispose();
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using VhostDevice.Hosting.Kinds;
 using VhostDevice.Hosting.Logging;
 using VhostDevice.Hosting.Metrics;
 using VhostDevice.Hosting.Sandbox;
@@ -15,7 +16,7 @@ namespace VhostDevice.Hosting.Daemon;
 /// Runs a device on its sockets until a signal: one loop, on a thread of its own, per socket, so that guests do not
 /// wait for each other.
 /// </summary>
-internal sealed class DeviceHosting
+internal sealed class DeviceHosting : IDaemon
 {
     private const int AnnouncePatience = 1000;
 
@@ -46,18 +47,18 @@ internal sealed class DeviceHosting
     }
 
     /// <summary>The loop of each socket, once they are open.</summary>
-    internal IReadOnlyList<EventLoop> Loops => _loops;
+    public IReadOnlyList<EventLoop> Loops => _loops;
 
     /// <summary>The loops that serve queues of the first socket's device with it, if there are such.</summary>
-    internal LoopCrew? Crew => _crews.Count == 0 ? null : _crews[0];
+    public LoopCrew? Crew => _crews.Count == 0 ? null : _crews[0];
 
     /// <summary>Serves until SIGTERM, SIGINT, SIGQUIT or SIGHUP, or until the front-end of an inherited connection has left.</summary>
     /// <param name="openSockets">Opens the sockets to serve; they are closed and their paths removed at the end.</param>
-    /// <param name="makeDevice">Makes the device for each connection to the socket of that index; called on its loop.</param>
+    /// <param name="devicesOf">Makes what makes the device for each connection to a socket; that is called on its loop.</param>
     /// <param name="begin">Starts what the host side needs of threads: those that were started before would stay outside of
     /// the sandbox. Null: it needs none.</param>
     /// <returns>The exit status.</returns>
-    internal int Run(Func<IReadOnlyList<ListeningSocket>> openSockets, Func<int, ILogger, Func<VirtioDevice>> makeDevice, Action? begin = null)
+    internal int Run(Func<IReadOnlyList<ListeningSocket>> openSockets, Func<SocketSeat, Func<VirtioDevice>> devicesOf, Action? begin = null)
     {
         SignalFd.IgnoreBrokenPipes();
         SignalFd.IgnoreFileLimits();
@@ -70,7 +71,7 @@ internal sealed class DeviceHosting
         try
         {
             for (int i = 0; i < sockets.Length; i++)
-                _ = Prepare(sockets[i], i, makeDevice);
+                _ = Prepare(sockets[i], i, devicesOf);
             using BackEndMeter? meter = OpenMetrics();
             _meter = meter;
             WarnOfUnusedSockets(sockets);
@@ -96,16 +97,15 @@ internal sealed class DeviceHosting
         return 0;
     }
 
-    /// <summary>Serves one more socket, which is the hosting's from then on. On the shared loop, while it runs.</summary>
-    /// <exception cref="StartupException">It cannot be served; it is closed then.</exception>
-    internal ServedSocket Add(ListeningSocket socket, Func<ILogger, Func<VirtioDevice>> makeDevice)
+    /// <inheritdoc/>
+    public void Add(string path, string option, Func<SocketSeat, Func<VirtioDevice>> devices)
     {
+        ListeningSocket socket = ListeningSocket.Create(path, option, _options.Access);
         try
         {
-            ServedSocket served = Prepare(socket, 0, (_, log) => makeDevice(log));
+            ServedSocket served = Prepare(socket, 0, devices);
             _sockets = [.. _sockets, socket];
             _meter?.Add(_options.Device, served.Name, served.Server.Counters);
-            return served;
         }
         catch
         {
@@ -114,21 +114,21 @@ internal sealed class DeviceHosting
         }
     }
 
-    /// <summary>Ends the service of one socket: its connections, then the socket. On the shared loop, while it runs.</summary>
-    internal void Remove(ServedSocket served)
+    /// <inheritdoc/>
+    public bool Remove(string path)
     {
+        if (Array.Find(_served, s => s.Name == path) is not { } served)
+            return false;
         served.Server.Dispose();
         _meter?.Remove(served.Server.Counters);
         foreach (ListeningSocket socket in _sockets.Where(s => s.Name == served.Name))
             socket.Dispose();
         _sockets = [.. _sockets.Where(s => s.Name != served.Name)];
         _served = [.. _served.Where(s => s != served)];
+        return true;
     }
 
-    /// <summary>The socket of that name, while it is served.</summary>
-    internal ServedSocket? Find(string name) => Array.Find(_served, s => s.Name == name);
-
-    private ServedSocket Prepare(ListeningSocket socket, int index, Func<int, ILogger, Func<VirtioDevice>> makeDevice)
+    private ServedSocket Prepare(ListeningSocket socket, int index, Func<SocketSeat, Func<VirtioDevice>> devicesOf)
     {
         StderrLogger log = _log.About(socket.Name);
         BackEndServer? server = null;
@@ -138,7 +138,7 @@ internal sealed class DeviceHosting
         {
             loop!.PollTime = _options.PollTime;
             loop.OnFault = _faults.Report;
-            Func<VirtioDevice> make = makeDevice(index, log);
+            Func<VirtioDevice> make = devicesOf(new SocketSeat(index, socket.Name, log));
             errno = socket.IsConnected
                 ? BackEndServer.Serve(loop, socket.Fd, make, log, out server)
                 : BackEndServer.Listen(loop, socket.Fd, make, log, out server);

@@ -8,7 +8,8 @@ namespace VhostDevice.Hosting.Daemon;
 /// <param name="PollTime">How long the loops busy-poll before they sleep; 0: not at all.</param>
 /// <param name="MetricsSocket">Where metrics are told; null: nowhere.</param>
 /// <param name="OffersIommu">Whether guests may have the device behind an IOMMU.</param>
-internal sealed record HostingOptions(string Device, TimeSpan PollTime, string? MetricsSocket, bool OffersIommu)
+/// <param name="Access">Who may connect to sockets that are added later; null: as the umask says.</param>
+internal sealed record HostingOptions(string Device, TimeSpan PollTime, string? MetricsSocket, bool OffersIommu, SocketAccess? Access)
 {
     /// <summary>The loop of the socket of that index, for devices of which some share something; null: each socket has its own.</summary>
     internal Func<int, EventLoop>? LoopOf { get; init; }

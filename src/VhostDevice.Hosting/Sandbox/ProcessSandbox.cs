@@ -15,8 +15,8 @@ namespace VhostDevice.Hosting.Sandbox;
 /// they were started: <see cref="Prepare"/> first, then sockets and files, then <see cref="Enter"/>, then threads.
 /// </remarks>
 /// <param name="mode">--sandbox.</param>
-/// <param name="allowCalls">Adds to the filter what this device needs beyond <see cref="BaseCalls"/>.</param>
-internal sealed class ProcessSandbox(SandboxMode mode, Action<SeccompFilter> allowCalls, ILogger log)
+/// <param name="calls">What this device needs beyond <see cref="BaseCalls"/>.</param>
+internal sealed class ProcessSandbox(SandboxMode mode, IReadOnlyList<CallRule> calls, ILogger log)
 {
     /// <summary>With the value "log", forbidden calls are logged by the kernel instead of being the end: for measuring.</summary>
     internal const string Variable = "VHOST_DEVICE_SANDBOX";
@@ -89,7 +89,8 @@ internal sealed class ProcessSandbox(SandboxMode mode, Action<SeccompFilter> all
         }
 
         SeccompFilter filter = BaseCalls.Filter(logOnly: Environment.GetEnvironmentVariable(Variable) == "log");
-        allowCalls(filter);
+        foreach (CallRule call in calls)
+            call.AddTo(filter);
         Errno errno = filter.Install();
         if (errno.IsError)
             Warn($"system calls are not restricted: {(IsMissing(errno) ? "this kernel has no seccomp filters" : errno)}");

@@ -4,7 +4,7 @@ using VhostDevice.Linux;
 namespace VhostDevice.Hosting.Sockets;
 
 /// <summary>A socket to serve: one that this process made at a path, or one that it inherited.</summary>
-internal sealed class ListeningSocket : IDisposable
+public sealed class ListeningSocket : IDisposable
 {
     // Those that this process made and still has. A program has a few, so a list will do.
     private static readonly List<ListeningSocket> s_made = [];
@@ -22,21 +22,21 @@ internal sealed class ListeningSocket : IDisposable
     }
 
     /// <summary>The path, or "fd N" for an inherited socket that has none.</summary>
-    internal string Name { get; }
+    public string Name { get; }
 
-    internal OwnedFd Fd { get; }
+    public OwnedFd Fd { get; }
 
     /// <summary>The path that is removed at the end, if there is one.</summary>
-    internal string? OwnPath => _ownsPath ? Name : null;
+    public string? OwnPath => _ownsPath ? Name : null;
 
     /// <summary>Whether a front-end is on the other side already, so that there will be only this one.</summary>
-    internal bool IsConnected { get; }
+    public bool IsConnected { get; }
 
     /// <summary>Listens at a path. A socket that nobody listens on any more is replaced.</summary>
     /// <param name="option">The option that names the path.</param>
     /// <param name="access">Who may connect; null: as the umask says.</param>
     /// <exception cref="StartupException">Nobody can listen there.</exception>
-    internal static ListeningSocket Create(string path, string option = "--socket-path", SocketAccess? access = null)
+    public static ListeningSocket Create(string path, string option = "--socket-path", SocketAccess? access = null)
     {
         RemoveStale(path, option);
         Errno errno = UnixSocket.Listen(path, access, out OwnedFd? fd);
@@ -50,7 +50,7 @@ internal sealed class ListeningSocket : IDisposable
 
     /// <summary>Takes over an inherited descriptor: a listening or a connected Unix stream socket.</summary>
     /// <exception cref="StartupException">It is no such socket.</exception>
-    internal static ListeningSocket Inherit(int number)
+    public static ListeningSocket Inherit(int number)
     {
         Errno errno = UnixSocket.Inspect(number, out bool isUnixStream, out bool isListening);
         if (errno == Errno.EBADF)

@@ -23,7 +23,15 @@ internal static class ServiceManager
             : 0;
     }
 
-    internal static IEnumerable<int> ListenFdNumbers(int count) => Enumerable.Range(FirstListenFd, count);
+    /// <summary>The sockets that it handed over.</summary>
+    /// <exception cref="StartupException">One of them is no socket.</exception>
+    internal static IReadOnlyList<ListeningSocket> Inherit()
+    {
+        ListeningSocket[] sockets = new ListeningSocket[ListenFds()];
+        for (int i = 0; i < sockets.Length; i++)
+            sockets[i] = ListeningSocket.Inherit(FirstListenFd + i);
+        return sockets;
+    }
 
     /// <summary>
     /// Connects to whoever asks to be told through NOTIFY_SOCKET (sd_notify(3)), as long as the process may still

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Linux.Sandbox;
 
 /// <summary>Gives up privileges of the calling thread, for good. Threads that it starts later have none either.</summary>

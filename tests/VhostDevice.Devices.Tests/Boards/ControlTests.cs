@@ -156,7 +156,7 @@ public sealed partial class ControlTests : LeakChecked
     {
         private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
         private readonly LoopThread _loop = new();
-        private readonly BoardControl _control;
+        private readonly LineServer _control;
 
         internal Fixture()
         {
@@ -164,8 +164,8 @@ public sealed partial class ControlTests : LeakChecked
             UnixSocket.Listen(Path.Combine(_folder.FullName, "s"), out OwnedFd? listener).Ok();
             _control = _loop.Invoke(() =>
             {
-                BoardControl.Listen(_loop.Loop, listener!, Board, out BoardControl? control).Ok();
-                return control!;
+                LineServer.Listen(_loop.Loop, listener!, new BoardControl(Board, _loop.Loop), out LineServer? server).Ok();
+                return server!;
             });
         }
 

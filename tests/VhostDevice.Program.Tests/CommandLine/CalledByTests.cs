@@ -23,7 +23,7 @@ public sealed class CalledByTests
     public void It_goes_by_that_name_in_messages(string expected, string calledBy)
     {
         CommandResult result = Run(calledBy, "gpu");
-        Assert.Equal($"{expected}: there is no command 'gpu': {ProgramFile.Commands}", result.UsageError());
+        Assert.Equal(ProgramFile.WithCommands($"{expected}: there is no command 'gpu': {ProgramFile.Commands}"), result.UsageError());
         Assert.Equal($"Try '{expected} --help'.", result.Err[1]);
     }
 

@@ -35,7 +35,7 @@ public sealed class HelpTests
     public void The_program_lists_its_commands(string option)
     {
         string[] lines = Command.Program(option).Success();
-        AssertDescribed(["gpio", "i2c", "rng", "scsi [IMAGE...]", "vsock", "board", "probe [PATH]", "-V, --version", "-h, --help"], lines);
+        AssertDescribed([.. ProgramFile.Devices, "scsi [IMAGE...]", "board", "probe [PATH]", "describe [DEVICE]", "-V, --version", "-h, --help"], lines);
     }
 
     [Fact]
@@ -101,7 +101,8 @@ public sealed class HelpTests
     [InlineData("board release", "BUTTON [options]")]
     [InlineData("board watch", "[PART] [PARAMETER] [options]")]
     [InlineData("board example", "")]
-    [InlineData("probe", "PATH [options]")]
+    [InlineData("probe", "[PATH] [options]")]
+    [InlineData("describe", "[DEVICE] [options]")]
     public void Every_command_has_its_purpose_a_usage_and_an_example(string command, string usage)
     {
         string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);

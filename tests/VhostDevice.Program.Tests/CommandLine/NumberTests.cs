@@ -3,38 +3,54 @@ namespace VhostDevice.Program.Tests.CommandLine;
 
 public sealed class NumberTests
 {
-    private const string U32 = "a number from 0 to 4294967295";
-    private const string U64 = "a number from 0 to 18446744073709551615";
-    private const string U128 = "a number from 0 to 340282366920938463463374607431768211455";
+    private const string Sockets = "1 to 1024";
+    private const string Bytes = "1 or more bytes, or with K, M, G or T behind it, such as 64K";
+    private const string Milliseconds = "1 to 65536 milliseconds, or with s behind it, such as 2s";
+    private const string Microseconds = "0 to 1000000 microseconds, or with ms or s behind it, such as 2ms";
 
     [Theory]
-    [InlineData("--socket-count", "x", U32)]
-    [InlineData("--socket-count", "-1", U32)]
-    [InlineData("--socket-count", "0x10", U32)]
-    [InlineData("--socket-count", "1_000", U32)]
-    [InlineData("--socket-count", " 1", U32)]
-    [InlineData("--socket-count", "1 ", U32)]
-    [InlineData("--socket-count", "1.0", U32)]
-    [InlineData("--socket-count", "1e3", U32)]
-    [InlineData("--socket-count", "+", U32)]
-    [InlineData("--socket-count", "++1", U32)]
-    [InlineData("--socket-count", "+-1", U32)]
-    [InlineData("--socket-count", "١", U32)]
-    [InlineData("--socket-count", "4294967296", U32)]
-    [InlineData("--max-bytes", "18446744073709551616", U64)]
-    [InlineData("--max-bytes", "1x", U64)]
-    [InlineData("--period", "340282366920938463463374607431768211456", U128)]
-    [InlineData("--period", "1s", U128)]
-    [InlineData("--poll-us", "-5", U32)]
-    public void Refused(string option, string value, string range) =>
-        Assert.Equal($"vhost-device-rng: '{value}' is not {range}, which {option} takes", Command.Rng("-s", "unused", $"{option}={value}").UsageError());
+    [InlineData("--socket-count", "x", Sockets)]
+    [InlineData("--socket-count", "-1", Sockets)]
+    [InlineData("--socket-count", "0x10", Sockets)]
+    [InlineData("--socket-count", "1_000", Sockets)]
+    [InlineData("--socket-count", " 1", Sockets)]
+    [InlineData("--socket-count", "1 ", Sockets)]
+    [InlineData("--socket-count", "1.0", Sockets)]
+    [InlineData("--socket-count", "1e3", Sockets)]
+    [InlineData("--socket-count", "+", Sockets)]
+    [InlineData("--socket-count", "++1", Sockets)]
+    [InlineData("--socket-count", "+-1", Sockets)]
+    [InlineData("--socket-count", "1K", Sockets)]
+    [InlineData("--socket-count", "١", Sockets)]
+    [InlineData("--max-bytes", "1x", Bytes)]
+    [InlineData("--max-bytes", "K", Bytes)]
+    [InlineData("--max-bytes", "1 K", Bytes)]
+    [InlineData("--max-bytes", "1ms", Bytes)]
+    [InlineData("--period", "1h", Milliseconds)]
+    [InlineData("--period", "1K", Milliseconds)]
+    [InlineData("--poll-us", "-5", Microseconds)]
+    public void No_number(string option, string value, string range) =>
+        Assert.Equal($"vhost-device-rng: '{value}' is no number, which {option} takes: {range}", Command.Rng("-s", "unused", $"{option}={value}").UsageError());
+
+    [Theory]
+    [InlineData("--socket-count", "4294967296", "1 to 1024")]
+    [InlineData("--max-bytes", "18446744073709551616", "1 or more bytes")]
+    [InlineData("--max-bytes", "16777216T", "1 or more bytes")]
+    [InlineData("--period", "340282366920938463463374607431768211456", "1 to 65536 milliseconds")]
+    [InlineData("--period", "66s", "1 to 65536 milliseconds")]
+    [InlineData("--poll-us", "2s", "0 to 1000000 microseconds")]
+    public void Out_of_range(string option, string value, string range) =>
+        Assert.Equal($"vhost-device-rng: {option} {value} is not possible: {range}", Command.Rng("-s", "unused", $"{option}={value}").UsageError());
 
     [Theory]
     [InlineData("stdin")]
     [InlineData("-1")]
-    [InlineData("2147483648")]
     public void No_descriptor(string value) =>
-        Assert.Equal($"vhost-device-rng: '{value}' is not a number from 0 to 2147483647, which --fd takes", Command.Rng($"--fd={value}").UsageError());
+        Assert.Equal($"vhost-device-rng: '{value}' is no number, which --fd takes: 0 to 2147483647", Command.Rng($"--fd={value}").UsageError());
+
+    [Fact]
+    public void A_descriptor_that_is_too_large() =>
+        Assert.Equal("vhost-device-rng: --fd 2147483648 is not possible: 0 to 2147483647", Command.Rng("--fd=2147483648").UsageError());
 
     // A directory that does not exist comes last of all checks: the numbers were accepted.
     [Theory]
@@ -43,7 +59,14 @@ public sealed class NumberTests
     [InlineData("--socket-count", "0005")]
     [InlineData("--max-bytes", "18446744073709551615")]
     [InlineData("--max-bytes", "+1")]
+    [InlineData("--max-bytes", "16777215T")]
+    [InlineData("--max-bytes", "+1MiB")]
+    [InlineData("--max-bytes", "5g")]
     [InlineData("--period", "1")]
+    [InlineData("--period", "65s")]
+    [InlineData("--period", "65536ms")]
+    [InlineData("--poll-us", "1s")]
+    [InlineData("--poll-us", "20ms")]
     [InlineData("--period", "65536")]
     [InlineData("--poll-us", "1000000")]
     public void Accepted(string option, string value)

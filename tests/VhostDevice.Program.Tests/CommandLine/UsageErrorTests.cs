@@ -24,7 +24,7 @@ public sealed class UsageErrorTests : IDisposable
     public void The_program_without_a_command(string expected, params string[] arguments)
     {
         CommandResult result = Command.Program(arguments);
-        Assert.Equal("vhost-device: " + expected, result.UsageError());
+        Assert.Equal("vhost-device: " + ProgramFile.WithCommands(expected), result.UsageError());
         Assert.Equal("Try 'vhost-device --help'.", result.Err[1]);
     }
 
@@ -61,7 +61,7 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("--socket-path and --fd exclude each other: give one of them", "-s", "$", "--fd", "3")]
     [InlineData("--fd is one socket, and --socket-count asks for 2", "--fd", "3", "-c", "2")]
     [InlineData("'loud' is no --log-level: off, error, warn, info, debug or trace", "-s", "$", "--log-level", "loud")]
-    [InlineData("--poll-us 1000001 is too long: at most 1000000", "-s", "$", "--poll-us", "1000001")]
+    [InlineData("--poll-us 1000001 is not possible: 0 to 1000000 microseconds", "-s", "$", "--poll-us", "1000001")]
     [InlineData("'bogus' is no --sandbox: full, seccomp or off", "-s", "$", "--sandbox", "bogus")]
     [InlineData("'Full' is no --sandbox: full, seccomp or off", "-s", "$", "--sandbox=Full")]
     [InlineData("--sandbox needs a value: MODE", "-s", "$", "--sandbox")]
@@ -104,7 +104,7 @@ public sealed class UsageErrorTests : IDisposable
     [InlineData("unexpected argument 'x'", "-s", "y", "x")]
     [InlineData("unexpected argument 'x'", "y", "x")]
     [InlineData("'teapot' is no --device", "-s", "y", "-d", "teapot")]
-    [InlineData("'soon' is not a number", "-s", "y", "--timeout", "soon")]
+    [InlineData("'soon' is no number, which --timeout takes: ", "-s", "y", "--timeout", "soon")]
     public void Probe(string expected, params string[] arguments)
     {
         CommandResult result = Command.Program(["probe", .. arguments]);

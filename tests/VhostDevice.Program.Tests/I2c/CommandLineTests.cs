@@ -46,9 +46,8 @@ public sealed class CommandLineTests : IDisposable
         $"vhost-device: there is no I2C adapter named '{name}'; ", Run("-l", list).RuntimeError(), StringComparison.Ordinal);
 
     [Fact]
-    public void The_folder_comes_before_the_list() => Assert.Equal(
-        $"vhost-device: cannot listen on {_folder.At("no/i2c")}: the directory {_folder.At("no")} does not exist",
-        Command.Program("i2c", "-s", _folder.At("no/i2c"), "-l", "1:x").RuntimeError());
+    public void The_list_comes_before_the_folder() => Assert.StartsWith(
+        "vhost-device: 'x' in --device-list is no address", Command.Program("i2c", "-s", _folder.At("no/i2c"), "-l", "1:x").UsageError(), StringComparison.Ordinal);
 
     [Fact]
     public void A_board_that_is_not_there() =>

@@ -6,8 +6,17 @@ internal static class ProgramFile
 {
     private const string Variable = "VHOST_DEVICE_BIN";
 
-    /// <summary>The commands, as messages list them.</summary>
-    internal const string Commands = "gpio, i2c, rng, scsi, vsock, board, probe";
+    private static readonly Lazy<string[]> s_devices = new(() => VhostDevice.Program.Tests.Support.Command.Program("describe", "--format", "names").Success());
+
+    /// <summary>Stands in tests' data for the commands, as messages list them: the devices, and the tools.</summary>
+    internal const string Commands = "(the commands)";
+
+    /// <summary>The devices that the program has.</summary>
+    internal static string[] Devices => s_devices.Value;
+
+    /// <summary>A text with the commands in the place of <see cref="Commands"/>.</summary>
+    internal static string WithCommands(string text) =>
+        text.Replace(Commands, string.Join(", ", [.. Devices, "board", "probe", "describe"]), StringComparison.Ordinal);
 
     /// <summary>The folder that holds the solution, found upwards from the test's executable.</summary>
     internal static string Repository { get; } = FindRepository();

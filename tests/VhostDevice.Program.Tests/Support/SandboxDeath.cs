@@ -6,6 +6,6 @@ internal static class SandboxDeath
 {
     internal static string Explain(int process, string[] log) =>
         $"Process {process} was killed by SIGSYS: its sandbox forbids a system call that it made. lab/syscalls says which calls are made; "
-        + "those of one device are allowed in its entry, those of all devices in src/VhostDevice.Hosting/Sandbox/BaseCalls.cs.\n"
+        + "those of one device are allowed in its kind, those of all devices in src/VhostDevice.Hosting/Sandbox/BaseCalls.cs.\n"
         + string.Join('\n', log);
 }

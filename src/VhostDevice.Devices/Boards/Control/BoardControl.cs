@@ -13,31 +13,17 @@ public sealed class BoardControl : ILineHandler, IDisposable
     private readonly Board _board;
     private readonly EventLoop _loop;
     private readonly List<Watcher> _watchers = [];
-    private LineServer? _server;
     private volatile bool _watched;
 
-    private BoardControl(Board board, EventLoop loop)
+    /// <param name="loop">The control socket's own.</param>
+    public BoardControl(Board board, EventLoop loop)
     {
         _board = board;
         _loop = loop;
+        board.ParameterChanged += OnChanged;
     }
 
-    /// <summary>Serves a listening, non-blocking Unix socket on a loop; the result owns it from now on, even when this fails.</summary>
-    public static Errno Listen(EventLoop loop, OwnedFd listener, Board board, out BoardControl? control)
-    {
-        BoardControl made = new(board, loop);
-        Errno errno = LineServer.Listen(loop, listener, made, out made._server);
-        control = errno.IsSuccess ? made : null;
-        if (errno.IsSuccess)
-            board.ParameterChanged += made.OnChanged;
-        return errno;
-    }
-
-    public void Dispose()
-    {
-        _board.ParameterChanged -= OnChanged;
-        _server?.Dispose();
-    }
+    public void Dispose() => _board.ParameterChanged -= OnChanged;
 
     void ILineHandler.OnLine(LineClient client, string line)
     {

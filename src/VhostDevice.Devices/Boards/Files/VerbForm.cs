@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Boards.Files;
 
 /// <summary>How a verb is written as a command, before it is known which part is meant.</summary>

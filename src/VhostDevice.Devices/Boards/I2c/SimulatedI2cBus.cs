@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.I2c;
+using VhostDevice.Hosting;
 using VhostDevice.Linux;
 using VhostDevice.Virtio.Devices;
 
@@ -24,6 +25,23 @@ public sealed unsafe class SimulatedI2cBus : BoardPort, II2cBus
         : base(board, name) => _trace = new I2cTrace(board, name);
 
     public bool MayBlock => false;
+
+    /// <summary>All I2C buses of a board, as one adapter for guests.</summary>
+    /// <exception cref="StartupException">They cannot be one, or there is none.</exception>
+    public static I2cBusSet AsOneAdapter(Board board)
+    {
+        IReadOnlyList<SimulatedI2cBus> buses = board.PortsOf<SimulatedI2cBus>();
+        if (buses.Count == 0)
+            throw new StartupException($"the board {board.Name} has no I2C bus: give its file an 'i2c:' list");
+        try
+        {
+            return new I2cBusSet(buses);
+        }
+        catch (ArgumentException)
+        {
+            throw new StartupException($"buses of the board {board.Name} share an address, so a guest cannot have them as one adapter: use 'vhost-device board serve', which gives each a socket");
+        }
+    }
 
     /// <summary>Puts a chip on the bus, before guests come.</summary>
     /// <exception cref="BoardException">One of its addresses is taken, or none that a chip may have.</exception>

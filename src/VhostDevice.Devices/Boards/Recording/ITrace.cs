@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Boards.Recording;
 
 /// <summary>A file that a <see cref="BoardRecorder"/> writes. Calls come one after the other; times are timestamps of the

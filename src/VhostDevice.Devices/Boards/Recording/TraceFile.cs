@@ -14,6 +14,7 @@ public sealed unsafe class TraceFile : IDisposable
     private readonly OwnedFd[] _files;
     private readonly StringBuilder _text = new();
     private readonly long _limit;
+    private bool _isDisposed;
     private byte[] _bytes = new byte[16 * 1024];
     private int _current;
     private long _position;
@@ -54,6 +55,9 @@ public sealed unsafe class TraceFile : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         Write();
         foreach (OwnedFd file in _files)
             file.Dispose();

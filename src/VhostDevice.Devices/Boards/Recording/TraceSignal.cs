@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Boards.Recording;
 
 /// <summary>One line of the waves that a <see cref="TraceSource"/> draws.</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Boards.Wiring;
 
 /// <summary>Pins that are wired together, and the level that they agree on.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using VhostDevice.Devices.Scsi.Storage;
 using VhostDevice.Devices.Scsi.Target;
 using VhostDevice.Linux;
+using VhostDevice.Linux.Sandbox;
 
 namespace VhostDevice.Devices.Scsi.Images;
 
@@ -16,6 +17,14 @@ public static class ImageOpener
     private const ushort SolidState = 1;
     private const uint SmallBlock = 512;
     private const uint LargeBlock = 4096;
+
+    /// <summary>The system calls that it takes to open and measure an image, of whatever kind, beyond those of a daemon.</summary>
+    internal static IReadOnlyList<CallRule> Calls =>
+    [
+        new(SystemCalls.openat),
+        new(SystemCalls.fcntl, ArgumentCheck.Is(1, CallArguments.F_OFD_SETLK), ArgumentCheck.Is(1, CallArguments.F_OFD_GETLK)),
+        CallRule.Ioctl(CallArguments.BLKSSZGET, CallArguments.BLKPBSZGET, CallArguments.BLKROGET),
+    ];
 
     /// <param name="place">Where the unit goes.</param>
     /// <param name="problem">Why not, for people, when the result is null.</param>

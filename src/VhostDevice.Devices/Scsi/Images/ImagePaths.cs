@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Images;
 
 /// <summary>The files that an image's text names.</summary>

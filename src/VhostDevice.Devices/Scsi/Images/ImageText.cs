@@ -9,6 +9,12 @@ namespace VhostDevice.Devices.Scsi.Images;
 /// </summary>
 public sealed record ImageText
 {
+    /// <summary>How an image is written, for people.</summary>
+    internal const string Help =
+        "A file or block device, or path=FILE with more behind it, separated by commas: read-only=on|off, share=on|off, format=raw, "
+        + "block-size=512|4096, physical-block-size=512|4096, serial=TEXT, wwn=HEX, rotation=RPM, thin=on|off, product=TEXT, target=N, lun=N, "
+        + "reservations=FILE, modes=FILE. memory=SIZE or null=SIZE in the place of path=FILE need no file";
+
     /// <summary>A file or block device; null: the blocks are elsewhere.</summary>
     public string? Path { get; private set; }
 

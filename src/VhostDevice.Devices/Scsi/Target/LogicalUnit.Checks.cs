@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target;
 
 /// <content>What every command must pass before it begins (SPC-5 §5.13 and §5.14, SAM-6 §5.9).</content>

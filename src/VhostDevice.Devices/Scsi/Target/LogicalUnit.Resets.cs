@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target;
 
 /// <content>What a power on or a reset leaves (SAM-6 §6.3).</content>

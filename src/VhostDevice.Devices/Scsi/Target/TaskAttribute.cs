@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target;
 
 /// <summary>A command's place among the others of its logical unit (SAM-6 §8.6).</summary>

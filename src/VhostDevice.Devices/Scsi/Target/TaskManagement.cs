@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target;
 
 /// <summary>A task management function on its way: it is answered when every task that it ends has ended.</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target;
 
 /// <summary>Task management functions (SAM-6 §7), by virtio's numbers (virtio 1.3 §5.6.6.2).</summary>

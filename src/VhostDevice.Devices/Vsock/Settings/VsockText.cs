@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Vsock.Settings;
 
 /// <summary>Settings in one line: KEY=VALUE, separated by commas. A key that comes again replaces what it said before.</summary>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Devices.Metering;
+using VhostDevice.Hosting.Metrics;
 
 namespace VhostDevice.Devices.Tests.Boards.Bells;
 

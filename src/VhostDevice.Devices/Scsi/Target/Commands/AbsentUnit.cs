@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target.Commands;
 
 /// <summary>Commands for a logical unit that is not there, at a target that is; and for the one that only lists the others.</summary>

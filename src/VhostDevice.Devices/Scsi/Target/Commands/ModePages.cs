@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target.Commands;
 
 /// <summary>The mode pages (SPC-5 §7.5, SBC-4 §6.5), and what MODE SELECT may change of them.</summary>

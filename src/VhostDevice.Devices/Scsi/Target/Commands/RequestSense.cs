@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target.Commands;
 
 /// <summary>REQUEST SENSE (SPC-5 §6.39): what there is to tell, as data.</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target.Copy;
 
 /// <summary>What EXTENDED COPY takes, and says that it takes.</summary>

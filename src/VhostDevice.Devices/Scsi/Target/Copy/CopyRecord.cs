@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target.Copy;
 
 /// <summary>What can be asked about a copy while it goes on, and once after that.</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target.Copy;
 
 /// <summary>EXTENDED COPY(LID1) (SPC-4 §6.4): copies between the units of a <see cref="ScsiTarget"/>.</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target.Reservations;
 
 /// <summary>RESERVE(6) and RELEASE(6) of SPC-2, which persistent reservations have replaced.</summary>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+
 namespace VhostDevice.Devices.Scsi.Target.Reservations;
 
 /// <summary>Types of persistent reservations (SPC-5 §6.16.3.4).</summary>

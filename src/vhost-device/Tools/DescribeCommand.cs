@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Hosting.CommandLine;
+using VhostDevice.Hosting.Kinds;
+
+namespace VhostDevice.Program.Tools;
+
+/// <summary><c>vhost-device describe</c>: prints the table of the devices, for whatever would otherwise be a list kept by hand.</summary>
+internal sealed class DescribeCommand(IReadOnlyList<DeviceKind> kinds) : Command
+{
+    private static readonly ChoiceSetting s_format = new(
+        "--format", "-f", "FORMAT",
+        "names: a device in each line; json: all that is known of them; markdown: tables of their options; common: a table of the "
+        + "options that all have",
+        ["names", "json", "markdown", "common"], byDefault: "json");
+
+    public override string Name => "describe";
+
+    public override string Purpose => "Print what devices there are and what their command lines may say";
+
+    public override IReadOnlyList<string> Examples => ["--format json", "--format markdown rng"];
+
+    public override IReadOnlyList<Setting> Settings => [s_format];
+
+    public override IReadOnlyList<Positional> Words => [new("DEVICE", "Only this one", least: 0)];
+
+    public override string? Problem(Values values) =>
+        values.Words.Count == 0 || Find(values.Words[0]) is not null ? null : $"there is no device '{values.Words[0]}'";
+
+    public override int Run(Values values)
+    {
+        IReadOnlyList<DeviceKind> chosen = values.Words.Count == 0 ? kinds : [Find(values.Words[0])!];
+        StandardOutput.Write(values[s_format] switch
+        {
+            "names" => KindText.Names(chosen),
+            "common" => KindText.CommonMarkdown(),
+            "markdown" => KindText.Markdown(chosen),
+            _ => KindText.Json(chosen),
+        });
+        return 0;
+    }
+
+    private DeviceKind? Find(string name)
+    {
+        foreach (DeviceKind kind in kinds)
+        {
+            if (kind.Name == name)
+                return kind;
+        }
+
+        return null;
+    }
+}
