@@ -137,6 +137,8 @@ public sealed partial class GpioDevice
         if (chain.WritableBytes != 2 || request.Line >= _lines.Length || (request.Type == GpioMessage.SetIrqType && !_irq))
             return Outcome.Answer;
         GuestLine line = Line(request.Line);
+        if (_calls is null && line.TryServeLevel(request, out answer))
+            return Outcome.Answer;
         if (line.TryAnswer(request, _job!, out answer))
             return Outcome.Answer;
         (_chain, _chainQueue) = (chain, queue);

@@ -24,6 +24,40 @@ internal sealed partial class GuestLine(IGuestLineOwner owner, int number, GpioL
 
     internal int HostLine => choice.HostLine;
 
+    /// <summary>
+    /// Serves a request for the level of a line that is set up, at a host that never waits: what drivers ask for again and
+    /// again takes no job.
+    /// </summary>
+    /// <returns>False, and nothing was done, for any other one.</returns>
+    internal bool TryServeLevel(in GpioRequest request, out GpioResponse answer)
+    {
+        answer = default;
+        if (_host is not { } host)
+            return false;
+        Errno errno;
+        if (request.Type == GpioMessage.GetValue)
+        {
+            errno = host.Get(out bool high);
+            answer = GpioResponse.Of(high ? (byte)1 : (byte)0);
+        }
+        else if (request.Type == GpioMessage.SetValue && request.Value <= 1 && _direction == GpioDirection.Out)
+        {
+            bool high = request.Value == 1;
+            errno = host.Set(high);
+            if (errno.IsSuccess)
+                _value = high;
+            answer = GpioResponse.Done;
+        }
+        else
+        {
+            return false;
+        }
+
+        if (errno.IsError)
+            answer = Failed(errno, null);
+        return true;
+    }
+
     /// <summary>Serves a request as far as the host has no part in it.</summary>
     /// <returns>True: that is the answer. False: the job is to be made, and <see cref="End"/> gives the answer.</returns>
     internal bool TryAnswer(in GpioRequest request, GpioJob job, out GpioResponse answer)

@@ -2,6 +2,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using VhostDevice.Devices.Gpio;
+using VhostDevice.Linux;
 using VhostDevice.TestKit;
 using VhostDevice.VhostUser.FrontEnd;
 using VhostDevice.VhostUser.Wire;
@@ -71,6 +72,29 @@ public sealed class RequestTests : LeakChecked
         Assert.Equal([0, 2], f.Direction(2));
         Assert.Equal([0, 1], f.Direction(3));
         Assert.Null(f.Host(c => c.UserOf(3)));
+    }
+
+    /// <summary>Whether a line's level is asked for straight or by a job: what fails has no effect.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_level_that_cannot_be_read_or_driven_is_an_error_and_the_line_goes_on(bool mayWait)
+    {
+        using GpioFixture f = new(new TestGpioChip(8, mayWait));
+        Assert.Equal(GpioFixture.Ok, f.SetValue(1, 1));
+        Assert.Equal(GpioFixture.Ok, f.SetDirection(1, GpioFixture.Out));
+        f.BackEnd.Thread.Invoke(() => f.Chip.LevelFailure = Errno.EIO);
+        Assert.Equal(GpioFixture.Error, f.Value(1));
+        Assert.Equal(GpioFixture.Error, f.SetValue(1, 0));
+        Assert.Equal(GpioFixture.Error, f.SetValue(1, 2));
+        f.BackEnd.Thread.Invoke(() => f.Chip.LevelFailure = Errno.Success);
+        Assert.Equal(GpioFixture.High, f.Value(1));
+        Assert.Equal(2, f.Log.Lines.Count(l => l.Text.Contains("line 1 of testchip cannot do", StringComparison.Ordinal)));
+        // An input that becomes an output again drives what was driven last.
+        Assert.Equal(GpioFixture.Ok, f.SetDirection(1, GpioFixture.In));
+        f.BackEnd.Thread.Invoke(() => f.Chip.Levels[1] = false);
+        Assert.Equal(GpioFixture.Ok, f.SetDirection(1, GpioFixture.Out));
+        Assert.Equal(GpioFixture.High, f.Value(1));
     }
 
     [Fact]

@@ -28,6 +28,9 @@ internal sealed class TestGpioChip(int lines, bool mayWait = false) : IGpioChip
     /// <summary>What the next request or configuration with edges fails with.</summary>
     internal Errno EdgeFailure { get; set; }
 
+    /// <summary>What reading and driving a level fail with.</summary>
+    internal Errno LevelFailure { get; set; }
+
     /// <summary>Who else has a line.</summary>
     internal Dictionary<int, string> Taken { get; } = [];
 
@@ -179,7 +182,7 @@ internal sealed class TestGpioChip(int lines, bool mayWait = false) : IGpioChip
         {
             chip.Enter($"get {line}");
             high = chip.Levels[line];
-            return Errno.Success;
+            return chip.LevelFailure;
         }
 
         public Errno Set(bool high)
@@ -187,6 +190,8 @@ internal sealed class TestGpioChip(int lines, bool mayWait = false) : IGpioChip
             chip.Enter($"set {line} {(high ? "high" : "low")}");
             if (!chip.IsOutput[line])
                 return Errno.EPERM;
+            if (chip.LevelFailure.IsError)
+                return chip.LevelFailure;
             chip.Levels[line] = high;
             return Errno.Success;
         }
