@@ -10,7 +10,15 @@ const string Usage = """
            VhostDevice.Fuzz TARGET seeds DIRECTORY
            VhostDevice.Fuzz TARGET libfuzzer
            VhostDevice.Fuzz TARGET afl
+           VhostDevice.Fuzz list
     """;
+
+if (args is ["list"])
+{
+    foreach (IFuzzTarget each in Targets.All)
+        Console.WriteLine(each.Name);
+    return 0;
+}
 
 if (args.Length < 2 || Targets.Find(args[0]) is not { } target)
 {

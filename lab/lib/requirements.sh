@@ -5,11 +5,12 @@
 # want_guests qemu|uml
 want_guests() {
   want busybox-static "the guest's programs" static_busybox
-  want gpiod "guests use its tools" have gpioinfo gpiomon
-  want i2c-tools "guests use its tools" have i2cdetect i2ctransfer
-  want socat "guests and host use it on vsock" have socat
-  want ncat "guests use it on vsock" have ncat
-  want sg3-utils "guests use its tools" have sg_inq sg_persist
+  # Jobs say which packages they need, and by which programs one sees that they are there.
+  local package programs
+  while read -r package programs; do
+    # shellcheck disable=SC2086 # words
+    want "$package" "guests use its tools" have $programs
+  done < <(sed -n 's/^# package: //p' "$root"/lab/jobs/* | sort -u)
   [[ $1 == qemu ]] || return 0
   case $(uname -m) in
     aarch64) want qemu-system-arm "the virtual machine" have qemu-system-aarch64 ;;

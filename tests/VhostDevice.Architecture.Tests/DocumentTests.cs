@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace VhostDevice.Architecture.Tests;
 
-/// <summary>The C# in docs/ is what the sources understand: each block is compiled, as a file of its own.</summary>
+/// <summary>The C# in the README and in docs/ is what the sources understand: each block is compiled, as a file of its own.</summary>
 public sealed partial class DocumentTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("samples-");
@@ -15,7 +15,7 @@ public sealed partial class DocumentTests : IDisposable
     public void Samples_compile()
     {
         List<string> files = [];
-        foreach (string document in Directory.EnumerateFiles(Path.Combine(ProjectTests.Root(), "docs"), "*.md", SearchOption.AllDirectories))
+        foreach (string document in Documents())
         {
             foreach (Match block in Sample().Matches(File.ReadAllText(document)))
             {
@@ -31,6 +31,9 @@ public sealed partial class DocumentTests : IDisposable
         Assert.Equal("", Compile(files));
     }
 
+    private static IEnumerable<string> Documents() =>
+        Directory.EnumerateFiles(Path.Combine(ProjectTests.Root(), "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(ProjectTests.Root(), "README.md"));
+
     /// <summary>The control: a sample that is wrong is seen.</summary>
     [Fact]
     public void What_does_not_compile_is_seen()
@@ -40,7 +43,7 @@ public sealed partial class DocumentTests : IDisposable
         Assert.Contains("CS0234", Compile([file]), StringComparison.Ordinal);
     }
 
-    // With the compiler of the SDK that built this. Some samples use the program's internals, which a test project may.
+    // With the compiler of the SDK that built this.
     private string Compile(IEnumerable<string> files)
     {
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;

@@ -42,6 +42,8 @@ public sealed class PackagingTests
         Assert.Matches("^[0-9][0-9]-[a-z0-9-]+\\.json$", name);
         using JsonDocument json = Read(name);
         Assert.Equal(["description", "type", "binary"], json.RootElement.EnumerateObject().Select(p => p.Name));
+        string device = Path.GetFileName(json.RootElement.GetProperty("binary").GetString()!)["vhost-device-".Length..];
+        Assert.Equal(Command.Program("describe", "--format", "discovery", device).Success(), File.ReadAllLines(PathOf(name)));
         Assert.NotEmpty(json.RootElement.GetProperty("description").GetString()!);
 
         string program = Installed(json.RootElement.GetProperty("binary").GetString()!);
@@ -70,7 +72,7 @@ public sealed class PackagingTests
     [Fact]
     public void Every_device_has_its_units()
     {
-        string[] devices = ["gpio", "i2c", "rng", "scsi", "vsock"];
+        string[] devices = ProgramFile.Devices;
         Assert.Equal(devices.Select(static d => $"vhost-device-{d}@.service"), Files("systemd", "*.service").Order(StringComparer.Ordinal));
         Assert.Equal(devices.Select(static d => $"vhost-device-{d}@.socket"), Files("systemd", "*.socket").Order(StringComparer.Ordinal));
     }
@@ -121,10 +123,12 @@ public sealed class PackagingTests
         Assert.Equal(0, result.Status);
     }
 
-    private static JsonDocument Read(string name)
+    private static JsonDocument Read(string name) => JsonDocument.Parse(File.ReadAllText(PathOf(name)));
+
+    private static string PathOf(string name)
     {
         string path = Path.Combine(s_folder, "qemu", name);
-        return JsonDocument.Parse(File.ReadAllText(File.Exists(path) ? path : Path.Combine(s_folder, "backends", name)));
+        return File.Exists(path) ? path : Path.Combine(s_folder, "backends", name);
     }
 
     private static string Installed(string path)

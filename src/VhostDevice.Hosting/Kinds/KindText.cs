@@ -45,6 +45,20 @@ public static class KindText
         return text.ToString();
     }
 
+    /// <summary>
+    /// The file by which management software finds the back-end once it is installed (QEMU's docs/interop/vhost-user.json).
+    /// </summary>
+    public static string Discovery(DeviceKind kind)
+    {
+        JsonText json = new();
+        json.BeginObject();
+        json.Member("description", kind.Purpose);
+        json.Member("type", kind.BackEndType);
+        json.Member("binary", $"/usr/bin/vhost-device-{kind.Name}");
+        json.EndObject();
+        return json.ToString();
+    }
+
     /// <summary>All that is known of each, in an array.</summary>
     public static string Json(IReadOnlyList<DeviceKind> kinds)
     {

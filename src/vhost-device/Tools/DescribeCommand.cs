@@ -10,8 +10,8 @@ internal sealed class DescribeCommand(IReadOnlyList<DeviceKind> kinds) : Command
     private static readonly ChoiceSetting s_format = new(
         "--format", "-f", "FORMAT",
         "names: a device in each line; json: all that is known of them; markdown: tables of their options; common: a table of the "
-        + "options that all have",
-        ["names", "json", "markdown", "common"], byDefault: "json");
+        + "options that all have; discovery: the file by which management software finds the one named",
+        ["names", "json", "markdown", "common", "discovery"], byDefault: "json");
 
     public override string Name => "describe";
 
@@ -24,7 +24,9 @@ internal sealed class DescribeCommand(IReadOnlyList<DeviceKind> kinds) : Command
     public override IReadOnlyList<Positional> Words => [new("DEVICE", "Only this one", least: 0)];
 
     public override string? Problem(Values values) =>
-        values.Words.Count == 0 || Find(values.Words[0]) is not null ? null : $"there is no device '{values.Words[0]}'";
+        values.Words.Count > 0 && Find(values.Words[0]) is null ? $"there is no device '{values.Words[0]}'"
+        : values.Words.Count == 0 && values[s_format] == "discovery" ? "a file for discovery is about one device: name it"
+        : null;
 
     public override int Run(Values values)
     {
@@ -32,6 +34,7 @@ internal sealed class DescribeCommand(IReadOnlyList<DeviceKind> kinds) : Command
         StandardOutput.Write(values[s_format] switch
         {
             "names" => KindText.Names(chosen),
+            "discovery" => KindText.Discovery(chosen[0]),
             "common" => KindText.CommonMarkdown(),
             "markdown" => KindText.Markdown(chosen),
             _ => KindText.Json(chosen),
