@@ -24,10 +24,6 @@ internal sealed unsafe class RxWriter
     private int _reserved;
     private int _pieceCount;
 
-    // Chains before this one cannot go back, since others that were taken after them are used up already. They are kept
-    // for the next packets.
-    private int _kept;
-
     /// <summary>The receive queue, while it runs.</summary>
     internal Virtqueue? Queue { get; private set; }
 
@@ -71,7 +67,7 @@ internal sealed unsafe class RxWriter
         Release();
         for (int i = 0; i < _count; i++)
             Queue!.Complete(_chains[i], 0);
-        _count = _kept = 0;
+        _count = 0;
         Queue = null;
     }
 
@@ -127,17 +123,19 @@ internal sealed unsafe class RxWriter
         _count -= used;
         if (_count > 0)
             _chains.AsSpan(used, _count).CopyTo(_chains);
-        _kept = Math.Max(0, _kept - used);
         Release();
         return (uint)used;
     }
 
-    /// <summary>Puts back what was reserved.</summary>
+    /// <summary>
+    /// Puts back what was reserved. Chains behind which something else was taken out of the ring, one that made no sense,
+    /// cannot go back: they are kept for the next packets.
+    /// </summary>
     internal void Release()
     {
         _pieceCount = _reserved = 0;
-        while (_count > _kept)
-            _ = Queue!.PutBack(_chains[--_count]);
+        while (_count > 0 && Queue!.TryPutBack(_chains[_count - 1]))
+            _count--;
     }
 
     /// <summary>Sends a packet without payload; false when there is no buffer.</summary>
@@ -153,7 +151,6 @@ internal sealed unsafe class RxWriter
         Put(_chains[0], in header, 0);
         if (--_count > 0)
             _chains.AsSpan(1, _count).CopyTo(_chains);
-        _kept = Math.Max(0, _kept - 1);
         return true;
     }
 
@@ -168,29 +165,17 @@ internal sealed unsafe class RxWriter
     {
         if (_reserved < _count)
             return true;
-        while (Queue is { } queue)
+        while (Queue is { } queue && queue.TryPop(out DescriptorChain? chain))
         {
-            // What a predecessor left, and what comes back by itself, are no entries of the ring that one could go back by.
-            bool leftover = queue.HasLeftovers;
-            ulong malformed = queue.Counters.Malformed;
-            bool popped = queue.TryPop(out DescriptorChain? chain);
-            if (queue.Counters.Malformed != malformed)
-                _kept = _count;
-            if (!popped)
-                break;
-            if (chain!.WritableBytes <= VsockHeader.Size)
+            if (chain.WritableBytes > VsockHeader.Size)
             {
-                // No packet fits, and none ever will.
-                queue.Counters.Errors++;
-                queue.Complete(chain, 0);
-                _kept = _count;
-                continue;
+                _chains[_count++] = chain;
+                return true;
             }
 
-            _chains[_count++] = chain;
-            if (leftover)
-                _kept = _count;
-            return true;
+            // No packet fits, and none ever will.
+            queue.Counters.Errors++;
+            queue.Complete(chain, 0);
         }
 
         return false;

@@ -118,7 +118,7 @@ public abstract partial class Virtqueue
 
             if (Memory.Iotlb is { } iotlb && iotlb.TakeMiss(out IotlbMiss miss) && taken == Taken.Malformed)
             {
-                ReturnToRing(slot!);
+                _ = TryReturnToRing(slot!);
                 _owner.TranslationMissing(this, miss);
                 break;
             }
@@ -163,17 +163,28 @@ public abstract partial class Virtqueue
     /// </exception>
     public bool PutBack(DescriptorChain chain)
     {
+        if (!TryPutBack(chain))
+            ThrowNotLast();
+        return IsLive && chain.Queue == this;
+    }
+
+    /// <summary>
+    /// As <see cref="PutBack(DescriptorChain)"/>, for a device that cannot know whether the chain was the last: malformed
+    /// ones are taken out of the ring without its seeing them.
+    /// </summary>
+    /// <returns>False when it was not the last: it is still in flight.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The chain is not in flight, or belongs to another queue that is running.
+    /// </exception>
+    public bool TryPutBack(DescriptorChain chain)
+    {
         if (chain.Life != ChainLife.Held)
             ThrowNotInFlight();
         if (chain.Queue != this && !chain.Queue._stopped)
             ThrowForeign();
-        if (!IsLive || chain.Queue != this)
-        {
-            Complete(chain, 0);
-            return false;
-        }
-
-        ReturnToRing(chain);
+        if (IsLive && chain.Queue == this)
+            return TryReturnToRing(chain);
+        Complete(chain, 0);
         return true;
     }
 
@@ -334,15 +345,16 @@ public abstract partial class Virtqueue
     }
 
     // As if the chain had not been taken from the ring.
-    private void ReturnToRing(DescriptorChain chain)
+    private bool TryReturnToRing(DescriptorChain chain)
     {
         if (!TryUntake(chain))
-            ThrowNotLast();
+            return false;
         _order?.RemoveLast();
         Release(chain);
         // A ring that is paused stays so, and one without a bound has none.
         if (_budget is > 0 and < int.MaxValue)
             _budget++;
+        return true;
     }
 
     private bool TryFindRings()

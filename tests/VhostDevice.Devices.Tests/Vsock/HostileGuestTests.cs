@@ -168,6 +168,54 @@ public sealed class HostileGuestTests : VsockTests
         Assert.InRange(packets, 5, 6);
     }
 
+    /// <summary>
+    /// Buffers in front of one that makes no sense cannot go back into the ring, those behind it can: both are used, in
+    /// their order.
+    /// </summary>
+    [Fact]
+    public void Receive_buffers_around_one_outside_of_memory_are_used_in_order()
+    {
+        using VsockFixture fixture = new(buffers: 16);
+        (VsockConnection guest, Socket host) = fixture.OpenFromHost();
+        fixture.Driver.AddBuffer(1UL << 40, 4096);
+        fixture.Driver.AddBuffers(8);
+        int outside = 0;
+        for (byte i = 0; i < 40; i++)
+        {
+            // Much, upon which the device reserves more buffers for the next read than that needs.
+            foreach (int count in (int[])[50_000, 10_000, 3])
+            {
+                byte[] sent = new byte[count];
+                Array.Fill(sent, i);
+                VsockFixture.Send(host, sent);
+                Assert.Equal(sent, Receive(count));
+            }
+        }
+
+        Assert.NotEqual(0, outside);
+
+        List<byte> Receive(int count)
+        {
+            List<byte> got = [];
+            while (got.Count < count)
+            {
+                try
+                {
+                    VsockPacket packet = fixture.Driver.Receive();
+                    guest.Note(packet);
+                    got.AddRange(packet.Data);
+                    guest.Send(VsockOp.CreditUpdate);
+                }
+                catch (InvalidOperationException)
+                {
+                    outside++;
+                }
+            }
+
+            return got;
+        }
+    }
+
     [Fact]
     public void No_more_connections_than_were_agreed_on()
     {

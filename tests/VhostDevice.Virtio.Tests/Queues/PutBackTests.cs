@@ -116,9 +116,48 @@ public sealed class PutBackTests
         Assert.True(f.Queue.TryPop(out DescriptorChain? chain));
         f.Driver.Offer(f.Driver.Chain(1, Desc.In(1UL << 40, 16)));
         Assert.False(f.Queue.TryPop(out _));
+        uint at = f.Queue.Base;
         Assert.Throws<InvalidOperationException>(() => f.Queue.PutBack(chain));
+        Assert.False(f.Queue.TryPutBack(chain));
+        Assert.Equal((1, at), (f.Queue.InFlight, f.Queue.Base));
         f.Queue.Complete(chain, 1);
         Assert.Equal(0, f.Queue.InFlight);
+    }
+
+    /// <summary>A device that asks gets an answer: from the last one to the first behind which something else was taken.</summary>
+    [Fact]
+    public void As_many_go_back_as_can()
+    {
+        RingFixture f = new(size: 8);
+        f.Driver.Offer(f.Driver.Chain(0, Desc.In(f.Data, 16)));
+        f.Driver.Offer(f.Driver.Chain(1, Desc.In(1UL << 40, 16)));
+        f.Driver.Offer(f.Driver.Chain(2, Desc.In(f.Data, 16)));
+        f.Driver.Offer(f.Driver.Chain(3, Desc.In(f.Data, 16)));
+        f.Queue.BeginTurn(10);
+        List<DescriptorChain> held = [];
+        while (f.Queue.TryPop(out DescriptorChain? chain))
+            held.Add(chain);
+        Assert.Equal([0, 2, 3], held.Select(static c => (int)c.Head));
+        Assert.True(f.Queue.TryPutBack(held[2]));
+        Assert.True(f.Queue.TryPutBack(held[1]));
+        Assert.False(f.Queue.TryPutBack(held[0]));
+        Assert.Equal(1, f.Queue.InFlight);
+        Assert.True(f.Queue.TryPop(out DescriptorChain? again));
+        Assert.Equal(2, again.Head);
+    }
+
+    /// <summary>Where there is no ring to go back into, the chain is out of the device's hands all the same.</summary>
+    [Fact]
+    public void After_a_stop_asking_frees_it_too()
+    {
+        RingFixture f = new(size: 8);
+        f.Driver.Offer(f.Driver.Chain(0, Desc.In(f.Data, 16)));
+        f.Queue.BeginTurn(10);
+        Assert.True(f.Queue.TryPop(out DescriptorChain? chain));
+        f.Queue.Stop();
+        Assert.True(f.Queue.TryPutBack(chain));
+        Assert.False(chain.IsInFlight);
+        Assert.Throws<InvalidOperationException>(() => f.Queue.TryPutBack(chain));
     }
 
     [Fact]
