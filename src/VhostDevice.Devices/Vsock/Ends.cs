@@ -19,11 +19,11 @@ internal enum EndState
 }
 
 /// <summary>What is to be done next about the ends of a connection.</summary>
-/// <param name="Tell">Flags of a SHUTDOWN to send to the guest; 0: none.</param>
+/// <param name="Shutdown">Flags of a SHUTDOWN to send to the guest; 0: none.</param>
 /// <param name="Shut">What shutdown(2) has to end on the socket, as <see cref="VsockFlags.ShutdownReceive"/> (the socket
 /// receives nothing more) and <see cref="VsockFlags.ShutdownSend"/>.</param>
-/// <param name="State">Where that leaves the connection, once <paramref name="Tell"/> has been sent.</param>
-internal readonly record struct EndStep(uint Tell, uint Shut, EndState State);
+/// <param name="State">Where that leaves the connection, once <paramref name="Shutdown"/> has been sent.</param>
+internal readonly record struct EndStep(uint Shutdown, uint Shut, EndState State);
 
 /// <summary>
 /// Who has ended which direction of a connection, and who knows it (virtio 1.3 §5.10.6.5, shutdown(2)). Each value has
@@ -41,14 +41,14 @@ internal struct Ends
     /// <summary>What the host program does no more, as its socket has shown.</summary>
     internal uint Host;
 
-    /// <summary>What the guest has been told of <see cref="Host"/>.</summary>
-    internal uint Told;
+    /// <summary>Flags of the last SHUTDOWN that the guest was sent.</summary>
+    internal uint ShutdownSent;
 
-    /// <summary>What the socket has been told of <see cref="Guest"/> with shutdown(2).</summary>
+    /// <summary>What shutdown(2) has ended on the socket.</summary>
     internal uint Shut;
 
     /// <summary>Whether nobody has ended anything: then <see cref="Next"/> is nothing, whatever waits.</summary>
-    internal readonly bool IsUntouched => (Guest | Host | Told) == 0;
+    internal readonly bool IsUntouched => (Guest | Host | ShutdownSent) == 0;
 
     internal readonly bool GuestReceives => (Guest & VsockFlags.ShutdownReceive) == 0;
 
@@ -73,8 +73,8 @@ internal struct Ends
         if (!GuestReceives && !HostReceives)
             over = VsockFlags.ShutdownBoth;
         else if (moreToGuest && GuestReceives)
-            over = Told; // a program that is gone is told of in one packet, after its last byte
-        EndState state = (over | Told) == VsockFlags.ShutdownBoth ? EndState.AwaitReset : EndState.Open;
-        return new EndStep((over & ~Told) == 0 ? 0 : over | Told, shut, state);
+            over = ShutdownSent; // one packet says that a program is gone, after its last byte
+        EndState state = (over | ShutdownSent) == VsockFlags.ShutdownBoth ? EndState.AwaitReset : EndState.Open;
+        return new EndStep((over & ~ShutdownSent) == 0 ? 0 : over | ShutdownSent, shut, state);
     }
 }

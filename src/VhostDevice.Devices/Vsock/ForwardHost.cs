@@ -14,7 +14,7 @@ public sealed class ForwardHost : IVsockHost
 
     private readonly uint _cid;
     private readonly ILogger _log;
-    private readonly List<Door> _doors = [];
+    private readonly List<PortListener> _listeners = [];
 
     /// <param name="cid">To whom the guest's connections go.</param>
     public ForwardHost(uint cid, ILogger log)
@@ -37,7 +37,7 @@ public sealed class ForwardHost : IVsockHost
     {
         Errno errno = VmSocket.Listen(port, messages, out OwnedFd? listener);
         if (errno.IsSuccess)
-            _doors.Add(new Door(this, listener!, port, messages));
+            _listeners.Add(new PortListener(this, listener!, port, messages));
         return errno;
     }
 
@@ -45,9 +45,9 @@ public sealed class ForwardHost : IVsockHost
 
     public Errno Start(EventLoop loop, VsockGuest guest)
     {
-        foreach (Door door in _doors)
+        foreach (PortListener listener in _listeners)
         {
-            Errno errno = door.Start(loop, guest);
+            Errno errno = listener.Start(loop, guest);
             if (errno.IsError)
                 return errno;
         }
@@ -57,28 +57,28 @@ public sealed class ForwardHost : IVsockHost
 
     public void Dispose()
     {
-        foreach (Door door in _doors)
-            door.Dispose();
+        foreach (PortListener listener in _listeners)
+            listener.Dispose();
     }
 
-    private sealed class Door(ForwardHost host, OwnedFd listener, uint port, bool messages) : IFdHandler, IDisposable
+    private sealed class PortListener(ForwardHost host, OwnedFd listener, uint port, bool messages) : IFdHandler, IDisposable
     {
         private VsockGuest? _guest;
         private FdWatch? _watch;
         private LoopTimer? _retry;
-        private WatchedFd? _turnedAway;
+        private WatchedFd? _refused;
 
         internal Errno Start(EventLoop loop, VsockGuest guest)
         {
             _guest = guest;
-            _turnedAway = new WatchedFd(loop, this);
+            _refused = new WatchedFd(loop, this);
             Errno errno = loop.CreateTimer(() => _watch!.Interest = Readiness.Readable, out _retry);
             return errno.IsError ? errno : loop.Watch(listener.Fd, Readiness.Readable, this, out _watch);
         }
 
         public void OnReady(Readiness readiness)
         {
-            Errno errno = _guest!.Device is { } device ? device.AcceptFrom(listener.Fd, port, messages) : TurnAway();
+            Errno errno = _guest!.Device is { } device ? device.AcceptFrom(listener.Fd, port, messages) : Refuse();
             if (errno.IsSuccess || errno == Errno.EAGAIN || errno == Errno.ECONNRESET)
                 return;
             host._log.LogWarning("a connection to port {Port} cannot be accepted: {Errno}", port, errno);
@@ -90,14 +90,14 @@ public sealed class ForwardHost : IVsockHost
         {
             _watch?.Dispose();
             _retry?.Dispose();
-            _turnedAway?.Dispose();
+            _refused?.Dispose();
             listener.Dispose();
         }
 
-        private Errno TurnAway()
+        private Errno Refuse()
         {
-            Errno errno = VmSocket.Accept(listener.Fd, _turnedAway!, out _, out _);
-            _turnedAway!.Close();
+            Errno errno = VmSocket.Accept(listener.Fd, _refused!, out _, out _);
+            _refused!.Close();
             return errno;
         }
     }

@@ -48,7 +48,7 @@ public sealed class HybridHost : IVsockHost, IFdHandler
     /// <summary>One at a time: the loop comes back for the next, after all others had their chance.</summary>
     public void OnReady(Readiness readiness)
     {
-        Errno errno = _guest!.Device is { } device ? device.Accept(_listener.Fd) : TurnAway();
+        Errno errno = _guest!.Device is { } device ? device.Accept(_listener.Fd) : Refuse();
         if (errno.IsSuccess || errno == Errno.EAGAIN || errno == Errno.ECONNRESET)
             return;
         // Most likely out of descriptors. The socket stays readable, so trying at once would spin.
@@ -65,7 +65,7 @@ public sealed class HybridHost : IVsockHost, IFdHandler
     }
 
     // There is no guest that could answer. The program reads the end, whatever it has written by now.
-    private Errno TurnAway()
+    private Errno Refuse()
     {
         Errno errno = UnixSocket.Accept(_listener.Fd, out OwnedFd? connection);
         if (connection is not null)

@@ -67,7 +67,7 @@ internal sealed class SiblingInbox(VsockDevice device)
         while (_packets.TryDequeue(out SiblingPacket packet))
         {
             if (packet.To.IsListed)
-                SiblingLink.End(packet.To, tellThis: true, tellOther: true);
+                SiblingLink.End(packet.To, resetThis: true, resetOther: true);
             packet.Sender.GetBack(in packet);
         }
 
@@ -98,7 +98,7 @@ internal sealed class SiblingInbox(VsockDevice device)
             }
 
             if (packet.To.IsListed)
-                SiblingLink.End(packet.To, tellThis: true, tellOther: true);
+                SiblingLink.End(packet.To, resetThis: true, resetOther: true);
             sender.GetBack(in packet);
         }
     }

@@ -48,7 +48,7 @@ internal sealed class SiblingLink(VsockDevice device, VsockHub hub, SiblingInbox
         if (!target.IsOpen || header.Op is < VsockOp.Request or > VsockOp.CreditRequest
             || (header.Op == VsockOp.ReadWrite && chain.ReadableBytes - VsockHeader.Size < header.Length))
         {
-            End(flow, tellThis: true, tellOther: true);
+            End(flow, resetThis: true, resetOther: true);
             return false;
         }
 
@@ -65,7 +65,7 @@ internal sealed class SiblingLink(VsockDevice device, VsockHub hub, SiblingInbox
             checkedHeader.Length = 0;
         flow.Other.Waiting++;
         if (header.Op == VsockOp.Reset)
-            End(flow, tellThis: false, tellOther: false);
+            End(flow, resetThis: false, resetOther: false);
         _held++;
         target.Add(new SiblingPacket(this, queue, chain, checkedHeader, flow.Other));
         return true;
@@ -84,11 +84,11 @@ internal sealed class SiblingLink(VsockDevice device, VsockHub hub, SiblingInbox
         device.TransmitQueue?.RequestService();
     }
 
-    /// <summary>Both ends forget the connection; a guest that does not know yet is told.</summary>
-    internal static void End(SiblingFlow flow, bool tellThis, bool tellOther)
+    /// <summary>Both ends forget the connection; a guest that does not know yet is sent a reset.</summary>
+    internal static void End(SiblingFlow flow, bool resetThis, bool resetOther)
     {
-        flow.Device.Siblings.Forget(flow, tellThis);
-        flow.Other.Device.Siblings.Forget(flow.Other, tellOther);
+        flow.Device.Siblings.Forget(flow, resetThis);
+        flow.Other.Device.Siblings.Forget(flow.Other, resetOther);
     }
 
     /// <summary>An end of a connection that is over may still have packets on their way, or a reset to send; without them
@@ -101,13 +101,13 @@ internal sealed class SiblingLink(VsockDevice device, VsockHub hub, SiblingInbox
         _free.Push(flow);
     }
 
-    /// <summary>The guest is leaving, or begins anew: what others sent to it is lost, and they are told.</summary>
+    /// <summary>The guest is leaving, or begins anew: what others sent to it is lost, and they are sent resets.</summary>
     internal void Leave()
     {
         foreach (SiblingFlow flow in device.Flows.Siblings())
         {
             if (flow.IsListed)
-                End(flow, tellThis: false, tellOther: flow.Other.Device != device);
+                End(flow, resetThis: false, resetOther: flow.Other.Device != device);
         }
 
         inbox.Reset();
@@ -155,10 +155,10 @@ internal sealed class SiblingLink(VsockDevice device, VsockHub hub, SiblingInbox
         device.StartTicker();
     }
 
-    private void Forget(SiblingFlow flow, bool tell)
+    private void Forget(SiblingFlow flow, bool reset)
     {
         device.Flows.Remove(flow);
-        if (tell)
+        if (reset)
             device.Activate(flow);
         else
             FreeIfDone(flow);

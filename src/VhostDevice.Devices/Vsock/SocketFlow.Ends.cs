@@ -29,7 +29,7 @@ internal sealed partial class SocketFlow
                 writing: (step.Shut & VsockFlags.ShutdownSend) != 0);
         }
 
-        if (step.Tell != 0)
+        if (step.Shutdown != 0)
             _owner.Activate(this);
         if (step.State != EndState.Drain || _state == SocketState.Draining)
             return;

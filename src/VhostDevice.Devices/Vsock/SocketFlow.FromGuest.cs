@@ -6,7 +6,7 @@ namespace VhostDevice.Devices.Vsock;
 
 /// <summary>
 /// What the guest sends, on its way to the socket: written at once where the socket takes it, otherwise kept, never more
-/// than the guest was told there is room for.
+/// than there is credit for.
 /// </summary>
 internal sealed partial class SocketFlow
 {
@@ -15,11 +15,13 @@ internal sealed partial class SocketFlow
 
     private Outbox _out;
 
-    // Bytes that the guest has been told there is room for (buf_alloc), the same as long as the connection lasts.
+    // The receive buffer that every packet announces (buf_alloc), the same as long as the connection lasts.
     private uint _window;
     private uint _received;
     private uint _forwarded;
-    private uint _forwardedTold;
+
+    // The fwd_cnt of the last packet.
+    private uint _forwardedSent;
 
     /// <summary>Whether data in this packet is as it should be: the connection is open, and there was credit for it.</summary>
     internal bool MayReceive(in VsockHeader header) =>
@@ -195,7 +197,7 @@ internal sealed partial class SocketFlow
             return;
         _socket.Interest = WatchReading;
         // It may have waited for room.
-        if (_forwarded != _forwardedTold)
+        if (_forwarded != _forwardedSent)
         {
             _pending |= Pending.CreditUpdate;
             _owner.Activate(this);
@@ -210,12 +212,12 @@ internal sealed partial class SocketFlow
             Wait(FlowPatience.DrainMs);
     }
 
-    // Bytes are out of our hands. The guest is told when half of the buffer is free without its knowing; Linux from 7.0
-    // on does not send more at a time than its own buffer would hold.
+    // Bytes are out of our hands. A credit update is due when half of the buffer is free without the guest's knowing;
+    // Linux from 7.0 on does not send more at a time than its own buffer would hold.
     private void Forward(uint bytes)
     {
         _forwarded += bytes;
-        if (_forwarded - _forwardedTold < Math.Min(_window, _credit.PeerBuffer) / 2 || (_pending & Pending.CreditUpdate) != 0)
+        if (_forwarded - _forwardedSent < Math.Min(_window, _credit.PeerBuffer) / 2 || (_pending & Pending.CreditUpdate) != 0)
             return;
         _pending |= Pending.CreditUpdate;
         _owner.Activate(this);

@@ -17,11 +17,11 @@ internal sealed partial class SocketFlow
         Wait(FlowPatience.GreetingMs);
         // It has most likely written by now.
         if (ReadGreeting() && _socket.Watch(WatchReading).IsError)
-            TurnAway();
+            Reject();
     }
 
     /// <summary>A host program's connection that cannot be: it reads the end.</summary>
-    internal void TurnAway()
+    internal void Reject()
     {
         CloseForPeerToRead();
         _owner.Free(this);
@@ -62,7 +62,7 @@ internal sealed partial class SocketFlow
         }
 
         // There is no answer for that.
-        TurnAway();
+        Reject();
         return false;
     }
 

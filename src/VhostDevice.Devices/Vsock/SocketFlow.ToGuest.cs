@@ -190,14 +190,14 @@ internal sealed partial class SocketFlow
     private bool SendShutdown(RxWriter rx)
     {
         EndStep step = NextEnd();
-        if (step.Tell != 0)
+        if (step.Shutdown != 0)
         {
             VsockHeader header = Header(VsockOp.Shutdown);
-            header.Flags = step.Tell;
+            header.Flags = step.Shutdown;
             if (!rx.TrySend(in header))
                 return false;
             NoteSent();
-            _ends.Told = step.Tell;
+            _ends.ShutdownSent = step.Shutdown;
         }
 
         if (step.State == EndState.AwaitReset)
@@ -246,7 +246,7 @@ internal sealed partial class SocketFlow
 
     private void NoteSent()
     {
-        _forwardedTold = _forwarded;
+        _forwardedSent = _forwarded;
         _pending &= ~Pending.CreditUpdate;
     }
 }

@@ -128,7 +128,7 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         _ends = default;
         Deadline = 0;
         _retries = _isPeerGone = false;
-        _received = _forwarded = _forwardedTold = 0;
+        _received = _forwarded = _forwardedSent = 0;
         _readable = _endNear = _ignoresOverhead = false;
         _creditWaitMs = 0;
         _readSize = 0;
@@ -153,7 +153,7 @@ internal sealed partial class SocketFlow : VsockFlow, IFdHandler, IDisposable
         {
             case SocketState.Greeting:
                 LogGreeting("a host program has not written CONNECT and a port in time");
-                TurnAway();
+                Reject();
                 break;
             case SocketState.Draining:
                 EndDrain(now);

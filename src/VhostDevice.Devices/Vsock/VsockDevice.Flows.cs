@@ -10,7 +10,7 @@ public sealed partial class VsockDevice : IFlowOwner
 {
     private readonly SenderPool _senders = new();
     private WindowBudget _windows;
-    private bool _saidNoDescriptors;
+    private bool _warnedOfDescriptors;
 
     ILogger IFlowOwner.Log => _log;
 
@@ -35,7 +35,7 @@ public sealed partial class VsockDevice : IFlowOwner
         SocketFlow flow = Flows.TakeSocket();
         Errno errno = StreamSocket.Accept(listener, flow.Socket);
         if (errno.IsError || !MayAccept || Flows.Greeting >= MaxGreeting)
-            flow.TurnAway();
+            flow.Reject();
         else
             Flows.BeginGreeting(flow);
         return errno;
@@ -48,7 +48,7 @@ public sealed partial class VsockDevice : IFlowOwner
         Errno errno = VmSocket.Accept(listener, flow.Socket, out _, out uint port);
         if (errno.IsError || !MayAccept)
         {
-            flow.TurnAway();
+            flow.Reject();
             return errno;
         }
 
@@ -81,9 +81,9 @@ public sealed partial class VsockDevice : IFlowOwner
 
     void IFlowOwner.NoteNoDescriptors(Errno errno)
     {
-        if (_saidNoDescriptors)
+        if (_warnedOfDescriptors)
             return;
-        _saidNoDescriptors = true;
+        _warnedOfDescriptors = true;
         _log.LogWarning("connections of guest {Cid} are refused: {Errno}; raise the limit of open files (ulimit -n, LimitNOFILE=)", Cid, errno);
     }
 

@@ -101,15 +101,15 @@ public sealed class EndsTests
     {
         for (uint i = 0; i < 256; i++)
         {
-            Ends ends = new() { Guest = i & 3, Host = (i >> 2) & 3, Told = (i >> 4) & 3 };
+            Ends ends = new() { Guest = i & 3, Host = (i >> 2) & 3, ShutdownSent = (i >> 4) & 3 };
             bool toGuest = (i & 64) != 0;
             bool toHost = (i & 128) != 0;
             string left = $"{(toGuest ? 1 : 0)}{(toHost ? 1 : 0)}";
-            string input = $"{Flags[(int)ends.Guest]} {Flags[(int)ends.Host]}{Flags[(int)ends.Told]}  {left}";
+            string input = $"{Flags[(int)ends.Guest]} {Flags[(int)ends.Host]}{Flags[(int)ends.ShutdownSent]}  {left}";
             string rule = Assert.Single(s_rules, r => Matches(r, input));
             EndStep step = ends.Next(toGuest, toHost);
             bool shutsWriting = (step.Shut & VsockFlags.ShutdownSend) != 0;
-            Assert.Equal(rule[input.Length..], $"  {Flags[(int)step.Tell]} {(shutsWriting ? 1 : 0)} {step.State}");
+            Assert.Equal(rule[input.Length..], $"  {Flags[(int)step.Shutdown]} {(shutsWriting ? 1 : 0)} {step.State}");
             Assert.Equal(!ends.GuestReceives, (step.Shut & VsockFlags.ShutdownReceive) != 0);
         }
     }
@@ -120,7 +120,7 @@ public sealed class EndsTests
     {
         for (uint i = 0; i < 64; i++)
         {
-            Ends ends = new() { Guest = i & 3, Host = (i >> 2) & 3, Told = i >> 4 };
+            Ends ends = new() { Guest = i & 3, Host = (i >> 2) & 3, ShutdownSent = i >> 4 };
             Assert.Equal(i == 0, ends.IsUntouched);
         }
 
@@ -138,15 +138,15 @@ public sealed class EndsTests
     {
         for (uint start = 0; start < 64; start++)
         {
-            Ends ends = new() { Guest = start & 3, Host = (start >> 2) & 3, Told = start >> 4 };
+            Ends ends = new() { Guest = start & 3, Host = (start >> 2) & 3, ShutdownSent = start >> 4 };
             // Both go on to say that they are done, and nothing is left.
             ends.Host = VsockFlags.ShutdownBoth;
             EndStep step = ends.Next(moreToGuest: false, moreToHost: false);
-            ends.Told |= step.Tell;
+            ends.ShutdownSent |= step.Shutdown;
             ends.Shut |= step.Shut;
             Assert.Contains(step.State, (EndState[])[EndState.Finish, EndState.AwaitReset]);
             EndStep again = ends.Next(moreToGuest: false, moreToHost: false);
-            Assert.Equal((0u, 0u, step.State), (again.Tell, again.Shut, again.State));
+            Assert.Equal((0u, 0u, step.State), (again.Shutdown, again.Shut, again.State));
             ends.Guest = VsockFlags.ShutdownBoth;
             Assert.Equal(EndState.Finish, ends.Next(moreToGuest: true, moreToHost: true).State);
         }
