@@ -75,7 +75,12 @@ public sealed class BackEndProbeTests
     {
         using ScriptedBackEnd backEnd = new(Features, Asked);
         backEnd.Answers[FrontEndRequest.GetStatus] = _ => null;
-        backEnd.FrontEnd.ReplyTimeout = TimeSpan.FromMilliseconds(50);
+        // Short for the question that is not answered, which is the next one: the answers may take their time.
+        backEnd.Answers[FrontEndRequest.GetMaxMemSlots] = _ =>
+        {
+            backEnd.FrontEnd.ReplyTimeout = TimeSpan.FromMilliseconds(50);
+            return ScriptedBackEnd.U64(32);
+        };
         ProbeResult result = BackEndProbe.Run(backEnd.Start().FrontEnd);
         Assert.Equal("GET_STATUS: no answer within 0.05 s", result.Problem!.Message);
         Assert.Equal(32UL, result.MaxMemorySlots);
