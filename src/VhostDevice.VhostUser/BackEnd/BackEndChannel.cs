@@ -11,7 +11,7 @@ namespace VhostDevice.VhostUser.BackEnd;
 /// The back-end's own requests to the front-end (SET_BACKEND_REQ_FD). Notifications (this part) are sent without asking
 /// for replies, because some front-ends hand over a pipe, on which none can come; for the same reason with write(2). A
 /// front-end that stops reading does not stop this loop, and still learns everything once: what could not be sent is
-/// remembered by kind. What needs an answer is in the other part. Whatever else comes on a socket is read and thrown
+/// remembered by kind. What is answered is in the other parts. Whatever else comes on a socket is read and thrown
 /// away: descriptors that lie unread in it stay open, and one of them could be the front-end's own end of the
 /// connection, whose end would then never come.
 /// </summary>
@@ -61,9 +61,9 @@ internal sealed unsafe partial class BackEndChannel : IFdHandler, IDisposable
 
     internal void NotifyConfigChanged() => Send(BackEndRequest.ConfigChangeMsg, NoRing);
 
-    internal void Call(int ring) => Send(BackEndRequest.VringCall, ring);
+    internal void Call(int ring) => Notify(BackEndRequest.VringCall, ring);
 
-    internal void Error(int ring) => Send(BackEndRequest.VringErr, ring);
+    internal void Error(int ring) => Notify(BackEndRequest.VringErr, ring);
 
     /// <summary>Asks for a translation. A ring waits for one at a time, so that the last one asked for is the one to send.</summary>
     internal void AskForTranslation(int ring, IotlbMiss miss)
