@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Recording;
-using VhostDevice.Linux;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.Boards;
@@ -47,24 +46,16 @@ public sealed class TraceSourceTests
         source.Add(null, 1);
     }
 
+    // But for the last line, which is the recording's end.
     private static string[] Record(Action<Sizes, Sizes> act)
     {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory();
-        try
-        {
-            string path = Path.Combine(folder.FullName, "x.txt");
-            using Board board = new("test", new ManualTime());
-            Sizes a = new(board, "a"), b = new(board, "b");
-            Assert.Equal(Errno.Success, TraceFile.Create(path, 1 << 20, out TraceFile? file));
-            board.Recorder = new BoardRecorder(board, [new TextTrace(file!)]);
-            act(a, b);
-            board.Dispose();
-            return File.ReadAllLines(path);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using RecordedBoard recorded = new();
+        Sizes a = new(recorded.Board, "a"), b = new(recorded.Board, "b");
+        string path = recorded.Record("x.txt");
+        act(a, b);
+        string[] lines = recorded.LinesOf(path);
+        Assert.Equal("0.000000000 end", lines[^1]);
+        return lines[..^1];
     }
 
     /// <summary>Shows how long its records are.</summary>

@@ -148,6 +148,8 @@ public sealed class BoardRecorder : IDisposable
                 if (lost > 0)
                     trace.Lost(lost);
                 trace.Flush(now);
+                if (ending)
+                    trace.End(now);
             }
 
             // What comes after the end began is of no interest.

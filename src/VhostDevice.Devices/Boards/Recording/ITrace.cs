@@ -23,4 +23,7 @@ public interface ITrace : IDisposable
 
     /// <summary>What came so far is complete up to this time; it goes to the file.</summary>
     void Flush(long time);
+
+    /// <summary>The last call: the recording ends at this time, whatever happened last.</summary>
+    void End(long time);
 }

@@ -85,13 +85,20 @@ public sealed class VcdTrace(TraceFile file) : ITrace
         file.Write();
     }
 
-    public void Dispose()
+    public void End(long time)
     {
         WriteUntil(long.MaxValue);
+        // A time without changes says how long the last levels last. What is drawn late ends after the recording.
+        long end = Units(time);
+        foreach (WavePen? pen in _pens)
+            end = Math.Max(end, pen?.Time ?? 0);
+        if (end > Math.Max(_now, 0))
+            file.Text.Append('#').Append(end).Append('\n');
         foreach (IGrouping<string, WavePen> late in _pens.OfType<WavePen>().Where(p => p.LeftOut > 0).GroupBy(p => p.NotDrawn))
             file.Text.Append(CultureInfo.InvariantCulture, $"$comment {late.Sum(p => p.LeftOut)} {late.Key} $end\n");
-        file.Dispose();
     }
+
+    public void Dispose() => file.Dispose();
 
     // A signal has one value at a time: a shorter pulse is drawn as one unit.
     internal void Add(long time, int signal, bool level)
