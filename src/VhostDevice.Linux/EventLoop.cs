@@ -125,6 +125,18 @@ public sealed partial class EventLoop : IDisposable
         return errno;
     }
 
+    /// <summary>
+    /// As <see cref="Watch(int, Readiness, IFdHandler, out FdWatch?)"/>, for a descriptor that is of no use unwatched: a
+    /// failure closes it.
+    /// </summary>
+    internal Errno Watch(OwnedFd fd, Readiness interest, IFdHandler handler, out FdWatch? watch)
+    {
+        Errno errno = Watch(fd.Fd, interest, handler, out watch);
+        if (errno.IsError)
+            fd.Dispose();
+        return errno;
+    }
+
     /// <summary>A timer whose <paramref name="expired"/> runs on this loop.</summary>
     public Errno CreateTimer(Action expired, out LoopTimer? timer) => LoopTimer.Create(this, expired, out timer);
 

@@ -34,15 +34,9 @@ public sealed class LoopTimer : IFdHandler, IDisposable
         if (errno.IsError)
             return errno;
         LoopTimer made = new(fd!, expired);
-        errno = loop.Watch(fd!.Fd, Readiness.Readable, made, out made._watch);
-        if (errno.IsError)
-        {
-            fd.Dispose();
-            return errno;
-        }
-
-        timer = made;
-        return Errno.Success;
+        errno = loop.Watch(fd!, Readiness.Readable, made, out made._watch);
+        timer = errno.IsSuccess ? made : null;
+        return errno;
     }
 
     /// <summary>Runs the action once after <paramref name="delay"/>, replacing what was set.</summary>

@@ -36,15 +36,9 @@ public sealed class WallClockTimer : IFdHandler, IDisposable
         if (errno.IsError)
             return errno;
         WallClockTimer made = new(loop, fd!, expired, stepped);
-        errno = loop.Watch(fd!.Fd, Readiness.Readable, made, out made._watch);
-        if (errno.IsError)
-        {
-            fd.Dispose();
-            return errno;
-        }
-
-        timer = made;
-        return Errno.Success;
+        errno = loop.Watch(fd!, Readiness.Readable, made, out made._watch);
+        timer = errno.IsSuccess ? made : null;
+        return errno;
     }
 
     /// <summary>Expires once the clock shows <paramref name="time"/>, replacing what was set.</summary>
