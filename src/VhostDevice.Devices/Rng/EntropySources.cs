@@ -4,7 +4,7 @@ using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Rng;
 
-/// <summary>Opens what the user named as a source.</summary>
+/// <summary>Opens what the user named as a source, or the kernel's generator.</summary>
 public static class EntropySources
 {
     // Documentation/admin-guide/devices.txt: character major 1, minors 8 and 9.
@@ -34,5 +34,17 @@ public static class EntropySources
         bool isKernel = facts is { Kind: FileKind.Character, Major: MemoryMajor, Minor: RandomMinor or UrandomMinor };
         source = isKernel ? new KernelEntropySource(fd) : new FileEntropySource(fd, path, log);
         return Errno.Success;
+    }
+
+    /// <summary>
+    /// The kernel's generator, when the user named no source. It needs no node of a file system, which a chroot or a
+    /// container may lack.
+    /// </summary>
+    public static IEntropySource OpenKernel(ILogger log)
+    {
+        if (Open(KernelEntropySource.DefaultPath, log, out IEntropySource? source).IsSuccess && source is KernelEntropySource)
+            return source;
+        source?.Dispose();
+        return new KernelEntropySource(null);
     }
 }

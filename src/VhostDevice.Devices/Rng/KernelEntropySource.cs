@@ -24,12 +24,15 @@ public sealed unsafe class KernelEntropySource : IEntropySource
     [ThreadStatic]
     private static bool t_vdsoTried;
 
-    private readonly OwnedFd _urandom;
+    private readonly OwnedFd? _urandom;
     private readonly bool _useVdso;
 
-    /// <param name="urandom">An open /dev/urandom or /dev/random; the source owns it.</param>
+    /// <param name="urandom">
+    /// An open /dev/urandom or /dev/random; the source owns it. Null, where there is none: getrandom does all, a call for
+    /// each piece.
+    /// </param>
     /// <param name="useVdso">False uses system calls only.</param>
-    public KernelEntropySource(OwnedFd urandom, bool useVdso = true)
+    public KernelEntropySource(OwnedFd? urandom, bool useVdso = true)
     {
         _urandom = urandom;
         _useVdso = useVdso;
@@ -48,6 +51,8 @@ public sealed unsafe class KernelEntropySource : IEntropySource
         // One small piece: getrandom needs no descriptor. Many pieces, of many requests: one readv serves all.
         if (pieces.Length == 1 && pieces[0].Length <= AtomicLength)
             return KernelRandom.Fill(pieces[0].Base, pieces[0].Length, out errno);
+        if (_urandom is null)
+            return FillEach(null, pieces, 0, out errno);
         nint done = FileIo.ReadV(_urandom.Fd, pieces, out errno);
         // A signal (the runtime sends some to its own threads) cuts a long read short; every request still gets its bytes.
         return done < 0 ? done : FillEach(null, pieces, done, out errno);
@@ -61,7 +66,7 @@ public sealed unsafe class KernelEntropySource : IEntropySource
     {
     }
 
-    public void Dispose() => _urandom.Dispose();
+    public void Dispose() => _urandom?.Dispose();
 
     private static VdsoRandom? ThisThreadsVdso()
     {

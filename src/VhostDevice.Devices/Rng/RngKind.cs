@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using VhostDevice.Hosting;
 using VhostDevice.Hosting.CommandLine;
 using VhostDevice.Hosting.Kinds;
-using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Rng;
 
@@ -37,8 +36,10 @@ public sealed class RngKind() : DeviceKind("rng", 4, "Entropy: random bytes for 
         ulong sockets = (ulong)at.SocketCount;
         if (isLimited && at[s_maxBytes] < sockets)
             throw Opening.Wrong(s_maxBytes, $" {at[s_maxBytes]} is too little: at least {sockets}, a byte per period for every socket");
-        Errno errno = EntropySources.Open(at[s_source]!, at.Log, out IEntropySource? source);
-        if (errno.IsError)
+        IEntropySource? source;
+        if (!at.Values.Has(s_source))
+            source = EntropySources.OpenKernel(at.Log);
+        else if (EntropySources.Open(at[s_source]!, at.Log, out source) is { IsError: true } errno)
             throw new StartupException($"the random source {at[s_source]} cannot be opened: {errno}");
         at.Begin(() =>
         {

@@ -13,7 +13,9 @@ internal static class RngFixture
 
     internal static RateLimit Unlimited => new(ulong.MaxValue, TimeSpan.FromSeconds(65));
 
-    internal static KernelEntropySource Kernel(bool useVdso = true) => new(Expect.Open(KernelEntropySource.DefaultPath), useVdso);
+    /// <param name="hasNode">False: there is no /dev/urandom.</param>
+    internal static KernelEntropySource Kernel(bool useVdso = true, bool hasNode = true) =>
+        new(hasNode ? Expect.Open(KernelEntropySource.DefaultPath) : null, useVdso);
 
     internal static TestBackEnd<RngDevice> Serve(IEntropySource source, RateLimit? limit = null)
     {

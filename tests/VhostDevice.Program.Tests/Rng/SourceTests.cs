@@ -20,6 +20,24 @@ public sealed class SourceTests : IDisposable
         Assert.Equal(content[100..], guest.Collect(content.Length - 100, 5000));
     }
 
+    /// <summary>In a chroot or a container without /dev: the kernel's generator needs no file, but one that is named is meant.</summary>
+    [Fact]
+    public void Without_dev_urandom_the_default_is_still_the_kernels_generator()
+    {
+        using (ChildProcess daemon = WithoutUrandom())
+        {
+            daemon.Err.WaitFor("listening on ");
+            using (Guest guest = Guest.Connect(_folder.At("rng0")))
+                Assert.NotEqual(guest.Ask(64), guest.Ask(64));
+            daemon.Signal(Libc.SIGTERM);
+            Assert.Equal(0, daemon.WaitForExit());
+        }
+
+        using ChildProcess named = WithoutUrandom("-f", "/dev/urandom");
+        Assert.Equal(1, named.WaitForExit());
+        named.Err.WaitFor("the random source /dev/urandom cannot be opened: No such file or directory");
+    }
+
     [Fact]
     public void The_source_goes_on_for_the_next_guest_and_the_next_socket()
     {
@@ -119,6 +137,19 @@ public sealed class SourceTests : IDisposable
         guest.Submit(guest.Room, 16);
         Assert.Equal([0u], guest.Device.Stop());
         daemon.Stop();
+    }
+
+    // -D: the daemon is the child, and strace goes its own way.
+    private ChildProcess WithoutUrandom(params string[] options)
+    {
+        const string strace = "/usr/bin/strace";
+        Assert.SkipUnless(File.Exists(strace), "needs strace");
+        return ChildProcess.Start(
+            strace,
+            [
+                "-D", "-f", "-qq", "-o", "/dev/null", "-P", "/dev/urandom", "-e", "inject=openat,open:error=ENOENT",
+                ProgramFile.RngLink, "-s", _folder.At("rng"), .. options,
+            ]);
     }
 
     private static byte[] Known(int length)
