@@ -27,14 +27,17 @@ public sealed class YamlMap
     /// <summary>The keys that were not taken yet.</summary>
     public IReadOnlyCollection<string> Left => _left.Keys;
 
-    internal static YamlFileException Wrong(string file, Mark mark, string problem) => new($"{file}:{mark.Line}:{mark.Column}: {problem}");
+    internal static YamlFileException Wrong(string file, Mark mark, string problem, bool isUnreadable = false) =>
+        new($"{file}:{mark.Line}:{mark.Column}: {problem}", isUnreadable);
 
     /// <summary>A complaint about the whole.</summary>
     public YamlFileException Wrong(string problem) => Wrong(_file, _node.Start, problem);
 
     /// <summary>A complaint about the value of a key that is not taken yet, or else about the whole.</summary>
-    public YamlFileException WrongAt(string key, string problem) =>
-        Wrong(_file, _node.Pairs.FirstOrDefault(p => p.Key.Value == key).Value?.Start ?? _node.Start, problem);
+    public YamlFileException WrongAt(string key, string problem) => Wrong(_file, StartOf(key), problem);
+
+    /// <summary>The file that is named at a key is missing, or cannot be read.</summary>
+    public YamlFileException Unreadable(string key, string problem) => Wrong(_file, StartOf(key), problem, isUnreadable: true);
 
     /// <summary>The text of a key; null when it is not there.</summary>
     /// <exception cref="YamlFileException">It is not one value.</exception>
@@ -115,4 +118,6 @@ public sealed class YamlMap
         foreach ((string key, (YamlNode at, _)) in _left)
             throw Wrong(_file, at.Start, $"{What} has no '{key}': {string.Join(", ", known)}");
     }
+
+    private Mark StartOf(string key) => _node.Pairs.FirstOrDefault(p => p.Key.Value == key).Value?.Start ?? _node.Start;
 }

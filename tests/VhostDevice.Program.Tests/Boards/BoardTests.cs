@@ -102,7 +102,7 @@ public sealed class BoardTests : IDisposable
     {
         string path = _folder.At("board.yaml");
         File.WriteAllText(path, "i2c:\n  - bus: i2c0\n    devices:\n      - model: lm74\n");
-        string problem = Command.Program("board", "serve", "-s", _folder.At("b"), "--board", path).RuntimeError();
+        string problem = Command.Program("board", "serve", "-s", _folder.At("b"), "--board", path).UsageError();
         Assert.StartsWith($"vhost-device: {path}:4:16: there is no model 'lm74' here: lm75, ", problem, StringComparison.Ordinal);
         File.WriteAllText(path, string.Join('\n', Command.Program("board", "example").Success()));
         using ChildProcess board = Serve("--board", path);

@@ -57,7 +57,7 @@ public sealed class CommandLineTests : IDisposable
     public void A_board_without_a_bus()
     {
         File.WriteAllText(_folder.At("b.yaml"), "board: bare\ngpio:\n  - chip: gpio0\n    lines: [a]\n");
-        Assert.Equal("vhost-device: the board bare has no I2C bus: give its file an 'i2c:' list", Run("--board", _folder.At("b.yaml")).RuntimeError());
+        Assert.Equal("vhost-device: the board bare has no I2C bus: give its file an 'i2c:' list", Run("--board", _folder.At("b.yaml")).UsageError());
     }
 
     [Fact]

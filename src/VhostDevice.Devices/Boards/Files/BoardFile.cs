@@ -10,9 +10,6 @@ public static class BoardFile
     /// <summary>The name of the board that is built in.</summary>
     public const string DemoName = "demo";
 
-    /// <summary>No board needs more; a file that goes on is the wrong one.</summary>
-    private const int MaxBytes = 1 << 20;
-
     /// <summary>The text of the built-in board, which is an example of all that can be written.</summary>
     public static string DemoText
     {
@@ -32,20 +29,7 @@ public static class BoardFile
     {
         if (path == DemoName)
             return Parse(DemoText, "the demo board", "", time, log, catalogue);
-        string text;
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            if (stream.Length > MaxBytes)
-                throw new YamlFileException($"{path} is no board file: it has {stream.Length} bytes");
-            using StreamReader reader = new(stream);
-            text = reader.ReadToEnd();
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw new YamlFileException($"the board file {path} cannot be read: {(File.Exists(path) ? "no permission, or no ordinary file" : $"there is none; '{DemoName}' is the built-in board")}");
-        }
-
+        string text = YamlText.Read(path, "the board file", $"there is none; '{DemoName}' is the built-in board");
         return Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", time, log, catalogue);
     }
 

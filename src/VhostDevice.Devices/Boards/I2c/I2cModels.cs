@@ -41,7 +41,7 @@ internal static class I2cModels
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw request.Map.WrongAt("content", $"{file} cannot be read");
+            throw request.Map.Unreadable("content", $"{file} cannot be read");
         }
 
         return eeprom;

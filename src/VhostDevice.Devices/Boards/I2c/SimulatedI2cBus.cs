@@ -32,14 +32,14 @@ public sealed unsafe class SimulatedI2cBus : BoardPort, II2cBus
     {
         IReadOnlyList<SimulatedI2cBus> buses = board.PortsOf<SimulatedI2cBus>();
         if (buses.Count == 0)
-            throw new StartupException($"the board {board.Name} has no I2C bus: give its file an 'i2c:' list");
+            throw new StartupException($"the board {board.Name} has no I2C bus: give its file an 'i2c:' list", isUsage: true);
         try
         {
             return new I2cBusSet(buses);
         }
         catch (ArgumentException)
         {
-            throw new StartupException($"buses of the board {board.Name} share an address, so a guest cannot have them as one adapter: use 'vhost-device board serve', which gives each a socket");
+            throw new StartupException($"buses of the board {board.Name} share an address, so a guest cannot have them as one adapter: use 'vhost-device board serve', which gives each a socket", isUsage: true);
         }
     }
 

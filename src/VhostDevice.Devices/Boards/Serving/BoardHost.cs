@@ -39,7 +39,7 @@ internal static class BoardHost
         }
         catch (YamlFileException problem)
         {
-            throw new StartupException(problem.Message);
+            throw new StartupException(problem.Message, isUsage: !problem.IsUnreadable);
         }
     }
 

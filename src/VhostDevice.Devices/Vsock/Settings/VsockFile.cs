@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Yaml;
-using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Vsock.Settings;
 
@@ -8,23 +7,7 @@ namespace VhostDevice.Devices.Vsock.Settings;
 public static class VsockFile
 {
     /// <exception cref="YamlFileException">The file cannot be read, or does not say what it should.</exception>
-    public static IReadOnlyList<VsockSettings> Load(string path)
-    {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            // What the framework calls it is no text for people; the kernel's word is.
-            Errno errno = Files.Open(path, write: false, nonBlocking: true, out OwnedFd? fd);
-            fd?.Dispose();
-            throw new YamlFileException($"{path} cannot be read: {(errno.IsError ? errno.Message : "it is no ordinary file")}");
-        }
-
-        return Parse(path, text);
-    }
+    public static IReadOnlyList<VsockSettings> Load(string path) => Parse(path, YamlText.Read(path, "the file"));
 
     /// <inheritdoc cref="Load"/>
     /// <param name="file">What messages call it.</param>

@@ -54,7 +54,7 @@ internal static class VsockGuestSettings
     /// <summary>Whether the front-ends' sockets are those of --socket, --fd or a service manager.</summary>
     internal static bool IsSingle(Values values) => !values.Has(s_vm) && !values.Has(s_config);
 
-    /// <exception cref="StartupException">They make no sense (exit 2).</exception>
+    /// <exception cref="StartupException">They make no sense (exit 2), or their file cannot be read (exit 1).</exception>
     internal static IReadOnlyList<VsockSettings> Of(Values values)
     {
         if (values[s_config] is { } file)
@@ -126,7 +126,7 @@ internal static class VsockGuestSettings
         }
         catch (YamlFileException problem)
         {
-            throw new StartupException(problem.Message, isUsage: true);
+            throw new StartupException(problem.Message, isUsage: !problem.IsUnreadable);
         }
     }
 }
