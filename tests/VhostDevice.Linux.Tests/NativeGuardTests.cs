@@ -56,7 +56,7 @@ public sealed class NativeGuardTests
     private static void AssertEnds(string body, int expected)
     {
         using TempFolder folder = new();
-        string native = Path.Combine(Repository.Root, "src", "vhost-device", "Native");
+        string native = Path.Combine(Repository.Root, "src", "VhostDevice.Hosting", "Native");
         string source = folder.Path("main.c");
         File.WriteAllText(source, Head.Replace("\"mapping_guard.h\"", $"\"{native}/mapping_guard.h\"", StringComparison.Ordinal)
             + "int main(void) { if (vhost_device_guard_install() != 0) return 9; " + body + " }\n");
