@@ -89,6 +89,9 @@ public static class DeviceProgram
     private static string CalledBy(string otherwise)
     {
         string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        // Run managed, it is called by its library's name.
+        if (name.EndsWith(".dll", StringComparison.Ordinal))
+            name = name[..^4];
         foreach (char c in name)
         {
             if (char.IsWhiteSpace(c))

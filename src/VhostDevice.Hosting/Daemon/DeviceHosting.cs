@@ -62,8 +62,6 @@ internal sealed class DeviceHosting : IDaemon
     {
         SignalFd.IgnoreBrokenPipes();
         SignalFd.IgnoreFileLimits();
-        if (!MappingGuard.TryInstall())
-            _log.LogInformation("this build has no native part: a front-end that truncates the memory which it shares ends the daemon");
         // The runtime takes signals on a thread. Where the sandbox cannot reach threads that are there already, that
         // one comes last, and the signals wait for it.
         using StopSignals? atOnce = _sandbox.Prepare(StopSignals.Numbers) ? null : new StopSignals(Stop);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging;
 using VhostDevice.Hosting.CommandLine;
 using VhostDevice.Hosting.Control;
 using VhostDevice.Hosting.Daemon;
@@ -45,9 +46,10 @@ public sealed class KindCommand(DeviceKind kind, string? name = null, string? ve
     public override int Run(Values values)
     {
         StderrLogger log = new(kind.LogTarget, CommonSettings.LogLevel(values, kind.LogTarget));
+        SandboxMode mode = Mode(values, log);
         using Opening at = new(kind, values, log);
         Served served = kind.Open(at);
-        ProcessSandbox sandbox = new(SandboxModes.Parse(values[CommonSettings.Sandbox]!), kind.Calls(values), log);
+        ProcessSandbox sandbox = new(mode, kind.Calls(values), log);
         at.Allow(sandbox);
         HostingOptions options = new(
             kind.Name,
@@ -61,5 +63,17 @@ public sealed class KindCommand(DeviceKind kind, string? name = null, string? ve
         };
         DeviceHosting hosting = new(log, options, sandbox);
         return hosting.Run(() => kind.Sockets.Open(kind, at, served), served.DevicesOf, () => at.BeginAll(hosting));
+    }
+
+    // A program that is compiled while it runs makes more system calls than a sandbox could tell from an attack.
+    private static SandboxMode Mode(Values values, StderrLogger log)
+    {
+        SandboxMode mode = SandboxModes.Parse(values[CommonSettings.Sandbox]!);
+        if (MappingGuard.TryInstall())
+            return mode;
+        if (mode != SandboxMode.Off && values.Has(CommonSettings.Sandbox))
+            throw new StartupException("--sandbox needs a native build: make one with 'dotnet publish' and PublishAot, or use --sandbox off");
+        log.LogInformation("this build has no native part: a front-end that truncates the memory which it shares ends the daemon, and there is no sandbox");
+        return SandboxMode.Off;
     }
 }

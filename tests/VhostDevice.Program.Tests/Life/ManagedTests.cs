@@ -11,16 +11,23 @@ public sealed class ManagedTests
     private static string DotNet =>
         Path.GetFullPath(Path.Combine(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
+    private static string Managed => Path.Combine(
+        ProgramFile.Repository, "src", "vhost-device", "bin", "Release", "net10.0", ProgramFile.RuntimeIdentifier, "vhost-device.dll");
+
+    // What a just-in-time compiler writes it must be able to execute.
+    [Fact]
+    public void There_is_no_sandbox_for_it() =>
+        Assert.Equal(
+            "vhost-device: --sandbox needs a native build: make one with 'dotnet publish' and PublishAot, or use --sandbox off",
+            Command.Run(DotNet, [Managed, "rng", "-s", "unused", "--sandbox", "full"]).RuntimeError());
+
     [Fact]
     public void The_program_serves_without_its_native_part()
     {
-        string program = Path.Combine(
-            ProgramFile.Repository, "src", "vhost-device", "bin", "Release", "net10.0", ProgramFile.RuntimeIdentifier, "vhost-device.dll");
         using TemporaryFolder folder = new();
-        // What a just-in-time compiler writes it must be able to execute.
-        using ChildProcess daemon = ChildProcess.Start(DotNet, [program, "rng", "-s", folder.At("rng"), "--sandbox", "off"]);
+        using ChildProcess daemon = ChildProcess.Start(DotNet, [Managed, "rng", "-s", folder.At("rng")]);
         daemon.Err.WaitFor("listening on");
-        Assert.Contains(daemon.Err.Lines, l => l.Contains("this build has no native part", StringComparison.Ordinal));
+        Assert.Single(daemon.Err.Lines, l => l.Contains("this build has no native part", StringComparison.Ordinal));
         using (Guest guest = Guest.Connect(folder.At("rng0")))
             Assert.NotEmpty(guest.Ask(64));
         daemon.Signal(Libc.SIGTERM);
