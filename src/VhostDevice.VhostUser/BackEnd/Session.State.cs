@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.VhostUser.FrontEnd;
+using VhostDevice.Virtio;
 using VhostDevice.VhostUser.Wire;
 using VhostDevice.Virtio.Memory;
 

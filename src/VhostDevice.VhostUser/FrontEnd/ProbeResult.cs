@@ -32,5 +32,5 @@ public sealed record ProbeResult
     public FrontEndException? Problem { get; init; }
 
     /// <summary>Names of <see cref="Features"/>, see <see cref="Wire.WireNames"/> for those of the protocol features.</summary>
-    public IReadOnlyList<string> FeatureNames(uint? deviceType = null) => FrontEnd.FeatureNames.Of(Features ?? 0, deviceType);
+    public IReadOnlyList<string> FeatureNames(uint? deviceType = null) => Virtio.FeatureNames.Of(Features ?? 0, deviceType);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Virtio;
 using VhostDevice.VhostUser.FrontEnd;
 using VhostDevice.VhostUser.Wire;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Globalization;
 
-namespace VhostDevice.VhostUser.FrontEnd;
+namespace VhostDevice.Virtio;
 
 /// <summary>What the bits of the device status are called (virtio 1.3 §2.1).</summary>
 public static class DeviceStatusNames

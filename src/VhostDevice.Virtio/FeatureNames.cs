@@ -2,7 +2,7 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace VhostDevice.VhostUser.FrontEnd;
+namespace VhostDevice.Virtio;
 
 /// <summary>Names of virtio feature bits (virtio 1.3 §5 and §6, and the vhost-user specification), for people to read.</summary>
 public static class FeatureNames

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-namespace VhostDevice.VhostUser.FrontEnd;
+namespace VhostDevice.Virtio;
 
 /// <summary>The feature bits that each device type defines for itself (virtio 1.3 §5).</summary>
 internal static class DeviceFeatureNames
