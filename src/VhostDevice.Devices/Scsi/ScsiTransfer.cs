@@ -18,6 +18,8 @@ internal sealed unsafe class ScsiTransfer(Stack<ScsiTransfer> free) : ScsiTask
     /// <summary>Where it came from, while it is under way.</summary>
     internal Virtqueue Queue => _queue;
 
+    public override bool IsLast => !_queue.HasAvailable;
+
     public override ulong InLength => _chain.WritableBytes - _answerSize;
 
     public override ulong OutLength => _chain.ReadableBytes - _requestSize;

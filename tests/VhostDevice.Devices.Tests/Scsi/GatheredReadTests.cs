@@ -43,6 +43,24 @@ public sealed unsafe class GatheredReadTests : LeakChecked
         }
     }
 
+    /// <summary>As of a driver that adds one after each answer, in a turn that goes on.</summary>
+    [Fact]
+    public void The_last_one_is_read_at_once_unless_others_wait_to_be_handed_over()
+    {
+        using Place place = new("ring");
+        Read first = new(0);
+        Read[] alone = [.. Enumerable.Range(1, 100).Select(static i => new Read(i * Page) { IsLastOne = true })];
+        Read[] together = [new(101 * Page), new(102 * Page) { IsLastOne = true }];
+        place.Thread.Invoke(() =>
+        {
+            Assert.True(place.Submit(first));
+            Assert.All(alone, r => Assert.True(place.Submit(r)));
+            Assert.All(together, r => Assert.False(place.Submit(r)));
+        });
+        place.WaitFor(together);
+        Assert.All([.. alone, .. together], r => Assert.Equal(place.Content[r.At..(r.At + Page)], r.Data));
+    }
+
     [Fact]
     public void Each_ends_as_it_would_alone()
     {
@@ -135,6 +153,10 @@ public sealed unsafe class GatheredReadTests : LeakChecked
         private readonly byte[] _memory = GC.AllocateArray<byte>(pages * Page, pinned: true);
 
         internal Errno? Ended { get; set; }
+
+        internal bool IsLastOne { get; init; }
+
+        public override bool IsLast => IsLastOne;
 
         internal byte[] Data => _memory;
 

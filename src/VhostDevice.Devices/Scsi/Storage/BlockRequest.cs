@@ -31,6 +31,9 @@ public abstract unsafe class BlockRequest
     /// <summary>It takes so long that no loop may wait for it, even where the store would be as quick as it can be.</summary>
     public bool IsPatient { get; protected init; }
 
+    /// <summary>Whether its owner has nothing more behind it, as far as is known by now.</summary>
+    public virtual bool IsLast => false;
+
     /// <summary>How it ended, once it did.</summary>
     public Errno Error { get; internal set; }
 

@@ -20,7 +20,8 @@ public interface IIoEngine : IDisposable
 
     /// <summary>
     /// Asks about a read of what is likely to be in memory: whether it is quicker with the others of this turn, all handed
-    /// over together, than at once. Not the first of a turn, which may be the only one.
+    /// over together, than at once. Not the first of a turn, which may be the only one, nor one with nobody to share the
+    /// system call with.
     /// </summary>
     bool Gathers(BlockRequest request);
 

@@ -96,9 +96,10 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
 
     public bool Gathers(BlockRequest request)
     {
+        // A driver on the same processor adds one after each answer, and the turn goes on: each of them stands alone.
         if (_deferred)
-            return true;
-        if (_loop is not null)
+            return _ring.Listed > 0 || !request.IsLast;
+        if (_loop is not null && !request.IsLast)
             Defer();
         return false;
     }
