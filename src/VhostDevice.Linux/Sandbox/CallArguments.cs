@@ -42,6 +42,8 @@ public static class CallArguments
     public const uint I2C_SLAVE = I2cIoctl.I2C_SLAVE;
     public const uint I2C_RDWR = I2cIoctl.I2C_RDWR;
     public const uint I2C_SMBUS = I2cIoctl.I2C_SMBUS;
+    public const uint SPI_IOC_WR_MODE32 = SpiIoctl.SPI_IOC_WR_MODE32;
+    public const uint SPI_IOC_MESSAGE_1 = SpiIoctl.SPI_IOC_MESSAGE_1;
     public const uint GPIO_V2_GET_LINEINFO_IOCTL = GpioIoctl.GPIO_V2_GET_LINEINFO_IOCTL;
     public const uint GPIO_V2_GET_LINE_IOCTL = GpioIoctl.GPIO_V2_GET_LINE_IOCTL;
     public const uint GPIO_V2_LINE_SET_CONFIG_IOCTL = GpioIoctl.GPIO_V2_LINE_SET_CONFIG_IOCTL;

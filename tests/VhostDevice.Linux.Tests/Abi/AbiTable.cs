@@ -16,7 +16,7 @@ internal static class AbiTable
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/resource.h", "sys/signalfd.h", "sys/socket.h",
         "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/vfs.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "linux/audit.h", "linux/capability.h",
         "linux/falloc.h", "linux/filter.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/io_uring.h", "linux/landlock.h", "linux/magic.h", "linux/random.h", "linux/seccomp.h",
-        "linux/version.h", "linux/vm_sockets.h",
+        "linux/spi/spi.h", "linux/spi/spidev.h", "linux/version.h", "linux/vm_sockets.h",
     ];
 
     internal static readonly CStruct[] Structs =
@@ -119,6 +119,19 @@ internal static class AbiTable
         CStruct.For<I2cRdwrData>("struct i2c_rdwr_ioctl_data", ("Messages", "msgs"), ("Count", "nmsgs")),
         CStruct.For<I2cSmbusIoctlData>("struct i2c_smbus_ioctl_data", ("ReadWrite", "read_write"), ("Command", "command"), ("Size", "size"), ("Data", "data")),
         CStruct.For<I2cSmbusData>("union i2c_smbus_data", ("_bytes", "block")),
+        CStruct.For<SpiIocTransfer>(
+            "struct spi_ioc_transfer",
+            ("Sent", "tx_buf"),
+            ("Received", "rx_buf"),
+            ("Length", "len"),
+            ("SpeedHz", "speed_hz"),
+            ("DelayMicroseconds", "delay_usecs"),
+            ("BitsPerWord", "bits_per_word"),
+            ("ChipSelectChange", "cs_change"),
+            ("SentLines", "tx_nbits"),
+            ("ReceivedLines", "rx_nbits"),
+            ("WordDelayMicroseconds", "word_delay_usecs"),
+            ("Padding", "pad")),
         CStruct.For<GpioChipInfo>("struct gpiochip_info", ("Name", "name"), ("Label", "label"), ("Lines", "lines")),
         CStruct.For<GpioV2LineAttribute>("struct gpio_v2_line_attribute", ("Id", "id"), ("_padding", "padding"), ("Values", "values")),
         CStruct.For<GpioV2LineConfigAttribute>("struct gpio_v2_line_config_attribute", ("Attribute", "attr"), ("Mask", "mask")),
@@ -227,7 +240,7 @@ internal static class AbiTable
     /// <summary>Value types that never cross into the kernel.</summary>
     internal static readonly Type[] NotStructsOfC =
     [
-        typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck), typeof(LoopCrew.Pause),
+        typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(SpiTransferSettings), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck), typeof(LoopCrew.Pause),
         typeof(LookAhead), typeof(CallPace), typeof(DeferredList.Slot),
     ];
 
@@ -251,6 +264,18 @@ internal static class AbiTable
         ["I2cMessageFlags.None"] = null,
         ["I2cMessageFlags.Read"] = "I2C_M_RD",
         ["I2cMessageFlags.TenBit"] = "I2C_M_TEN",
+        ["SpiModes.None"] = null,
+        ["SpiModes.ClockPhase"] = "SPI_CPHA",
+        ["SpiModes.ClockPolarity"] = "SPI_CPOL",
+        ["SpiModes.ChipSelectHigh"] = "SPI_CS_HIGH",
+        ["SpiModes.LeastBitFirst"] = "SPI_LSB_FIRST",
+        ["SpiModes.Loop"] = "SPI_LOOP",
+        ["SpiModes.SendDual"] = "SPI_TX_DUAL",
+        ["SpiModes.SendQuad"] = "SPI_TX_QUAD",
+        ["SpiModes.ReceiveDual"] = "SPI_RX_DUAL",
+        ["SpiModes.ReceiveQuad"] = "SPI_RX_QUAD",
+        ["SpiModes.SendOctal"] = "SPI_TX_OCTAL",
+        ["SpiModes.ReceiveOctal"] = "SPI_RX_OCTAL",
         ["I2cFunctions.None"] = null,
         ["I2cFunctions.I2c"] = "I2C_FUNC_I2C",
         ["I2cFunctions.TenBit"] = "I2C_FUNC_10BIT_ADDR",
@@ -316,6 +341,8 @@ internal static class AbiTable
         ["I2cMessage.MaxLength"] = null,
         ["I2cSmbusData.MaxBlock"] = "I2C_SMBUS_BLOCK_MAX",
         ["I2cSmbusData.Capacity"] = "sizeof(union i2c_smbus_data)",
+        ["SpiIoctl.SPI_IOC_MESSAGE_1"] = "SPI_IOC_MESSAGE(1)",
+        ["CallArguments.SPI_IOC_MESSAGE_1"] = "SPI_IOC_MESSAGE(1)",
         ["GpioChardev.EventBufferSize"] = null,
         ["ThreadPrivileges.MaxCapability"] = null,
         ["BpfCode.MaxShortJump"] = null,
