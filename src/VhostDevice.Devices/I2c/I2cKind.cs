@@ -41,8 +41,11 @@ public sealed class I2cKind() : DeviceKind("i2c", 34, "I2C: addresses of the hos
         I2cBusSet set = at.Owns(s_board.Open(at) is { } board
             ? SimulatedI2cBus.AsOneAdapter(board)
             : new I2cBusSet(I2cDeviceList.Open(at[s_list]!, I2cAdapters.Host)));
-        for (int i = 0; i < set.Buses.Count; i++)
-            at.Log.LogInformation("{Bus}: {Addresses}", set.Buses[i].Name, set.AddressesOf(i));
+        at.Begin(() =>
+        {
+            for (int i = 0; i < set.Buses.Count; i++)
+                at.Log.LogInformation("{Bus}: {Addresses}", set.Buses[i].Name, set.AddressesOf(i));
+        });
         return new Served(socket =>
         {
             // Counted for the socket, whoever comes and goes.

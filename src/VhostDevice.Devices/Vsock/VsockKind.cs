@@ -59,7 +59,11 @@ public sealed class VsockKind() : DeviceKind(
         ulong descriptors = DescriptorLimit.Raise(WantedDescriptors);
         VsockPlace[] places = VsockPlace.Create(settings, at[s_apart]);
         VsockVms vms = at.Owns(new VsockVms(places, descriptors, at.Log));
-        vms.Open(settings);
+        at.WithSockets(() =>
+        {
+            vms.Open(settings);
+            vms.Allow(at, mayGrow: at.Values.Has(s_control));
+        });
         if (at[s_control] is { } path)
         {
             VsockControl control = new(vms, at.Log);
@@ -67,7 +71,6 @@ public sealed class VsockKind() : DeviceKind(
             at.Listen(path, control.Run);
         }
 
-        vms.Allow(at, mayGrow: at.Values.Has(s_control));
         return new Served(socket => VsockVms.Maker(vms.All[socket.Index], socket.Log))
         {
             LoopOf = i => places[i].Loop,

@@ -50,7 +50,6 @@ public sealed class KindCommand(DeviceKind kind, string? name = null, string? ve
         using Opening at = new(kind, values, log);
         Served served = kind.Open(at);
         ProcessSandbox sandbox = new(mode, kind.Calls(values), log);
-        at.Allow(sandbox);
         HostingOptions options = new(
             kind.Name,
             CommonSettings.PollTime(values),
@@ -62,7 +61,14 @@ public sealed class KindCommand(DeviceKind kind, string? name = null, string? ve
             QueueLoops = served.QueueLoops,
         };
         DeviceHosting hosting = new(log, options, sandbox);
-        return hosting.Run(() => kind.Sockets.Open(kind, at, served), served.DevicesOf, () => at.BeginAll(hosting));
+        return hosting.Run(
+            () =>
+            {
+                at.OpenWithSockets(sandbox);
+                return kind.Sockets.Open(kind, at, served);
+            },
+            served.DevicesOf,
+            () => at.BeginAll(hosting));
     }
 
     // A program that is compiled while it runs makes more system calls than a sandbox could tell from an attack.

@@ -18,6 +18,7 @@ namespace VhostDevice.Hosting.Kinds;
 public sealed class Opening : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
+    private readonly List<Action> _withSockets = [];
     private readonly List<Action<IDaemon>> _begins = [];
     private readonly List<(string Folder, FolderRights Rights)> _folders = [];
     private readonly StderrLogger _log;
@@ -65,6 +66,13 @@ public sealed class Opening : IDisposable
         return owned;
     }
 
+    /// <summary>
+    /// Opens something together with the front-ends' sockets, just before them: for paths that others wait for, and that have to be
+    /// removed when a signal ends the start.
+    /// </summary>
+    /// <param name="open">Throws <see cref="StartupException"/> if it cannot be opened.</param>
+    public void WithSockets(Action open) => _withSockets.Add(open);
+
     /// <summary>Starts something that has threads: inside the sandbox, before the first guest.</summary>
     public void Begin(Action start) => _begins.Add(_ => start());
 
@@ -80,13 +88,15 @@ public sealed class Opening : IDisposable
     /// <summary>Listens at a path for commands, on a thread of its own.</summary>
     /// <param name="handler">Makes what answers them; its argument is the control socket's own loop. What it makes is disposed
     /// with the socket if it can be.</param>
-    /// <exception cref="StartupException">Nobody can listen there.</exception>
     public void Listen(string path, Func<EventLoop, ILineHandler> handler)
     {
-        ControlSocket socket = Owns(ControlSocket.Open(path, _log, handler));
-        if (socket.OwnPath is { } own)
-            AllowFolderOf(own, FolderRights.RemoveFiles);
-        Begin(socket.Start);
+        ControlSocket? socket = null;
+        WithSockets(() =>
+        {
+            socket = Owns(ControlSocket.Open(path, _log, handler));
+            AllowFolderOf(path, FolderRights.RemoveFiles);
+        });
+        Begin(() => socket!.Start());
     }
 
     /// <summary>
@@ -112,8 +122,11 @@ public sealed class Opening : IDisposable
             owned.Dispose();
     }
 
-    internal void Allow(ProcessSandbox sandbox)
+    /// <summary>Opens what is opened with the sockets, and says what the sandbox is to leave.</summary>
+    internal void OpenWithSockets(ProcessSandbox sandbox)
     {
+        foreach (Action open in _withSockets)
+            open();
         foreach ((string folder, FolderRights rights) in _folders)
             sandbox.AllowFolder(folder, rights);
     }
