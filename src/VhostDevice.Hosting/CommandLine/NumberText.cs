@@ -3,7 +3,7 @@
 namespace VhostDevice.Hosting.CommandLine;
 
 /// <summary>What a text turned out to be.</summary>
-internal enum NumberText
+public enum NumberText
 {
     /// <summary>No number.</summary>
     None,

@@ -4,13 +4,14 @@ using System.Globalization;
 namespace VhostDevice.Hosting.CommandLine;
 
 /// <summary>
-/// Numbers as people write them, in one grammar for all options: decimal, a leading '+' allowed, the unit right behind,
+/// Numbers as people write them, in one grammar for all options and keys: decimal, a leading '+' allowed, the unit right behind,
 /// nothing else around them.
 /// </summary>
-internal static class UnitText
+public static class UnitText
 {
-    /// <param name="value">In the unit that a bare number has.</param>
-    internal static NumberText Read(string text, NumberUnit unit, out ulong value)
+    /// <param name="unit">What a bare number counts, and so which suffixes it may have.</param>
+    /// <param name="value">In that unit.</param>
+    public static NumberText Read(string text, NumberUnit unit, out ulong value)
     {
         value = 0;
         int end = text.Length;
@@ -34,7 +35,7 @@ internal static class UnitText
     }
 
     /// <summary>The unit of a bare number; empty: none.</summary>
-    internal static string Name(NumberUnit unit) => unit switch
+    public static string Name(NumberUnit unit) => unit switch
     {
         NumberUnit.Bytes => "bytes",
         NumberUnit.Mebibytes => "MiB",
@@ -44,7 +45,7 @@ internal static class UnitText
     };
 
     /// <summary>What may stand behind a number, for a message.</summary>
-    internal static string Suffixes(NumberUnit unit) => unit switch
+    public static string Suffixes(NumberUnit unit) => unit switch
     {
         NumberUnit.Bytes => ", or with K, M, G or T behind it, such as 64K",
         NumberUnit.Mebibytes => ", or with G or T behind it, such as 2G",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Globalization;
+using VhostDevice.Hosting.CommandLine;
 
 namespace VhostDevice.Devices.Scsi.Images;
 
@@ -193,14 +194,6 @@ public sealed record ImageText
     private static bool TryHex(string value, out ulong number) => ulong.TryParse(
         value.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? value[2..] : value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
 
-    private static bool TrySize(string value, ulong most, out ulong bytes)
-    {
-        bytes = 0;
-        int power = value.Length == 0 ? -1 : "KMGT".IndexOf(value[^1], StringComparison.OrdinalIgnoreCase);
-        if (!ulong.TryParse(power < 0 ? value : value[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
-            return false;
-        UInt128 all = (UInt128)number << (10 * (power + 1));
-        bytes = (ulong)all;
-        return all > 0 && all <= most;
-    }
+    private static bool TrySize(string value, ulong most, out ulong bytes) =>
+        UnitText.Read(value, NumberUnit.Bytes, out bytes) == NumberText.Number && bytes > 0 && bytes <= most;
 }

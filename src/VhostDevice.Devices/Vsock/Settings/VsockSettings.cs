@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Globalization;
 using System.Numerics;
+using VhostDevice.Hosting.CommandLine;
 
 namespace VhostDevice.Devices.Vsock.Settings;
 
@@ -83,8 +84,8 @@ public sealed record VsockSettings
                 return this with { ForwardCid = number };
             case "forward-listen":
                 return TryPorts(value, out IReadOnlyList<VsockPort> ports, out problem) ? this with { ForwardListen = ports } : null;
-            case "tx-buffer-size" when TryNumber(value, out number):
-                return this with { BufferSize = number };
+            case "tx-buffer-size" when UnitText.Read(value, NumberUnit.Bytes, out ulong size) == NumberText.Number && size <= uint.MaxValue:
+                return this with { BufferSize = (uint)size };
             case "queue-size" when TryNumber(value, out number):
                 return this with { QueueSize = number };
             case "groups":
