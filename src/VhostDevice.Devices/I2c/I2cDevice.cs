@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using VhostDevice.Linux;
 using VhostDevice.Virtio.Devices;
@@ -12,7 +11,7 @@ namespace VhostDevice.Devices.I2c;
 /// are one transfer; it begins when all of them are there. Transfers are made strictly one after the other, as the
 /// specification wants it; one that waits for its bus delays this guest's others and nobody else's.
 /// </summary>
-public sealed class I2cDevice : VirtioDevice
+public sealed class I2cDevice : HostCallDevice
 {
     /// <summary>VIRTIO_I2C_F_ZERO_LENGTH_REQUEST: a request may have no buffer. Drivers must accept it.</summary>
     public const ulong ZeroLengthRequest = 1 << 0;
@@ -20,21 +19,14 @@ public sealed class I2cDevice : VirtioDevice
     // A header and a status.
     private const int FewestDescriptors = 2;
 
-    // For how long transfers of one turn may keep the loop, with a batch of quick ones on top (1.6 ms).
-    private static readonly long s_mostInline = Stopwatch.Frequency / 2000;
-
     private readonly I2cBusSet _set;
     private readonly I2cStatistics _statistics;
     private readonly ILogger _log;
     private readonly I2cLargeBuffers _large = new();
     private I2cGroup _group; // the transfer at hand, which is not whole yet
-    private I2cBatch? _batch; // whole ones, for a bus that may wait
-    private long _inlineTicks; // what transfers took of the loop in this turn
     private LoopTimer? _cutOff;
-    private Virtqueue? _queue;
     private bool _waiting;
     private bool _failRest;
-    private bool _isHeldUp; // the transfer at hand is whole, and waits for those of another bus
     private bool _toldUnsupported;
 
     /// <param name="set">Shared; stays the caller's.</param>
@@ -44,7 +36,7 @@ public sealed class I2cDevice : VirtioDevice
         _set = set;
         _statistics = statistics;
         _log = log;
-        _group = new I2cGroup(_large);
+        _group = new I2cGroup(set, _large);
     }
 
     public override uint DeviceId => 34;
@@ -59,49 +51,29 @@ public sealed class I2cDevice : VirtioDevice
     /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Transfers are with a worker. Nothing is taken from the ring meanwhile.</summary>
-    private bool IsRunning => _batch is { IsOut: true };
-
     public override void AcceptFeatures(ulong features)
     {
         if ((features & ZeroLengthRequest) == 0)
             _log.LogWarning("the driver does not accept ZERO_LENGTH_REQUEST, which it must; serving it anyhow");
     }
 
-    public override void QueueStarted(Virtqueue queue) => _queue = queue;
-
     public override void QueueStopping(Virtqueue queue)
     {
-        _queue = null;
         _failRest = false;
         // The end of a transfer that is not there by now will not come.
         Cut();
     }
 
-    /// <summary>What the bus has begun goes on, at most for as long as the adapter lets a transfer take; the rest fails.</summary>
-    public override void CancelRequests(Virtqueue queue)
+    protected override void Answer(HostCall call)
     {
-        _batch?.Cancel();
-        if (_isHeldUp)
-            _group.FailAll();
-    }
-
-    public override void ServeQueue(Virtqueue queue)
-    {
-        _inlineTicks = 0;
-        while (!IsRunning && _inlineTicks < s_mostInline && queue.TryPop(out DescriptorChain? chain))
-            Take(queue, chain);
-        if (!IsRunning)
-            Send();
-        if (_inlineTicks >= s_mostInline)
-            queue.GiveWay();
-        else if (_group.Count > 0 && !IsRunning && !queue.OutOfBudget)
-            ExpectRest(queue);
+        I2cGroup group = (I2cGroup)call;
+        if (group.Succeeded < group.Runnable)
+            Report(group);
+        group.Answer(_statistics);
     }
 
     protected override void Dispose(bool disposing)
     {
-        _queue = null;
         Cut();
         _cutOff?.Dispose();
         _cutOff = null;
@@ -109,7 +81,7 @@ public sealed class I2cDevice : VirtioDevice
     }
 
     // One more request of the group at hand, which may be its last.
-    private void Take(Virtqueue queue, DescriptorChain chain)
+    protected override void Take(Virtqueue queue, DescriptorChain chain)
     {
         bool good = TryRead(chain, out I2cRequestHeader header, out int length);
         bool more = (header.Flags & I2cRequestHeader.FailNext) != 0;
@@ -154,7 +126,7 @@ public sealed class I2cDevice : VirtioDevice
         }
 
         bool read = (header.Flags & I2cRequestHeader.MessageRead) != 0;
-        _group.Add(queue, chain, index, target, read, length, inPlace: _set.CallsOf(target.BusIndex) is null);
+        _group.Add(queue, chain, index, read, length);
         return true;
     }
 
@@ -183,82 +155,15 @@ public sealed class I2cDevice : VirtioDevice
         EndWait();
         if (_group.Runnable > 0)
             _statistics.Transfers++;
-        Place();
-    }
-
-    private void Place()
-    {
-        bool isEmpty = _batch is null or { IsEmpty: true };
-        if (isEmpty && (_group.Runnable == 0 || _set.CallsOf(_group.Bus) is null))
-        {
-            if (_group.Runnable > 0)
-                _group.Transfer(_set.Bus(_group.Bus));
-            Answer(_group);
-            return;
-        }
-
-        // Transfers are made in the order of the ring.
-        if (!isEmpty && !_batch!.Fits(_group))
-        {
-            Send();
-            if (IsRunning)
-            {
-                _isHeldUp = true;
-                return;
-            }
-
-            Place();
-            return;
-        }
-
-        _batch ??= new I2cBatch(_set, Host.Loop, Answer, BatchEnded);
-        _batch.Add(_group);
-        bool sendNow = _group.IsLarge || _batch.IsFull;
-        _group = _batch.Spare() ?? new I2cGroup(_large);
-        if (sendNow)
-            Send();
-    }
-
-    // Has the transfers made that were gathered, here or on the worker.
-    private void Send()
-    {
-        if (_batch is null or { IsEmpty: true })
-            return;
-        long before = Stopwatch.GetTimestamp();
-        if (!_set.CallsOf(_batch.Bus)!.Make(_batch))
-            return;
-        _batch.Finish();
-        _inlineTicks += Stopwatch.GetTimestamp() - before;
-    }
-
-    private void BatchEnded(Exception? fault)
-    {
-        if (fault is not null)
-            Host.ReportFault(fault);
-        if (_isHeldUp)
-        {
-            _isHeldUp = false;
-            Place();
-            if (!IsRunning)
-                Send();
-        }
-
-        if (!IsRunning)
-            _queue?.RequestService();
-    }
-
-    private void Answer(I2cGroup group)
-    {
-        if (group.Fault is { } fault)
-            Host.ReportFault(fault);
-        if (group.Succeeded < group.Runnable)
-            Report(group);
-        group.Answer(_statistics);
+        if (!Submit(_group))
+            _group = (I2cGroup?)TakeSpare() ?? new I2cGroup(_set, _large);
     }
 
     // A driver that has no room for another request cannot send the rest.
-    private void ExpectRest(Virtqueue queue)
+    protected override void RingIsEmpty(Virtqueue queue)
     {
+        if (_group.Count == 0)
+            return;
         if (queue.HasRoomFor(FewestDescriptors))
             AwaitRest();
         else
@@ -294,7 +199,7 @@ public sealed class I2cDevice : VirtioDevice
     private void Cut()
     {
         EndWait();
-        if (_group.Count == 0 || _isHeldUp)
+        if (_group.Count == 0)
             return;
         _statistics.Cut++;
         _group.FailAll();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Runtime.InteropServices;
 using VhostDevice.Linux;
+using VhostDevice.Virtio.Devices;
 using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Devices.I2c;
@@ -9,8 +10,9 @@ namespace VhostDevice.Devices.I2c;
 /// The requests of one transfer: those linked by FAIL_NEXT. Collects them, says what goes to the bus, and answers them.
 /// One object serves transfer after transfer.
 /// </summary>
+/// <param name="set">Where its messages go.</param>
 /// <param name="large">Of the device, for what does not fit a group's own buffers.</param>
-internal sealed unsafe class I2cGroup(I2cLargeBuffers large)
+internal sealed unsafe class I2cGroup(I2cBusSet set, I2cLargeBuffers large) : HostCall
 {
     // One more than can be transferred: the request that makes the group too long is answered with it.
     internal const int Capacity = I2cMessage.MaxMessages + 1;
@@ -23,6 +25,7 @@ internal sealed unsafe class I2cGroup(I2cLargeBuffers large)
     private readonly bool[] _copied = new bool[Capacity];
     private readonly byte[]?[] _buffers = new byte[]?[Capacity];
     private readonly I2cMessage[] _messages = GC.AllocateArray<I2cMessage>(Capacity, pinned: true);
+    private bool _isLarge;
 
     /// <summary>Requests in the group.</summary>
     internal int Count { get; private set; }
@@ -30,14 +33,8 @@ internal sealed unsafe class I2cGroup(I2cLargeBuffers large)
     /// <summary>How many of them can go to the bus, from the first on; those behind fail.</summary>
     internal int Runnable { get; private set; }
 
-    /// <summary>Where they came from.</summary>
-    internal Virtqueue? Queue { get; private set; }
-
     /// <summary>Which bus the runnable ones are for.</summary>
     internal int Bus { get; private set; }
-
-    /// <summary>Whether it uses the device's large buffers, as one group at a time may.</summary>
-    internal bool IsLarge { get; private set; }
 
     /// <summary>What the bus said; see <see cref="II2cBus.Transfer"/>.</summary>
     internal int Succeeded { get; private set; }
@@ -45,26 +42,29 @@ internal sealed unsafe class I2cGroup(I2cLargeBuffers large)
     /// <summary>Why not all of them succeeded.</summary>
     internal Errno Errno { get; private set; }
 
-    /// <summary>What the bus threw, which it should not.</summary>
-    internal Exception? Fault { get; private set; }
+    protected override bool IsNeeded => Runnable > 0;
+
+    /// <summary>Whether it uses the device's large buffers, as one group at a time may.</summary>
+    protected override bool IsLastOfBatch => _isLarge;
 
     private ReadOnlySpan<I2cMessage> Messages => new(_messages, 0, Runnable);
 
     /// <summary>Adds a request that can go to the bus.</summary>
-    /// <param name="targetIndex">Whom it is for, and <paramref name="target"/> the same in full.</param>
+    /// <param name="targetIndex">Whom it is for.</param>
     /// <param name="length">Bytes of its buffer, checked to be at most <see cref="I2cMessage.MaxLength"/>, and all there.</param>
-    /// <param name="inPlace">The bus may be given guest memory.</param>
-    internal void Add(Virtqueue queue, DescriptorChain chain, int targetIndex, in I2cTarget target, bool read, int length, bool inPlace)
+    internal void Add(Virtqueue queue, DescriptorChain chain, int targetIndex, bool read, int length)
     {
+        ref readonly I2cTarget target = ref set.Target(targetIndex);
         int at = Append(queue, chain, targetIndex);
         Runnable++;
         Bus = target.BusIndex;
+        Calls = set.CallsOf(Bus);
         ref I2cMessage message = ref _messages[at];
         message.Address = target.Address;
         message.Flags = (read ? I2cMessageFlags.Read : 0) | (target.IsTenBit ? I2cMessageFlags.TenBit : 0);
         message.Length = (ushort)length;
         _copied[at] = false;
-        message.Buffer = length == 0 ? null : inPlace && TryFindInPlace(chain, read, length, out byte* place) ? place : Copy(at, chain, read, length);
+        message.Buffer = length == 0 ? null : Calls is null && TryFindInPlace(chain, read, length, out byte* place) ? place : Copy(at, chain, read, length);
     }
 
     /// <summary>Adds a request that fails, whatever becomes of those before it.</summary>
@@ -73,20 +73,14 @@ internal sealed unsafe class I2cGroup(I2cLargeBuffers large)
     /// <summary>All of them fail.</summary>
     internal void FailAll() => Runnable = 0;
 
-    /// <summary>Makes the transfer, if there is anything to transfer; on any thread.</summary>
-    internal void Transfer(II2cBus bus)
+    /// <inheritdoc/>
+    protected override void Fail() => FailAll();
+
+    /// <summary>Makes the transfer.</summary>
+    protected override void Make()
     {
-        if (Runnable == 0)
-            return;
-        try
-        {
-            Succeeded = bus.Transfer(Messages, out Errno errno);
-            Errno = errno;
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            Fault = fault;
-        }
+        Succeeded = set.Bus(Bus).Transfer(Messages, out Errno errno);
+        Errno = errno;
     }
 
     /// <summary>Answers all requests by what came of the transfer, and is empty again.</summary>
@@ -104,14 +98,13 @@ internal sealed unsafe class I2cGroup(I2cLargeBuffers large)
                 statistics.Count(_targets[i], ok, message.IsRead, message.Length);
             DescriptorChain chain = _chains[i];
             _chains[i] = null!;
-            uint written = abandoned ? 0 : ok ? Succeed(i, chain) : Fail(chain);
+            uint written = abandoned ? 0 : ok ? Succeed(i, chain) : Refuse(chain);
             queue.Complete(chain, written);
         }
 
         Count = Runnable = Succeeded = 0;
         Errno = Errno.Success;
-        Fault = null;
-        IsLarge = false;
+        _isLarge = false;
         Queue = null;
     }
 
@@ -128,7 +121,7 @@ internal sealed unsafe class I2cGroup(I2cLargeBuffers large)
     /// Answers one request with an error. A driver may rely on what it is told was written, which counts from the start
     /// of its buffer: so that the status counts, zeros go before it.
     /// </summary>
-    private static uint Fail(DescriptorChain chain)
+    private static uint Refuse(DescriptorChain chain)
     {
         if (chain.WritableBytes == 0)
             return 0; // there is no place for a status
@@ -181,7 +174,7 @@ internal sealed unsafe class I2cGroup(I2cLargeBuffers large)
         byte[]?[] buffers = _buffers;
         if (length > LargestOwnBuffer)
         {
-            IsLarge = true;
+            _isLarge = true;
             buffers = large.Buffers;
         }
 

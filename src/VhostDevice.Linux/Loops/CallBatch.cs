@@ -77,6 +77,13 @@ public abstract class CallBatch : WorkItem
         return _made == count;
     }
 
+    /// <summary>Before the batch goes to the worker.</summary>
+    internal void TellMadeHere()
+    {
+        if (_made > 0)
+            Made(_made);
+    }
+
     /// <inheritdoc/>
     protected sealed override void Work()
     {

@@ -21,6 +21,12 @@ public sealed class HostCalls : IDisposable
     private volatile int _holding; // batches on the worker that hold others
     private volatile bool _ending;
 
+    /// <summary>
+    /// For how long quick calls of one turn may keep a loop, 500 µs, in ticks of <see cref="Stopwatch"/>; the last batch
+    /// comes on top. A device gives way then.
+    /// </summary>
+    public static long TurnTicks { get; } = Stopwatch.Frequency / 2000;
+
     /// <param name="name">The worker's thread; the kernel shows 15 bytes of it.</param>
     public HostCalls(string name) => _worker = new Worker(name);
 
@@ -44,6 +50,9 @@ public sealed class HostCalls : IDisposable
             {
                 Monitor.Exit(_gate);
             }
+
+            // They need not wait for the slow ones.
+            batch.TellMadeHere();
         }
 
         batch.Host = this;
