@@ -72,7 +72,7 @@ public sealed class PackagingTests
     [Fact]
     public void Every_device_has_its_units()
     {
-        string[] devices = ProgramFile.Devices;
+        string[] devices = ProgramFile.DevicesOfGuests;
         Assert.Equal(devices.Select(static d => $"vhost-device-{d}@.service"), Files("systemd", "*.service").Order(StringComparer.Ordinal));
         Assert.Equal(devices.Select(static d => $"vhost-device-{d}@.socket"), Files("systemd", "*.socket").Order(StringComparer.Ordinal));
     }

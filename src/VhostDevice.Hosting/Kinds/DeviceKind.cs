@@ -14,7 +14,7 @@ namespace VhostDevice.Hosting.Kinds;
 /// threads, then the process enters its sandbox and serves.
 /// </remarks>
 /// <param name="name">Name of the command, and of the link after "vhost-device-".</param>
-/// <param name="deviceId">Virtio device id (virtio 1.3 §5); 0 for a program that serves several.</param>
+/// <param name="deviceId">Virtio device id (virtio 1.3 §5). 0: it is none of virtio's types, so no driver of a guest uses it; or several.</param>
 /// <param name="purpose">One line for lists of devices, without a full stop.</param>
 public abstract class DeviceKind(string name, uint deviceId, string purpose)
 {

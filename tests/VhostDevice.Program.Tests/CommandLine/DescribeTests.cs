@@ -15,9 +15,10 @@ public sealed class DescribeTests
         Assert.All(ProgramFile.Devices, name =>
         {
             Assert.True(File.Exists($"{ProgramFile.Path}-{name}"), $"out/vhost-device-{name}");
-            Assert.True(File.Exists(InRepository("lab", "jobs", name)), $"lab/jobs/{name}");
             Assert.True(File.Exists(Page(name)), $"docs/devices/{name}.md");
         });
+        Assert.All(ProgramFile.DevicesOfGuests, name => Assert.True(File.Exists(InRepository("lab", "jobs", name)), $"lab/jobs/{name}"));
+        Assert.Equal(["template"], ProgramFile.Devices.Except(ProgramFile.DevicesOfGuests));
     }
 
     [Fact]

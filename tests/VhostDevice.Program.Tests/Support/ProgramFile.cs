@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Text.Json;
+
 namespace VhostDevice.Program.Tests.Support;
 
 /// <summary>The published native binary and the links beside it.</summary>
@@ -7,12 +9,16 @@ internal static class ProgramFile
     private const string Variable = "VHOST_DEVICE_BIN";
 
     private static readonly Lazy<string[]> s_devices = new(() => VhostDevice.Program.Tests.Support.Command.Program("describe", "--format", "names").Success());
+    private static readonly Lazy<string[]> s_devicesOfGuests = new(FindDevicesOfGuests);
 
     /// <summary>Stands in tests' data for the commands, as messages list them: the devices, and the tools.</summary>
     internal const string Commands = "(the commands)";
 
     /// <summary>The devices that the program has.</summary>
     internal static string[] Devices => s_devices.Value;
+
+    /// <summary>Those of which virtio has a type. No guest has a driver for the others, and nobody installs them.</summary>
+    internal static string[] DevicesOfGuests => s_devicesOfGuests.Value;
 
     /// <summary>A text with the commands in the place of <see cref="Commands"/>.</summary>
     internal static string WithCommands(string text) =>
@@ -29,6 +35,12 @@ internal static class ProgramFile
 
     /// <summary>The link by which the program is the rng device.</summary>
     internal static string RngLink { get; } = Path + "-rng";
+
+    private static string[] FindDevicesOfGuests()
+    {
+        using JsonDocument json = JsonDocument.Parse(string.Join('\n', VhostDevice.Program.Tests.Support.Command.Program("describe").Success()));
+        return [.. json.RootElement.EnumerateArray().Where(d => d.GetProperty("virtioId").GetUInt32() != 0).Select(d => d.GetProperty("name").GetString()!)];
+    }
 
     private static string Find()
     {
