@@ -241,6 +241,109 @@ public class LoopMailboxTests : LeakChecked
         Assert.Equal([1, 23], delivered);
     }
 
+    [Fact]
+    public void What_has_waited_longest_gives_its_place_where_that_is_wanted()
+    {
+        using EventLoop loop = Expect.NewLoop();
+        List<int> delivered = [];
+        LoopMailbox<int> box = new(loop, 3, Keep(delivered)) { DropsOldest = true };
+        Assert.All(Enumerable.Range(1, 5), i => Assert.True(box.TryAdd(i)));
+        Assert.Equal((3, 2ul), (box.Count, box.Dropped));
+        Assert.True(box.TryAddAll([6, 7]));
+        Turn(loop);
+        Assert.Equal([5, 6, 7], delivered);
+        Assert.Equal(4ul, box.Dropped);
+    }
+
+    /// <summary>The one that came back is the oldest, and beyond the bound.</summary>
+    [Fact]
+    public void What_came_back_gives_its_place_first()
+    {
+        using EventLoop loop = Expect.NewLoop();
+        List<int> delivered = [];
+        bool place = false;
+        LoopMailbox<int>? box = null;
+        box = new(loop, 2, item =>
+        {
+            if (place)
+                delivered.Add(item);
+            else
+                Assert.True(box!.TryAdd(3));
+            return place;
+        })
+        { DropsOldest = true };
+        Assert.True(box.TryAddAll([1, 2]));
+        Turn(loop);
+        Assert.True(box.TryAdd(4));
+        place = true;
+        box.Resume();
+        Assert.Equal([3, 4], delivered);
+        Assert.Equal(2ul, box.Dropped);
+    }
+
+    [Fact]
+    public void What_belongs_together_comes_whole_or_not_at_all()
+    {
+        using EventLoop loop = Expect.NewLoop();
+        List<int> delivered = [];
+        LoopMailbox<int> box = new(loop, 3, Keep(delivered), merge: static (_, _) => -1);
+        Assert.True(box.TryAddAll([]));
+        Assert.True(box.TryAddAll([1, 2]));
+        Assert.False(box.TryAddAll([3, 4]));
+        Assert.True(box.TryAddAll([5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => box.TryAddAll([1, 2, 3, 4]));
+        Turn(loop);
+        Assert.Equal([1, 2, 5], delivered);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_was_refused_hears_of_room_once(bool byClearing)
+    {
+        using EventLoop loop = Expect.NewLoop();
+        List<int> delivered = [];
+        bool place = true;
+        int told = 0;
+        LoopMailbox<int> box = new(
+            loop,
+            2,
+            item =>
+            {
+                if (place)
+                    delivered.Add(item);
+                return place;
+            })
+        { RoomAgain = () => told++ };
+        Assert.True(box.TryAddAll([1, 2]));
+        Turn(loop);
+        Assert.Equal(0, told);
+        place = false;
+        Assert.True(box.TryAddAll([3, 4]));
+        Turn(loop);
+        Assert.False(box.TryAdd(5));
+        Turn(loop);
+        Assert.Equal(0, told);
+        if (byClearing)
+        {
+            box.Clear();
+            Turn(loop);
+        }
+        else
+        {
+            place = true;
+            box.Resume();
+        }
+
+        Assert.Equal(1, told);
+        Assert.Equal(byClearing ? [1, 2] : [1, 2, 3, 4], delivered);
+        place = true;
+        box.Resume();
+        Assert.True(box.TryAdd(6));
+        Turn(loop);
+        Assert.Equal(1, told);
+    }
+
     private static Func<int, bool> Keep(List<int> items) => item =>
     {
         items.Add(item);

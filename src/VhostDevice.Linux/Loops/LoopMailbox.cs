@@ -25,8 +25,10 @@ public sealed class LoopMailbox<T>
     private int _first;
     private int _count;
     private int _clearings;
+    private ulong _dropped;
     private bool _posted;
     private bool _paused;
+    private bool _refused;
 
     /// <param name="loop">Where <paramref name="deliver"/> is called.</param>
     /// <param name="most">How many wait at most, 1 or more; room for them is made here.</param>
@@ -46,6 +48,22 @@ public sealed class LoopMailbox<T>
         _items = new T[most + 1];
     }
 
+    /// <summary>What finds no room takes the place of what has waited longest, instead of being refused.</summary>
+    public bool DropsOldest { get; init; }
+
+    /// <summary>Called on the loop's thread, once there is room again after something was refused: whoever adds may go on.</summary>
+    public Action? RoomAgain { get; init; }
+
+    /// <summary>How many gave their place to others, for want of room. From any thread.</summary>
+    public ulong Dropped
+    {
+        get
+        {
+            lock (_lock)
+                return _dropped;
+        }
+    }
+
     /// <summary>How many wait, besides one that is being delivered. From any thread.</summary>
     public int Count
     {
@@ -62,15 +80,37 @@ public sealed class LoopMailbox<T>
     {
         lock (_lock)
         {
-            if (_count < _most)
-                At(_count++) = item;
-            else if (_merge is null)
+            if (_count >= _most && _merge is not null)
+                At(_count - 1) = _merge(At(_count - 1), item);
+            else if (!TryMakeRoom(1))
                 return false;
             else
-                At(_count - 1) = _merge(At(_count - 1), item);
-            if (_posted || _paused)
+                At(_count++) = item;
+            if (!MustPost())
                 return true;
-            _posted = true;
+        }
+
+        _loop.Post(_look);
+        return true;
+    }
+
+    /// <summary>
+    /// Sends what makes sense together only (the parts of a report): all or nothing, and nothing comes in between. From any
+    /// thread; never waits, and never merges.
+    /// </summary>
+    /// <returns>False: there is no room for all of them, and nothing was kept.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There never is room for so many.</exception>
+    public bool TryAddAll(ReadOnlySpan<T> items)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(items.Length, _most);
+        lock (_lock)
+        {
+            if (!TryMakeRoom(items.Length))
+                return false;
+            foreach (T item in items)
+                At(_count++) = item;
+            if (items.IsEmpty || !MustPost())
+                return true;
         }
 
         _loop.Post(_look);
@@ -99,7 +139,12 @@ public sealed class LoopMailbox<T>
             while (_count > 0)
                 _ = Take();
             _clearings++;
+            if (!_refused || _posted)
+                return;
+            _posted = true;
         }
+
+        _loop.Post(_look);
     }
 
     private void Look()
@@ -127,6 +172,46 @@ public sealed class LoopMailbox<T>
             // A delivery that failed must not keep those behind it for ever.
             if (left > 0)
                 LookAgain();
+            if (RoomAgain is { } roomAgain && TakeRefused())
+                roomAgain();
+        }
+    }
+
+    private bool TryMakeRoom(int count)
+    {
+        if (_count + count <= _most)
+            return true;
+        if (!DropsOldest)
+        {
+            _refused = true;
+            return false;
+        }
+
+        while (_count + count > _most)
+        {
+            _ = Take();
+            _dropped++;
+        }
+
+        return true;
+    }
+
+    private bool MustPost()
+    {
+        if (_posted || _paused)
+            return false;
+        _posted = true;
+        return true;
+    }
+
+    private bool TakeRefused()
+    {
+        lock (_lock)
+        {
+            if (!_refused || _count >= _most)
+                return false;
+            _refused = false;
+            return true;
         }
     }
 
