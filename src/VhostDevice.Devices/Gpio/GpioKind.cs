@@ -3,6 +3,7 @@ using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Boards.Serving;
 using VhostDevice.Hosting.CommandLine;
+using VhostDevice.Hosting.Daemon;
 using VhostDevice.Hosting.Kinds;
 using VhostDevice.Linux.Sandbox;
 

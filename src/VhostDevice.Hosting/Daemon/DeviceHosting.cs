@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using VhostDevice.Hosting.Kinds;
 using VhostDevice.Hosting.Logging;
 using VhostDevice.Hosting.Metrics;
 using VhostDevice.Hosting.Sandbox;

@@ -2,6 +2,7 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Hosting.CommandLine;
 using VhostDevice.Hosting.Control;
+using VhostDevice.Hosting.Daemon;
 using VhostDevice.Hosting.Logging;
 using VhostDevice.Hosting.Metrics;
 using VhostDevice.Hosting.Sandbox;

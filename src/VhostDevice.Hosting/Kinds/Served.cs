@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Hosting.Daemon;
 using VhostDevice.Linux;
 using VhostDevice.Virtio.Devices;
 

@@ -5,6 +5,7 @@ using VhostDevice.Devices.Vsock.Settings;
 using VhostDevice.Hosting;
 using VhostDevice.Hosting.CommandLine;
 using VhostDevice.Hosting.Control;
+using VhostDevice.Hosting.Daemon;
 using VhostDevice.Hosting.Kinds;
 
 namespace VhostDevice.Devices.Vsock.Vms;

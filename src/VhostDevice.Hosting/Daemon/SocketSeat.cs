@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using Microsoft.Extensions.Logging;
 
-namespace VhostDevice.Hosting.Kinds;
+namespace VhostDevice.Hosting.Daemon;
 
 /// <summary>A socket that devices are made for, one for each connection.</summary>
 /// <param name="index">From 0, in the order in which sockets are opened or handed over.</param>

@@ -2,7 +2,7 @@
 using VhostDevice.Linux;
 using VhostDevice.Virtio.Devices;
 
-namespace VhostDevice.Hosting.Kinds;
+namespace VhostDevice.Hosting.Daemon;
 
 /// <summary>The daemon around the devices, for host sides whose sockets come and go while it serves.</summary>
 public interface IDaemon
@@ -15,7 +15,7 @@ public interface IDaemon
 
     /// <summary>Listens at a path and serves one more socket there. On the loop that all sockets share.</summary>
     /// <param name="option">What names the path, for messages.</param>
-    /// <param name="devices">As <see cref="Served"/> has it.</param>
+    /// <param name="devices">As <see cref="Kinds.Served"/> has it.</param>
     /// <exception cref="StartupException">It cannot be served.</exception>
     void Add(string path, string option, Func<SocketSeat, Func<VirtioDevice>> devices);
 
