@@ -13,18 +13,20 @@ public sealed unsafe class GatheredReadTests : LeakChecked
     private const int Page = 4096;
     private const int Pages = 300; // more than a ring has places, and than are handed over together
 
+    /// <summary>As many as in the turn before are expected: few are read at once, each; many together, but for the first.</summary>
     [Theory]
-    [InlineData("ring", Pages - 1)]
-    [InlineData("threads", 0)]
-    public void The_first_of_a_turn_is_read_at_once_and_the_others_together(string kind, int together)
+    [InlineData("ring", new[] { Pages, Pages, 12, 12, 4, 4, 8, 8, 24, 24 }, new[] { 0, Pages - 1, 11, 12, 4, 0, 0, 8, 24, 23 })]
+    [InlineData("threads", new[] { Pages, Pages, 12, 12 }, new[] { 0, 0, 0, 0 })]
+    public void Reads_of_a_turn_go_together(string kind, int[] turns, int[] together)
     {
         using Place place = new(kind);
-        Read[] reads = [.. Enumerable.Range(0, Pages).Select(static i => new Read(i * Page))];
-        for (int turn = 0; turn < 3; turn++)
+        Read[] all = [.. Enumerable.Range(0, Pages).Select(static i => new Read(i * Page))];
+        for (int turn = 0; turn < turns.Length; turn++)
         {
+            Read[] reads = all[..turns[turn]];
             int later = 0;
             place.Thread.Invoke(() => later = reads.Count(r => !place.Submit(r)));
-            Assert.Equal(together, later);
+            Assert.Equal((turn, together[turn]), (turn, later));
             place.WaitFor(reads);
             Assert.All(reads, r => Assert.Equal(Errno.Success, r.Ended));
             Assert.All(reads, r => Assert.Equal(place.Content[r.At..(r.At + Page)], r.Data));
@@ -51,6 +53,7 @@ public sealed unsafe class GatheredReadTests : LeakChecked
         Read first = new(0);
         Read[] alone = [.. Enumerable.Range(1, 100).Select(static i => new Read(i * Page) { IsLastOne = true })];
         Read[] together = [new(101 * Page), new(102 * Page) { IsLastOne = true }];
+        place.ExpectMany();
         place.Thread.Invoke(() =>
         {
             Assert.True(place.Submit(first));
@@ -65,6 +68,7 @@ public sealed unsafe class GatheredReadTests : LeakChecked
     public void Each_ends_as_it_would_alone()
     {
         using Place place = new("ring");
+        place.ExpectMany();
         // Behind the end there is nothing; one read begins before it. And a hole is zeroes.
         Read[] reads = [new(0), new(0), new(100 * Page), new(99 * Page, 2), new(50 * Page), new(Page)];
         place.Cut(100 * Page);
@@ -104,6 +108,13 @@ public sealed unsafe class GatheredReadTests : LeakChecked
         internal LoopThread Thread { get; } = new();
 
         internal byte[] Content { get; } = new byte[Pages * Page];
+
+        /// <summary>Has a turn with many reads.</summary>
+        internal void ExpectMany()
+        {
+            Read[] many = [.. Enumerable.Range(0, 30).Select(static i => new Read(i * Page))];
+            Thread.Invoke(() => Assert.All(many, r => Assert.True(Submit(r))));
+        }
 
         internal bool Submit(Read read)
         {

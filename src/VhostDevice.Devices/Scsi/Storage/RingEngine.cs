@@ -22,6 +22,10 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
     // costs much less than one for each.
     private const int HandOverGathered = 64;
 
+    // So many reads in the turn before make it worth while; for fewer, a system call each is quicker.
+    private const int FewestGathered = 8;
+    private const int FewestInTwoParts = 24;
+
     // The name of a request to cancel, of which nobody waits for the answer.
     private const ulong Cancellation = ulong.MaxValue;
 
@@ -37,6 +41,8 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
     private BlockRequest? _firstWaiting;
     private BlockRequest? _lastWaiting;
     private bool _deferred;
+    private bool _gathers;
+    private int _readsInTurn;
 
     private RingEngine(IoUring ring)
     {
@@ -96,12 +102,27 @@ public sealed unsafe class RingEngine : IIoEngine, IDeferred, IFdHandler, IInter
 
     public bool Gathers(BlockRequest request)
     {
-        // A driver on the same processor adds one after each answer, and the turn goes on: each of them stands alone.
-        if (_deferred)
-            return _ring.Listed > 0 || !request.IsLast;
-        if (_loop is not null && !request.IsLast)
+        if (!_deferred)
+        {
+            // The last one there is stands alone.
+            if (_loop is null || request.IsLast)
+                return false;
+            int before = _readsInTurn;
+            _gathers = before >= FewestGathered;
+            _readsInTurn = 0;
             Defer();
-        return false;
+            // One that is answered before them keeps a driver on another processor busy meanwhile. On the same one it costs a
+            // change of threads, which is little among many.
+            if (_gathers && before >= FewestInTwoParts)
+            {
+                _readsInTurn = 1;
+                return false;
+            }
+        }
+
+        _readsInTurn++;
+        // A driver on the same processor adds one after each answer, and the turn goes on: each of them stands alone.
+        return _gathers && (_ring.Listed > 0 || !request.IsLast);
     }
 
     public void BeginOnThread(BlockRequest request) => BlockWork.Begin(_loop!, request.Worker!, request);
