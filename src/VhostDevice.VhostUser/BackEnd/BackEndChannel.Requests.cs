@@ -103,8 +103,8 @@ internal sealed partial class BackEndChannel
             }
         }
 
-        if (!_broken)
-            ThrowAway();
+        if (!_broken && _reads)
+            _reads = UnwantedInput.ThrowAway(_fd.Fd);
     }
 
     private void TakeAnswer(ChannelRequest awaited)

@@ -21,7 +21,6 @@ internal sealed unsafe partial class BackEndChannel : IFdHandler, IDisposable
     internal const int MaxMessage = MessageHeader.Size + 40;
 
     private const int NoRing = -1;
-    private const int ReadsPerTurn = 16;
 
     private readonly EventLoop _loop;
     private readonly OwnedFd _fd;
@@ -152,20 +151,6 @@ internal sealed unsafe partial class BackEndChannel : IFdHandler, IDisposable
         }
 
         EndUnanswerable();
-    }
-
-    // Without room for descriptors the kernel drops those that come along. At the end of the stream there is nothing more
-    // to read, and being told of it again and again would be the loop's only work.
-    private void ThrowAway()
-    {
-        byte* buffer = stackalloc byte[4096];
-        for (int i = 0; i < ReadsPerTurn && _reads; i++)
-        {
-            nint n = NoWaitIo.Read(_fd.Fd, buffer, 4096, out Errno errno);
-            if (errno == Errno.EAGAIN)
-                return;
-            _reads = n > 0;
-        }
     }
 
     private void Flush()

@@ -10,6 +10,7 @@ internal sealed unsafe class NotifyFd : IDisposable
     private readonly int _number;
     private readonly Way _way;
     private readonly NotifyFds _all;
+    private UnwantedInput? _input;
 
     private NotifyFd(OwnedFd fd, Way way, NotifyFds all)
     {
@@ -26,20 +27,29 @@ internal sealed unsafe class NotifyFd : IDisposable
         /// <summary>An eventfd that blocks. Its flags are the front-end's, which may rely on reads that wait.</summary>
         Poll,
 
-        /// <summary>A pipe, whose flags the front-end can change at any time.</summary>
+        /// <summary>A pipe or socket, whose flags the front-end can change at any time.</summary>
         NoWait,
     }
 
     /// <summary>
-    /// Takes ownership; false when nobody can be notified through this kind of file. A socket is none: it could be the
-    /// front-end's own end of the connection, whose end would never come while this side holds it (unix(7)).
+    /// Takes ownership; false when nobody can be notified through this kind of file. User Mode Linux hands over sockets where
+    /// notifications are not in-band. One that is the front-end's own end of a connection to this daemon is none: that end
+    /// would never come while this side holds it (unix(7)).
     /// </summary>
-    internal static bool TryCreate(OwnedFd fd, NotifyFds all, out NotifyFd? notify, out string problem)
+    /// <param name="loop">The session's; what comes in on a socket is read there.</param>
+    internal static bool TryCreate(EventLoop loop, OwnedFd fd, NotifyFds all, out NotifyFd? notify, out string problem)
     {
         notify = null;
         problem = "";
         Errno errno = Files.StatNow(fd.Fd, out FileFacts facts);
-        if (errno.IsError || facts.Kind is not (FileKind.Anonymous or FileKind.Fifo))
+        bool isSocket = errno.IsSuccess && facts.Kind == FileKind.Socket;
+        if (isSocket && !BackEndChannel.IsChannel(fd.Fd, out _, out problem))
+        {
+            fd.Dispose();
+            return false;
+        }
+
+        if (errno.IsError || facts.Kind is not (FileKind.Anonymous or FileKind.Fifo or FileKind.Socket))
         {
             problem = $"a {(errno.IsError ? "broken" : facts.Kind)} descriptor cannot be signalled, an eventfd was expected";
             fd.Dispose();
@@ -52,7 +62,14 @@ internal sealed unsafe class NotifyFd : IDisposable
             _ = Files.SetNonBlocking(fd.Fd);
         SharedCallWatch.Start();
         notify = new NotifyFd(fd, way, all);
-        return true;
+        if (isSocket)
+            errno = UnwantedInput.Begin(loop, fd.Fd, out notify._input);
+        if (errno.IsSuccess)
+            return true;
+        problem = $"the socket cannot be watched: {errno}";
+        notify.Dispose();
+        notify = null;
+        return false;
     }
 
     /// <summary>Wakes the front-end. Failures are its own affair: a full counter is awake, a closed pipe is gone.</summary>
@@ -71,7 +88,11 @@ internal sealed unsafe class NotifyFd : IDisposable
             _all.Shut();
     }
 
-    public void Dispose() => _fd.Dispose();
+    public void Dispose()
+    {
+        _input?.Dispose();
+        _fd.Dispose();
+    }
 
     private void SignalStream()
     {

@@ -51,7 +51,7 @@ internal sealed partial class Session
     {
         if (fd is null)
             return Outcome.Refused("SET_LOG_FD came without a file descriptor");
-        if (!NotifyFd.TryCreate(fd, NotifyFds, out NotifyFd? made, out string problem))
+        if (!NotifyFd.TryCreate(Loop, fd, NotifyFds, out NotifyFd? made, out string problem))
             return Outcome.Refused($"SET_LOG_FD: {problem}");
         _logCall?.Dispose();
         _logCall = made;

@@ -347,7 +347,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     private Outcome SetNotify(ref NotifyFd? target, OwnedFd? fd, string request)
     {
         NotifyFd? made = null;
-        if (fd is not null && !NotifyFd.TryCreate(fd, _session.NotifyFds, out made, out string problem))
+        if (fd is not null && !NotifyFd.TryCreate(_session.Loop, fd, _session.NotifyFds, out made, out string problem))
             return Outcome.Refused($"{request} for ring {_index}: {problem}");
         target?.Dispose();
         target = made;

@@ -64,6 +64,30 @@ public sealed class CallTests : LeakChecked
         Payloads.AssertServed(front.Connection);
     }
 
+    /// <summary>User Mode Linux hands over sockets where notifications are not in-band.</summary>
+    [Fact]
+    public void A_socket_gets_eight_bytes_for_each_interrupt_and_may_be_full()
+    {
+        using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
+        using FrontEndDevice front = backEnd.Attach(s_options);
+        (OwnedFd ours, OwnedFd theirs) = Expect.NewPair();
+        using (ours)
+        {
+            using (theirs)
+                front.Connection.SetVringCall(0, theirs).ThrowIfNegative();
+            Request(front);
+            Expect.Readable(ours, "interrupt");
+            Assert.Equal([1, 0, 0, 0, 0, 0, 0, 0], Expect.ReadSome(ours));
+            for (int i = 0; i < 1000; i++)
+                Request(front);
+            Expect.Readable(ours, "interrupts");
+        }
+
+        Request(front); // the reader is gone
+        Payloads.AssertServed(front.Connection);
+        backEnd.Thread.AssertIdle();
+    }
+
     [Fact]
     public void An_interrupt_that_nobody_could_be_told_is_told_as_soon_as_there_is_a_descriptor()
     {

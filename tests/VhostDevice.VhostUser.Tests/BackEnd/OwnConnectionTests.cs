@@ -62,8 +62,11 @@ public sealed class OwnConnectionTests : LeakChecked
     }
 
     /// <summary>What lies unread in a socket is open as well.</summary>
-    [Fact]
-    public void A_connection_that_lies_in_the_channel_s_socket_is_not_kept()
+    [Theory]
+    [InlineData(FrontEndRequest.SetBackendReqFd)]
+    [InlineData(FrontEndRequest.SetVringCall)]
+    [InlineData(FrontEndRequest.SetLogFd)]
+    public void A_connection_that_lies_in_a_socket_is_not_kept(FrontEndRequest request)
     {
         using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
         (OwnedFd ours, OwnedFd theirs) = Expect.NewPair();
@@ -74,7 +77,8 @@ public sealed class OwnConnectionTests : LeakChecked
             // Before the hand-over, and after it.
             Assert.Equal(1, FdMessage.Send(ours.Fd, [1], [own.Fd], out _));
             using (theirs)
-                front.Connection.SetBackendReqFd(theirs).ThrowIfNegative();
+                front.Connection.Send(request, PayloadOf(request), [theirs.Fd]);
+            Payloads.AssertServed(front.Connection);
             Assert.Equal(1, FdMessage.Send(ours.Fd, [1], [own.Fd], out _));
         }
 
