@@ -12,7 +12,8 @@ public static class DeviceProgram
 {
     /// <summary>A program that is one device: its options follow the program's name.</summary>
     /// <returns>The exit status: 0, 1 for a run-time error, 2 for a wrong command line.</returns>
-    public static int Run(string[] args, DeviceKind kind) => Run(args, CalledBy(kind.Name), kind.Name, name => new KindCommand(kind, name, name), kind);
+    public static int Run(string[] args, DeviceKind kind) =>
+        Run(args, CalledBy(kind.Name), kind.Name, name => new KindCommand(kind, name, name), kind);
 
     /// <summary>
     /// A program that is several devices and tools. Called through a link named after the family and a device, such as

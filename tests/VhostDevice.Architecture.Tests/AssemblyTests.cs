@@ -22,7 +22,13 @@ public class AssemblyTests
     public void The_lowest_floors_refer_to_the_framework_only()
     {
         foreach (string name in Floor.WithoutPackages)
-            Assert.All(References(name), r => Assert.True(r.StartsWith("System.", StringComparison.Ordinal) || r.StartsWith("VhostDevice.", StringComparison.Ordinal), r));
+            Assert.All(
+                References(name),
+                r =>
+                    Assert.True(
+                        r.StartsWith("System.", StringComparison.Ordinal)
+                            || r.StartsWith("VhostDevice.", StringComparison.Ordinal),
+                        r));
     }
 
     /// <summary>
@@ -32,7 +38,11 @@ public class AssemblyTests
     [Fact]
     public void The_virtio_floor_knows_no_transport()
     {
-        string[] foreign = ["System.Net.Sockets.", "System.Threading.Thread", "VhostDevice.Linux.UnixSocket", "VhostDevice.Linux.FdMessage", "VhostDevice.Linux.FdWatch"];
+        string[] foreign =
+        [
+            "System.Net.Sockets.", "System.Threading.Thread", "VhostDevice.Linux.UnixSocket",
+            "VhostDevice.Linux.FdMessage", "VhostDevice.Linux.FdWatch",
+        ];
         Assert.Equal([], Types("VhostDevice.Virtio").Where(t => foreign.Any(f => f[^1] == '.' ? t.StartsWith(f, StringComparison.Ordinal) : t == f)));
     }
 

@@ -9,7 +9,13 @@ public class BoardTests
     [Fact]
     public void Only_the_table_of_what_is_built_in_knows_the_buses()
     {
-        string[] buses = [.. Directory.EnumerateFiles(s_boards, "*PortKind.cs", SearchOption.AllDirectories).Select(FolderOf).Where(f => f != "Files").Distinct()];
+        string[] buses =
+        [
+            .. Directory.EnumerateFiles(s_boards, "*PortKind.cs", SearchOption.AllDirectories)
+                .Select(FolderOf)
+                .Where(f => f != "Files")
+                .Distinct(),
+        ];
         Assert.Contains("I2c", buses);
         Assert.Contains("Gpio", buses);
         // Chips are made for the bus that they sit on.

@@ -32,7 +32,8 @@ public sealed partial class DocumentTests : IDisposable
     }
 
     private static IEnumerable<string> Documents() =>
-        Directory.EnumerateFiles(Path.Combine(ProjectTests.Root(), "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(ProjectTests.Root(), "README.md"));
+        Directory.EnumerateFiles(Path.Combine(ProjectTests.Root(), "docs"), "*.md", SearchOption.AllDirectories)
+            .Append(Path.Combine(ProjectTests.Root(), "README.md"));
 
     /// <summary>The control: a sample that is wrong is seen.</summary>
     [Fact]
@@ -48,7 +49,9 @@ public sealed partial class DocumentTests : IDisposable
     {
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         string dotnet = Path.GetFullPath(Path.Combine(framework, "../../.."));
-        string sdk = Directory.EnumerateDirectories(Path.Combine(dotnet, "sdk"), $"{Environment.Version.Major}.*").Order(StringComparer.Ordinal).Last();
+        string sdk = Directory.EnumerateDirectories(Path.Combine(dotnet, "sdk"), $"{Environment.Version.Major}.*")
+            .Order(StringComparer.Ordinal)
+            .Last();
         string usings = Path.Combine(_folder.FullName, "usings.cs");
         File.WriteAllText(usings, "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;");
         IEnumerable<string> references =
@@ -59,10 +62,16 @@ public sealed partial class DocumentTests : IDisposable
         string response = Path.Combine(_folder.FullName, "arguments.rsp");
         File.WriteAllLines(response,
         [
-            "-nologo", "-t:library", "-unsafe", "-nullable", "-nostdlib", $"-out:\"{Path.Combine(_folder.FullName, typeof(DocumentTests).Assembly.GetName().Name + ".dll")}\"",
+            "-nologo", "-t:library", "-unsafe", "-nullable", "-nostdlib",
+            $"-out:\"{Path.Combine(_folder.FullName, typeof(DocumentTests).Assembly.GetName().Name + ".dll")}\"",
             .. references.Select(f => $"-r:\"{f}\""), .. files.Append(usings).Select(f => $"\"{f}\""),
         ]);
-        ProcessStartInfo start = new(Path.Combine(dotnet, "dotnet"), [Path.Combine(sdk, "Roslyn/bincore/csc.dll"), "@" + response]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new(
+            Path.Combine(dotnet, "dotnet"),
+            [Path.Combine(sdk, "Roslyn/bincore/csc.dll"), "@" + response])
+        {
+            RedirectStandardOutput = true,
+        };
         using Process compiler = Process.Start(start)!;
         string said = compiler.StandardOutput.ReadToEnd();
         compiler.WaitForExit();

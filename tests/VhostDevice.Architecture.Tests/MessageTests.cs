@@ -23,7 +23,9 @@ public partial class MessageTests
     public void Only_our_own_exceptions_words_are_shown()
     {
         List<string> wrong = [];
-        foreach (string path in Directory.EnumerateFiles(ProjectTests.Source, "*.cs", SearchOption.AllDirectories).Where(p => !p.Contains("/obj/", StringComparison.Ordinal)))
+        IEnumerable<string> sources = Directory.EnumerateFiles(ProjectTests.Source, "*.cs", SearchOption.AllDirectories)
+            .Where(p => !p.Contains("/obj/", StringComparison.Ordinal));
+        foreach (string path in sources)
         {
             string text = File.ReadAllText(path);
             foreach (Match match in Shown().Matches(text))

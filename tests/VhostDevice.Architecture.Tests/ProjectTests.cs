@@ -14,7 +14,9 @@ public class ProjectTests
     public void Every_project_is_a_floor() =>
         Assert.Equal(
             Floor.All.Select(f => f.Name).Order(StringComparer.Ordinal),
-            Directory.EnumerateFiles(Source, "*.csproj", SearchOption.AllDirectories).Select(p => Path.GetFileNameWithoutExtension(p)).Order(StringComparer.Ordinal));
+            Directory.EnumerateFiles(Source, "*.csproj", SearchOption.AllDirectories)
+                .Select(p => Path.GetFileNameWithoutExtension(p))
+                .Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_floor_stands_on_lower_ones_only()
@@ -46,7 +48,14 @@ public class ProjectTests
     [Theory]
     [MemberData(nameof(Floors))]
     public void Internals_are_visible_to_tests_only(string name) =>
-        Assert.All(Items(name, "InternalsVisibleTo"), f => Assert.True(f.EndsWith(".Tests", StringComparison.Ordinal) || f.EndsWith(".TestKit", StringComparison.Ordinal) || f == "VhostDevice.Fuzz", f));
+        Assert.All(
+            Items(name, "InternalsVisibleTo"),
+            f =>
+                Assert.True(
+                    f.EndsWith(".Tests", StringComparison.Ordinal)
+                        || f.EndsWith(".TestKit", StringComparison.Ordinal)
+                        || f == "VhostDevice.Fuzz",
+                    f));
 
     /// <summary>References of references are visible to the compiler too, unless a project says otherwise.</summary>
     private static IEnumerable<string> Reach(string name)

@@ -184,7 +184,10 @@ public class EventLoopPollingTests : LeakChecked
     {
         using EventLoop loop = Polling(s_long);
         using OwnedFd fd = Expect.NewEventFd();
-        using FdWatch watch = Expect.Made(loop.Watch(fd.Fd, Readiness.Readable | Readiness.EdgeTriggered, new Handler(_ => loop.Stop()), out FdWatch? w), w);
+        using FdWatch watch = Expect.Made(
+            loop.Watch(
+                fd.Fd, Readiness.Readable | Readiness.EdgeTriggered, new Handler(_ => loop.Stop()), out FdWatch? w),
+            w);
         Source source = new();
         source.OnPoll = () =>
         {

@@ -185,7 +185,12 @@ public unsafe class VdsoRandomTests : LeakChecked
     private static nint Want(void* parameters, nuint stateSize, uint size, int mapFlags)
     {
         Assert.Equal(nuint.MaxValue, stateSize);
-        *(VGetrandomOpaqueParams*)parameters = new VGetrandomOpaqueParams { StateSize = size, MapProtection = Libc.PROT_READ | Libc.PROT_WRITE, MapFlags = mapFlags };
+        *(VGetrandomOpaqueParams*)parameters = new VGetrandomOpaqueParams
+        {
+            StateSize = size,
+            MapProtection = Libc.PROT_READ | Libc.PROT_WRITE,
+            MapFlags = mapFlags,
+        };
         return 0;
     }
 }

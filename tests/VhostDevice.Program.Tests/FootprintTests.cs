@@ -32,7 +32,8 @@ public sealed class FootprintTests
     public void An_idle_daemon_is_small(string socket, params string[] command)
     {
         using TemporaryFolder folder = new();
-        using ChildProcess daemon = ChildProcess.Start(ProgramFile.Path, [.. command.Select(a => a.Replace("{}", folder.Path, StringComparison.Ordinal))]);
+        using ChildProcess daemon = ChildProcess.Start(
+            ProgramFile.Path, [.. command.Select(a => a.Replace("{}", folder.Path, StringComparison.Ordinal))]);
         daemon.Err.WaitFor($"listening on {folder.At(socket)}");
         AssertSmall(daemon.Id, command[0], command.Contains("--board") ? MaxWithBoardKiB : MaxAnonymousKiB);
     }
@@ -68,7 +69,8 @@ public sealed class FootprintTests
     private static void AssertSmall(int process, string what, int most)
     {
         ProcessFacts facts = ProcessFacts.Of(process);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{what}: {facts.AnonymousKiB} KiB its own, Pss {facts.ProportionalKiB} KiB, resident {facts.ResidentKiB} KiB");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{what}: {facts.AnonymousKiB} KiB its own, Pss {facts.ProportionalKiB} KiB, resident {facts.ResidentKiB} KiB");
         Assert.InRange(facts.AnonymousKiB, 1, most);
         Assert.InRange(facts.ProportionalKiB, 1, MaxProportionalKiB);
     }

@@ -117,7 +117,8 @@ public sealed class PackagingTests
             File.WriteAllText(folder.At(each.Replace("@", "@guest", StringComparison.Ordinal)), text);
         }
 
-        CommandResult result = Command.Run(Analyze, ["verify", "--man=no", folder.At(instance), folder.At(Path.ChangeExtension(instance, ".socket"))]);
+        CommandResult result = Command.Run(
+            Analyze, ["verify", "--man=no", folder.At(instance), folder.At(Path.ChangeExtension(instance, ".socket"))]);
         // It warns of what it does not know, and goes on.
         Assert.DoesNotContain(result.Err, l => l.Contains(folder.Path, StringComparison.Ordinal) || l.Contains(instance, StringComparison.Ordinal));
         Assert.Equal(0, result.Status);

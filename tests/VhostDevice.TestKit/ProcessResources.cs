@@ -50,7 +50,15 @@ public sealed record ProcessResources(IReadOnlyList<string> Descriptors, IReadOn
             .Select(l => "mapping of " + l[l.IndexOf("/memfd:", StringComparison.Ordinal)..])];
 
     private static string[] RunningThreads() =>
-        [.. Directory.GetDirectories("/proc/self/task").Select(ThreadName).Where(n => n.StartsWith("loop", StringComparison.Ordinal) || n.StartsWith("rng-", StringComparison.Ordinal) || n.StartsWith("i2c-", StringComparison.Ordinal))];
+        [
+            .. Directory.GetDirectories("/proc/self/task")
+                .Select(ThreadName)
+                .Where(
+                    n =>
+                        n.StartsWith("loop", StringComparison.Ordinal)
+                            || n.StartsWith("rng-", StringComparison.Ordinal)
+                            || n.StartsWith("i2c-", StringComparison.Ordinal)),
+        ];
 
     private static string ThreadName(string task)
     {

@@ -23,7 +23,16 @@ public sealed class TestBackEnd<TDevice> : IDisposable
 
     /// <param name="loops">How many serve the device's queues, as far as it asks for them; null: as <see cref="TestOptions.Loops"/> says.</param>
     /// <param name="shared">A loop that serves others too, and stays its owner's; null: one of its own.</param>
-    public TestBackEnd(Func<TDevice> makeDevice, TimeSpan? stopPatience = null, TimeSpan pollTime = default, bool iommu = false, LoopThread? shared = null, int? loops = null, TimeSpan? messagePatience = null, TimeSpan? memoryPatience = null, TimeSpan? silencePatience = null)
+    public TestBackEnd(
+        Func<TDevice> makeDevice,
+        TimeSpan? stopPatience = null,
+        TimeSpan pollTime = default,
+        bool iommu = false,
+        LoopThread? shared = null,
+        int? loops = null,
+        TimeSpan? messagePatience = null,
+        TimeSpan? memoryPatience = null,
+        TimeSpan? silencePatience = null)
     {
         _ownsThread = shared is null;
         _folder = Directory.CreateTempSubdirectory("vhost-");

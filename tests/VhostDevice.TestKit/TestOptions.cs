@@ -14,7 +14,13 @@ public static class TestOptions
     /// once more with these.
     /// </summary>
     public static int Loops { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable("VHOST_DEVICE_TEST_LOOPS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : 1;
+        int.TryParse(
+            Environment.GetEnvironmentVariable("VHOST_DEVICE_TEST_LOOPS"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out int count)
+            ? count
+            : 1;
 
     /// <summary>One queue, little memory.</summary>
     public static FrontEndDeviceOptions Small { get; } = new() { MemorySize = 1 << 20, QueueSizes = [16] };

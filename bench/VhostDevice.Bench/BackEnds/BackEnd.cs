@@ -76,7 +76,8 @@ internal sealed unsafe class BackEnd : IDisposable
     internal void Pin(int cpu)
     {
         if (_child is { HasExited: true })
-            throw new BenchException($"{Name}'s process {_child.Pid} has ended{Said(_log!)}; a back-end is needed that takes one connection after another");
+            throw new BenchException(
+                $"{Name}'s process {_child.Pid} has ended{Said(_log!)}; a back-end is needed that takes one connection after another");
         Cpus.PinProcess(Pid, cpu);
     }
 

@@ -29,7 +29,14 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
 
     /// <summary>Our daemon as vsock of the guest that the benchmark plays, with the hybrid socket that the load knows.</summary>
     internal static Launch OfVsock(string program, string[] more) =>
-        OfDaemon(program, canPoll: false, (path, _) => ["vsock", "--guest-cid", "3", "--socket", path, "--uds-path", path + ".uds", "--log-level", "warn", .. more]);
+        OfDaemon(
+            program,
+            canPoll: false,
+            (path, _) =>
+                [
+                    "vsock", "--guest-cid", "3", "--socket", path, "--uds-path", path + ".uds", "--log-level", "warn",
+                    .. more,
+                ]);
 
     /// <summary>Our daemon as scsi.</summary>
     internal static Launch OfScsi(string program, string[] more) =>
@@ -53,9 +60,15 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
         if (File.Exists(socketOrCommand))
             return OfSocket(socketOrCommand);
         if (!socketOrCommand.Contains(PathPlace, StringComparison.Ordinal))
-            throw new BenchException($"--peer '{socketOrCommand}' is no socket, and as a command it lacks {PathPlace} in the place of the socket's path");
+            throw new BenchException(
+                $"--peer '{socketOrCommand}' is no socket, and as a command it lacks {PathPlace} in the place of the socket's path");
         string program = socketOrCommand.Split(' ')[0];
-        return new Launch("peer", File.Exists(program) ? program : null, null, Notifies: false, socketOrCommand.Contains(PollPlace, StringComparison.Ordinal))
+        return new Launch(
+            "peer",
+            File.Exists(program) ? program : null,
+            null,
+            Notifies: false,
+            socketOrCommand.Contains(PollPlace, StringComparison.Ordinal))
         {
             _command = (path, pollUs) => Words(socketOrCommand
                 .Replace(PollPlace, pollUs > 0 ? $"--poll-us {pollUs}" : "", StringComparison.Ordinal)
@@ -68,7 +81,10 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
     internal string[] Command(string path, int pollUs) => _command!(path, pollUs);
 
     private static Launch OfDaemon(string program, bool canPoll, Func<string, int, string[]> arguments) => File.Exists(program)
-        ? new Launch("vhost-device", program, null, Notifies: true, CanPoll: canPoll) { _command = (path, pollUs) => [program, .. arguments(path, pollUs)] }
+        ? new Launch("vhost-device", program, null, Notifies: true, CanPoll: canPoll)
+        {
+            _command = (path, pollUs) => [program, .. arguments(path, pollUs)],
+        }
         : throw new BenchException($"{program} does not exist: build it, or give another --daemon");
 
     // A shell on the way would count as start time, so only what needs one gets one.

@@ -11,7 +11,11 @@ internal static class BusCommand
     internal static Command Build()
     {
         Command command = new("bus", "Measures i2c and gpio on the built-in board");
-        SuiteArguments arguments = new(command, BusSuite.Keys, "Another i2c back-end, with something at 0x48 whose first byte is 21, to measure in turns with ours: its socket, or a command with {} for the socket's path");
+        SuiteArguments arguments = new(
+            command,
+            BusSuite.Keys,
+            "Another i2c back-end, with something at 0x48 whose first byte is 21, to measure in turns with ours: its "
+                + "socket, or a command with {} for the socket's path");
         command.SetAction(result =>
         {
             SuiteOptions options = arguments.Read(result, (program, more) => Launch.OfBoard(program, "i2c", more));

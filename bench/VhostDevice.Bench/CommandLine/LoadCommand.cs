@@ -15,7 +15,12 @@ internal static class LoadCommand
         Option<string> socket = new("--socket-path", "-s") { Description = "The back-end's socket", HelpName = "PATH", Required = true };
         Option<int> depth = new("--depth") { Description = "Requests in flight", DefaultValueFactory = _ => 1 };
         Option<int> size = new("--size") { Description = "Bytes per request", DefaultValueFactory = _ => 64 };
-        Option<string> message = new("--message") { Description = "Bytes that each request brings, in hex: 0400000000000000 reads line 0 of a gpio", HelpName = "HEX", DefaultValueFactory = _ => "" };
+        Option<string> message = new("--message")
+        {
+            Description = "Bytes that each request brings, in hex: 0400000000000000 reads line 0 of a gpio",
+            HelpName = "HEX",
+            DefaultValueFactory = _ => "",
+        };
         Option<int> descriptors = new("--descriptors") { Description = "Descriptors per request", DefaultValueFactory = _ => 1 };
         Option<string?> disk = new("--disk") { Description = "Requests for a disk instead: 512-byte sectors, anywhere in its first --disk-mib" };
         disk.AcceptOnlyFromAmong("scsi", "blk");
@@ -29,7 +34,12 @@ internal static class LoadCommand
         Option<int?> generatorCpu = new("--cpu") { Description = "CPU of the generator" };
         Option<int?> daemonCpu = new("--daemon-cpu") { Description = "CPU of the back-end" };
         Command command = new("load", "Puts one load on one socket");
-        foreach (Option option in (Option[])[socket, depth, size, message, descriptors, disk, writes, sequential, diskMib, poll, packed, seconds, requests, generatorCpu, daemonCpu])
+        Option[] options =
+        [
+            socket, depth, size, message, descriptors, disk, writes, sequential, diskMib, poll, packed, seconds,
+            requests, generatorCpu, daemonCpu,
+        ];
+        foreach (Option option in options)
             command.Options.Add(option);
 
         command.SetAction(result =>

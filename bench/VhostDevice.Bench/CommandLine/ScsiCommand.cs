@@ -17,9 +17,22 @@ internal static class ScsiCommand
             command,
             ScsiSuite.Keys,
             "Another back-end to measure in turns with ours: a command with {} for its socket's path and {image} for the image's");
-        Option<string> memory = new("--memory-folder") { Description = "Where the image in memory is made", HelpName = "FOLDER", DefaultValueFactory = _ => "/dev/shm" };
-        Option<string?> disk = new("--disk-folder") { Description = "Where an image on a disk is made, for the figures beside fio; without it they are left out", HelpName = "FOLDER" };
-        Option<string> protocol = new("--peer-protocol") { Description = "What the peer speaks: virtio-scsi, or virtio-blk", DefaultValueFactory = _ => "scsi" };
+        Option<string> memory = new("--memory-folder")
+        {
+            Description = "Where the image in memory is made",
+            HelpName = "FOLDER",
+            DefaultValueFactory = _ => "/dev/shm",
+        };
+        Option<string?> disk = new("--disk-folder")
+        {
+            Description = "Where an image on a disk is made, for the figures beside fio; without it they are left out",
+            HelpName = "FOLDER",
+        };
+        Option<string> protocol = new("--peer-protocol")
+        {
+            Description = "What the peer speaks: virtio-scsi, or virtio-blk",
+            DefaultValueFactory = _ => "scsi",
+        };
         protocol.AcceptOnlyFromAmong("scsi", "blk");
         foreach (Option option in (Option[])[memory, disk, protocol])
             command.Options.Add(option);
@@ -28,8 +41,13 @@ internal static class ScsiCommand
         {
             string image = MakeImage(result.GetValue(memory)!);
             string? diskImage = result.GetValue(disk) is { } folder ? MakeImage(folder) : null;
-            SuiteOptions options = arguments.Read(result, (program, more) => Launch.OfScsi(program, [.. more, image]), c => c.Replace("{image}", image, StringComparison.Ordinal));
-            SuiteOptions? onDisk = diskImage is null ? null : arguments.Read(result, (program, more) => Launch.OfScsi(program, [.. more, "--direct", diskImage]));
+            SuiteOptions options = arguments.Read(
+                result,
+                (program, more) => Launch.OfScsi(program, [.. more, image]),
+                c => c.Replace("{image}", image, StringComparison.Ordinal));
+            SuiteOptions? onDisk = diskImage is null
+                ? null
+                : arguments.Read(result, (program, more) => Launch.OfScsi(program, [.. more, "--direct", diskImage]));
             arguments.Run(result, new ScsiSuite(options, new ScsiOptions
             {
                 Image = image,

@@ -9,13 +9,35 @@ namespace VhostDevice.Bench.CommandLine;
 /// <summary>The options that all suites have.</summary>
 internal sealed class SuiteArguments
 {
-    private readonly Option<string> _daemon = new("--daemon") { Description = "Our program", HelpName = "PATH", DefaultValueFactory = _ => "out/vhost-device" };
-    private readonly Option<string[]> _daemonArgs = new("--daemon-args") { Description = "More arguments for our program", HelpName = "ARG", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string> _daemon = new("--daemon")
+    {
+        Description = "Our program",
+        HelpName = "PATH",
+        DefaultValueFactory = _ => "out/vhost-device",
+    };
+    private readonly Option<string[]> _daemonArgs = new("--daemon-args")
+    {
+        Description = "More arguments for our program",
+        HelpName = "ARG",
+        AllowMultipleArgumentsPerToken = true,
+    };
     private readonly Option<string?> _peer = new("--peer") { HelpName = "SOCKET|COMMAND" };
     private readonly Option<int> _rounds = new("--rounds") { Description = "Rounds; medians of all are shown", DefaultValueFactory = _ => 15 };
     private readonly Option<int> _slice = new("--slice-ms") { Description = "Time of each load in a round", DefaultValueFactory = _ => 150 };
-    private readonly Option<int[]> _cpus = new("--cpus") { Description = "CPU of the generator (and of the daemon in the one-CPU placement), and CPU of the daemon in the two-CPU placement", HelpName = "G D", Arity = new ArgumentArity(1, 2), AllowMultipleArgumentsPerToken = true };
-    private readonly Option<int> _nice = new("--nice") { Description = "Priority of generator and daemons, where permitted", HelpName = "N", DefaultValueFactory = _ => -20 };
+    private readonly Option<int[]> _cpus = new("--cpus")
+    {
+        Description =
+            "CPU of the generator (and of the daemon in the one-CPU placement), and CPU of the daemon in the two-CPU placement",
+        HelpName = "G D",
+        Arity = new ArgumentArity(1, 2),
+        AllowMultipleArgumentsPerToken = true,
+    };
+    private readonly Option<int> _nice = new("--nice")
+    {
+        Description = "Priority of generator and daemons, where permitted",
+        HelpName = "N",
+        DefaultValueFactory = _ => -20,
+    };
     private readonly Option<string[]> _only = new("--only") { Description = "Only these figures", AllowMultipleArgumentsPerToken = true };
 
     /// <param name="command">Gets the options.</param>

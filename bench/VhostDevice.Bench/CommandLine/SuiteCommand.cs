@@ -13,8 +13,14 @@ internal static class SuiteCommand
         SuiteArguments arguments = new(
             command,
             RngSuite.Keys,
-            "Another back-end to measure in turns with ours: its socket, or a command with {} for the socket's path (which may get a 0 appended) and perhaps {poll} for '--poll-us N'");
-        Option<int> pollUs = new("--poll-us") { Description = "Busy polling of the figure 'poll'", HelpName = "MICROSECONDS", DefaultValueFactory = _ => 200 };
+            "Another back-end to measure in turns with ours: its socket, or a command with {} for the socket's path "
+                + "(which may get a 0 appended) and perhaps {poll} for '--poll-us N'");
+        Option<int> pollUs = new("--poll-us")
+        {
+            Description = "Busy polling of the figure 'poll'",
+            HelpName = "MICROSECONDS",
+            DefaultValueFactory = _ => 200,
+        };
         command.Options.Add(pollUs);
         command.SetAction(result => arguments.Run(result, new RngSuite(
             arguments.Read(result, Launch.OfDaemon) with { PollMicroseconds = result.GetValue(pollUs) })));

@@ -14,7 +14,8 @@ internal static class VsockCommand
         SuiteArguments arguments = new(
             command,
             VsockSuite.Keys,
-            "Another back-end to measure in turns with ours: a command with {} for its socket's path and {}.uds for the hybrid socket's, for guest CID 3");
+            "Another back-end to measure in turns with ours: a command with {} for its socket's path and {}.uds for "
+                + "the hybrid socket's, for guest CID 3");
         command.SetAction(result => arguments.Run(result, new VsockSuite(arguments.Read(result, Launch.OfVsock))));
         return command;
     }

@@ -62,9 +62,27 @@ internal sealed class RngSuite(SuiteOptions options) : Suite(options)
     // The same load on both layouts, in turns: the peer of a packed ring is the split one.
     private void AddPacked(BackEnd daemon)
     {
-        AddPacked(daemon, "64 B, depth 1, interrupts: round trip", Sized(depth: 1, size: 64), r => r.P50, Format.Microseconds, new Limit.RoundTrip(PingPongMode.Blocking, OneCpu));
-        AddPacked(daemon, "64 B, depth 64: daemon's CPU time per request", Sized(depth: 64, size: 64), r => r.DaemonCpu, Format.Microseconds, new Limit.Entropy(64, 64, asRate: false, OneCpu));
-        AddPacked(daemon, "4 KiB, depth 8: throughput", Sized(depth: 8, size: 4096), r => r.BytesPerSecond, Format.Rate, new Limit.Entropy(4096, 8, asRate: true, OneCpu));
+        AddPacked(
+            daemon,
+            "64 B, depth 1, interrupts: round trip",
+            Sized(depth: 1, size: 64),
+            r => r.P50,
+            Format.Microseconds,
+            new Limit.RoundTrip(PingPongMode.Blocking, OneCpu));
+        AddPacked(
+            daemon,
+            "64 B, depth 64: daemon's CPU time per request",
+            Sized(depth: 64, size: 64),
+            r => r.DaemonCpu,
+            Format.Microseconds,
+            new Limit.Entropy(64, 64, asRate: false, OneCpu));
+        AddPacked(
+            daemon,
+            "4 KiB, depth 8: throughput",
+            Sized(depth: 8, size: 4096),
+            r => r.BytesPerSecond,
+            Format.Rate,
+            new Limit.Entropy(4096, 8, asRate: true, OneCpu));
     }
 
     private void AddPacked(BackEnd daemon, string title, LoadOptions load, Func<LoadResult, double> value, Func<double, string> unit, Limit limit) =>

@@ -11,4 +11,5 @@ namespace VhostDevice.Bench.Figures;
 /// <param name="Peer">The other back-end's, when there is one.</param>
 /// <param name="PeerRatio">Ours divided by the other's.</param>
 internal sealed record Row(
-    string Title, string Measured, string Limit = "", string Ratio = "", string Target = "", bool? Reached = null, string Peer = "", string PeerRatio = "");
+    string Title, string Measured, string Limit = "", string Ratio = "", string Target = "", bool? Reached = null,
+    string Peer = "", string PeerRatio = "");

@@ -79,21 +79,23 @@ internal sealed class ScsiSuite(SuiteOptions options, ScsiOptions scsi) : Suite(
         AddOnDisk(daemon, mode, depth, size, load, time => new Limit.Fio(
             new FioJob(scsi.DiskImage!, Path.Combine(Folder, "fio"), mode, size, depth, (int)time.TotalMilliseconds), asRate: false, OneCpu));
 
-    private void AddOnDisk(BackEnd daemon, string mode, int depth, int size, DiskLoad load, Func<TimeSpan, Limit> limit) => Add("disk", () => new LoadFigure
-    {
-        Key = "disk",
-        Title = $"on the disk: {mode} of {Format.Size(size)}, depth {depth}",
-        Load = On(depth, size, load),
-        Place = OneCpu,
-        Value = r => r.RequestsPerSecond,
-        Unit = Format.PerSecond,
-        Limit = limit(Options.Slice),
-        LimitTime = Options.Slice,
-        Target = "≥ 0.9 × limit",
-        IsReached = (_, ratio) => ratio >= 0.9,
-        Readings = [Reading.DaemonCpu("request")],
-        Daemon = daemon,
-    });
+    private void AddOnDisk(
+        BackEnd daemon, string mode, int depth, int size, DiskLoad load, Func<TimeSpan, Limit> limit) =>
+        Add("disk", () => new LoadFigure
+        {
+            Key = "disk",
+            Title = $"on the disk: {mode} of {Format.Size(size)}, depth {depth}",
+            Load = On(depth, size, load),
+            Place = OneCpu,
+            Value = r => r.RequestsPerSecond,
+            Unit = Format.PerSecond,
+            Limit = limit(Options.Slice),
+            LimitTime = Options.Slice,
+            Target = "≥ 0.9 × limit",
+            IsReached = (_, ratio) => ratio >= 0.9,
+            Readings = [Reading.DaemonCpu("request")],
+            Daemon = daemon,
+        });
 
     private Func<BackEnd, LoadResult> On(int depth, int size, DiskLoad disk) =>
         backEnd => LoadGenerator.Run(backEnd, new LoadOptions { Depth = depth, Size = size, Disk = disk, Time = Options.Slice });

@@ -99,10 +99,29 @@ internal abstract class Suite : IDisposable
     {
         Table figures = new("figure", "measured", "limit of this run", "ratio", "target", "", "peer", "ratio");
         foreach (Row row in _figures.SelectMany(f => f.Rows()))
-            figures.Add(row.Title, row.Measured, row.Limit, row.Ratio, row.Target, row.Reached switch { true => "reached", false => "MISSED", _ => "" }, row.Peer, row.PeerRatio);
+            figures.Add(
+                row.Title,
+                row.Measured,
+                row.Limit,
+                row.Ratio,
+                row.Target,
+                row.Reached switch { true => "reached", false => "MISSED", _ => "" },
+                row.Peer,
+                row.PeerRatio);
         figures.Print(output);
 
-        Table details = new("load", "back-end", "requests/s", "MB/s", "p50 µs", "p99 µs", "p99.9 µs", "daemon µs/req", "generator µs/req", "kicks/req", "interrupts/req");
+        Table details = new(
+            "load",
+            "back-end",
+            "requests/s",
+            "MB/s",
+            "p50 µs",
+            "p99 µs",
+            "p99.9 µs",
+            "daemon µs/req",
+            "generator µs/req",
+            "kicks/req",
+            "interrupts/req");
         foreach (string[] line in _figures.SelectMany(f => f.Details()))
             details.Add(line);
         if (!details.IsEmpty)

@@ -15,7 +15,8 @@ internal sealed class VsockSuite(SuiteOptions options) : Suite(options)
     private const int Small = 64;
     private const int Many = 200;
 
-    private static readonly Reading s_cpuPerMegabyte = new("daemon's CPU time per MB", r => r.DaemonCpu * r.Requests / r.Bytes * 1e6, Format.Microseconds);
+    private static readonly Reading s_cpuPerMegabyte = new(
+        "daemon's CPU time per MB", r => r.DaemonCpu * r.Requests / r.Bytes * 1e6, Format.Microseconds);
 
     private protected override void AddFigures()
     {

@@ -44,7 +44,11 @@ internal sealed unsafe class PingPong : IDisposable
         _shared = Map(_file.Fd);
         foreach (OwnedFd fd in (OwnedFd[])[_ping, _pong, _file])
             Native.Check(Native.fcntl(fd.Fd, Native.F_SETFD, 0), "fcntl");
-        string[] command = [Environment.ProcessPath!, ChildCommand, mode.ToString(), Number(_ping.Fd), Number(_pong.Fd), Number(_file.Fd), .. image is null ? (string[])[] : [image]];
+        string[] command =
+        [
+            Environment.ProcessPath!, ChildCommand, mode.ToString(), Number(_ping.Fd), Number(_pong.Fd),
+            Number(_file.Fd), .. image is null ? (string[])[] : [image],
+        ];
         _child = ChildProcess.Start(command, [], "/dev/null");
         _turns = MakeTurns(mode, _pong.Fd, _ping.Fd, ParentWord, ChildWord, _shared);
         // The first round trip also waits for the child's start.

@@ -36,7 +36,11 @@ internal sealed record LoadOptions
     internal long MaxRequests { get; init; } = long.MaxValue;
 
     /// <summary>Entries of the ring: room for all descriptors in flight.</summary>
-    internal ushort QueueSize => (ushort)Math.Max(256, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(Depth * (Descriptors + (Message.Length > 0 ? 1 : 0)))));
+    internal ushort QueueSize =>
+        (ushort)Math.Max(
+            256,
+            System.Numerics.BitOperations.RoundUpToPowerOf2(
+                (uint)(Depth * (Descriptors + (Message.Length > 0 ? 1 : 0)))));
 
     internal LoadShape MakeShape() => Disk switch
     {

@@ -81,7 +81,8 @@ internal sealed unsafe class ScsiShape(LoadOptions options, DiskLoad disk) : Dis
         if (answer[ResponseOffset] != 0 || answer[StatusOffset] != 0)
         {
             throw new BenchException(
-                $"the target answered with response {answer[ResponseOffset]}, status {answer[StatusOffset]}, sense {Convert.ToHexString(new ReadOnlySpan<byte>(answer + SenseOffset, 18))}");
+                $"the target answered with response {answer[ResponseOffset]}, status {answer[StatusOffset]}, sense "
+                    + $"{Convert.ToHexString(new ReadOnlySpan<byte>(answer + SenseOffset, 18))}");
         }
     }
 

@@ -10,7 +10,10 @@ internal static class AtExit
 
     // Without these a signal would end a native process at once.
     private static readonly PosixSignalRegistration[] s_signals =
-        [.. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP]).Select(s => PosixSignalRegistration.Create(s, Interrupted))];
+        [
+            .. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+                .Select(s => PosixSignalRegistration.Create(s, Interrupted)),
+        ];
 
     static AtExit() => AppDomain.CurrentDomain.ProcessExit += (_, _) => RunAll();
 

@@ -55,7 +55,10 @@ internal sealed unsafe class ChildProcess : IDisposable
         byte* actions = stackalloc byte[512];
         Native.CheckCode(Native.posix_spawn_file_actions_init(actions), "posix_spawn");
         foreach (int fd in (ReadOnlySpan<int>)[1, 2])
-            Native.CheckCode(Native.posix_spawn_file_actions_addopen(actions, fd, log.Pointer[0], Native.O_WRONLY | Native.O_CREAT | Native.O_APPEND, 0x1A4), "posix_spawn");
+            Native.CheckCode(
+                Native.posix_spawn_file_actions_addopen(
+                    actions, fd, log.Pointer[0], Native.O_WRONLY | Native.O_CREAT | Native.O_APPEND, 0x1A4),
+                "posix_spawn");
         if (input >= 0)
             Native.CheckCode(Native.posix_spawn_file_actions_adddup2(actions, input, 0), "posix_spawn");
         int pid;

@@ -17,7 +17,10 @@ internal readonly record struct MemoryUse(long Resident, long Anonymous, long Pr
         foreach (string line in ProcessFiles.Read(pid, folder => File.ReadAllLines(Path.Combine(folder, file))))
         {
             if (line.StartsWith(key, StringComparison.Ordinal))
-                return long.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+                return long.Parse(
+                    line[key.Length..].Replace("kB", "", StringComparison.Ordinal),
+                    NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+                    CultureInfo.InvariantCulture);
         }
 
         throw new BenchException($"/proc/{pid}/{file} has no {key}");

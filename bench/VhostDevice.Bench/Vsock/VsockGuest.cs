@@ -41,7 +41,9 @@ internal sealed unsafe class VsockGuest : IDisposable, IFdHandler
     internal VsockGuest(BackEnd backEnd, EventLoop loop, int receiveBytes, int sendBytes)
     {
         ulong memory = ((ulong)ReceiveQueueSize * (ulong)(receiveBytes + 4096)) + (Payloads * ((ulong)sendBytes + 4096)) + (16UL << 20);
-        _device = Attachment.To(backEnd.SocketPath, new FrontEndDeviceOptions { QueueSizes = [ReceiveQueueSize, SendQueueSize, 16], MemorySize = memory });
+        _device = Attachment.To(
+            backEnd.SocketPath,
+            new FrontEndDeviceOptions { QueueSizes = [ReceiveQueueSize, SendQueueSize, 16], MemorySize = memory });
         _receive = _device.Queues[0];
         _send = _device.Queues[1];
         _receiveBuffers = new DriverBuffer[ReceiveQueueSize];

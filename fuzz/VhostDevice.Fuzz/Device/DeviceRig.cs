@@ -200,7 +200,16 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
         _chains[queue].Clear();
         VringAddress at = _drivers[queue].RingAddress;
         Promise.Keep(
-            VirtqueueFactory.TryCreate(queue, RingSize, new RingAddresses(at.Descriptor, at.Available, at.Used), 0, new RingFeatures(EventIdx: false, Indirect: false, NotifyOnEmpty: false), _guest, this, out Virtqueue? made, out string problem),
+            VirtqueueFactory.TryCreate(
+                queue,
+                RingSize,
+                new RingAddresses(at.Descriptor, at.Available, at.Used),
+                0,
+                new RingFeatures(EventIdx: false, Indirect: false, NotifyOnEmpty: false),
+                _guest,
+                this,
+                out Virtqueue? made,
+                out string problem),
             problem);
         made!.Begin(stoppedAt: null);
         made.EndTurn(paused: false);

@@ -26,10 +26,25 @@ public sealed class GpioTarget : IFuzzTarget
         ("names", [Request, 1, 0, 0, DeviceSteps.Serve, 0, 63]),
         ("drive", [Request, 5, 1, 1, Request, 3, 1, 1, Request, 4, 2, 0, DeviceSteps.Serve, 0, 63]),
         ("edge", [Request, 3, 0, 2, Request, 6, 0, 3, DeviceSteps.Serve, 0, 63, Arm, 0, DeviceSteps.Serve, 1, 63, Press, 1, DeviceSteps.Turn, 0]),
-        ("level", [Request, 6, 0, 8, DeviceSteps.Serve, 0, 63, Press, 1, DeviceSteps.Turn, 0, Arm, 0, DeviceSteps.Serve, 1, 63, Arm, 0, DeviceSteps.Serve, 1, 63]),
-        ("disabled-while-armed", [Request, 6, 0, 1, DeviceSteps.Serve, 0, 63, Arm, 0, DeviceSteps.Serve, 1, 63, Request, 6, 0, 0, DeviceSteps.Serve, 0, 63]),
+        (
+            "level",
+            [
+                Request, 6, 0, 8, DeviceSteps.Serve, 0, 63, Press, 1, DeviceSteps.Turn, 0, Arm, 0, DeviceSteps.Serve, 1,
+                63, Arm, 0, DeviceSteps.Serve, 1, 63,
+            ]),
+        (
+            "disabled-while-armed",
+            [
+                Request, 6, 0, 1, DeviceSteps.Serve, 0, 63, Arm, 0, DeviceSteps.Serve, 1, 63, Request, 6, 0, 0,
+                DeviceSteps.Serve, 0, 63,
+            ]),
         ("armed-twice", [Request, 6, 0, 3, DeviceSteps.Serve, 0, 63, Arm, 0, Arm, 0, DeviceSteps.Serve, 1, 63]),
-        ("wired-interrupt", [Request, 6, 2, 3, Request, 3, 1, 1, DeviceSteps.Serve, 0, 63, Arm, 2, DeviceSteps.Serve, 1, 63, Request, 5, 1, 1, DeviceSteps.Serve, 0, 63]),
+        (
+            "wired-interrupt",
+            [
+                Request, 6, 2, 3, Request, 3, 1, 1, DeviceSteps.Serve, 0, 63, Arm, 2, DeviceSteps.Serve, 1, 63, Request,
+                5, 1, 1, DeviceSteps.Serve, 0, 63,
+            ]),
         ("no-room", [DeviceSteps.Raw, 0, 0, 1, 8, 1, 0, 0, 0, 0, 0, 0, 0, DeviceSteps.Serve, 0, 63]),
         ("event-without-status", [DeviceSteps.Raw, 1, 0, 0, 2, 0, 0, DeviceSteps.Serve, 1, 63]),
         ("leaves-armed", [Request, 6, 0, 3, DeviceSteps.Serve, 0, 63, Arm, 0, DeviceSteps.Serve, 1, 63, DeviceSteps.Reconnect, 0, Press, 1]),

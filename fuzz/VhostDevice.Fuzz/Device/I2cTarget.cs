@@ -26,7 +26,12 @@ public sealed class I2cTarget : IFuzzTarget
         ("read", [Request, 0, 0x02, 1, 0, Request, 0, 0x01, 2, DeviceSteps.Serve, 0, 63]),
         ("scan", [.. s_addresses.SelectMany((_, i) => new byte[] { Request, (byte)i, 0x00, 0 }), DeviceSteps.Serve, 0, 63]),
         ("no-end", [Request, 1, 0x02, 2, 0, 1, DeviceSteps.Serve, 0, 63, DeviceSteps.Restart, 0]),
-        ("write-an-eeprom", [Request, 3, 0x00, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, DeviceSteps.Serve, 0, 63, Request, 3, 0x01, 1, DeviceSteps.Serve, 0, 63]),
+        (
+            "write-an-eeprom",
+            [
+                Request, 3, 0x00, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, DeviceSteps.Serve, 0, 63, Request, 3, 0x01, 1,
+                DeviceSteps.Serve, 0, 63,
+            ]),
         ("unplugged", [Unplug, 0, Request, 0, 0x01, 2, DeviceSteps.Serve, 0, 63]),
         ("pieces", [DeviceSteps.Raw, 0, 0x3f, 1, 9, 0x90, 0, 0, 0, 0, 0, 0, 0, 1, DeviceSteps.Serve, 0, 63]),
         ("no-status", [DeviceSteps.Raw, 0, 0, 0, 8, 0x90, 0, 0, 0, 0, 0, 0, 0, DeviceSteps.Serve, 0, 63]),

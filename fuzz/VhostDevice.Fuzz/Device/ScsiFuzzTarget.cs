@@ -43,19 +43,85 @@ public sealed class ScsiFuzzTarget : IFuzzTarget
     public IEnumerable<(string Name, byte[] Input)> Seeds =>
     [
         ("read", [.. Cdb("28 00 00000001 00 0002 00", room: 4), DeviceSteps.Serve, RequestQueue, 63]),
-        ("write-and-read", [.. Cdb("2A 08 00000001 00 0001 00", data: 2), .. Cdb("35 00 00000000 00 0000 00"), .. Cdb("28 00 00000001 00 0001 00", room: 2), DeviceSteps.Serve, RequestQueue, 63]),
-        ("unmap", [.. Cdb("42 00 00000000 00 0018 00", list: "0016001000000000 0000000000000003 00000004 00000000"), DeviceSteps.Serve, RequestQueue, 63]),
-        ("modes", [.. Cdb("15 10 0000 10 00", list: "00000000 0A0A 04 10 08 00 0000 0000 0000"), .. Cdb("5A 10 3F 00 000000 00FF 00", room: 1), DeviceSteps.Serve, RequestQueue, 63]),
-        ("reserve", [.. Cdb("5F 00 00 0000 00000018 00", list: "0000000000000000 000000000000000A 00000000 00 00 0000"), .. Cdb("5F 01 03 0000 00000018 00", list: "000000000000000A 0000000000000000 00000000 00 00 0000"), .. Cdb("5E 03 0000000000 00FF 00", room: 1), DeviceSteps.Serve, RequestQueue, 63]),
-        ("copy", [.. Cdb("83 00 0000000000000000 0000006C 00 00", list: "0100004000000000 0000001C 00000000" + Descriptor(1) + Descriptor(2) + "02000018 00000001 0000 0004 0000000000000001 0000000000000002"), .. Cdb("84 00 01 00000000000000 000000FF 00 00", room: 1), DeviceSteps.Serve, RequestQueue, 63]),
-        ("compare-and-write", [Hold, 1, 0, .. Cdb("89 00 0000000000000001 000000 01 00 00", data: 4), .. Cdb("2A 00 00000001 00 0001 00", data: 2), DeviceSteps.Serve, RequestQueue, 63, Release, 0, 0, Release, 0, 0, Release, 0, 0]),
-        ("abort-what-runs", [Hold, 1, 0, .. Cdb("28 00 00000001 00 0001 00", room: 2), DeviceSteps.Serve, RequestQueue, 63, Manage, 0, 0, 7, DeviceSteps.Serve, 0, 63, DeviceSteps.Turn, 0, Release, 0, 0]),
-        ("reset-under-load", [Hold, 1, 0, .. Cdb("28 00 00000001 00 0001 00", room: 2), .. Cdb("2A 00 00000001 00 0001 00", data: 2, attribute: 1), DeviceSteps.Serve, RequestQueue, 63, Manage, 5, 0, 0, DeviceSteps.Serve, 0, 63, DeviceSteps.Turn, 0, Release, 0, 0]),
-        ("unit-goes-while-it-works", [Hold, 1, 2, .. Cdb("28 00 00000001 00 0001 00", room: 16, lun: 2), DeviceSteps.Serve, RequestQueue, 63, Units, 0, 0, Release, 0, 2, Events, 16, DeviceSteps.Serve, 1, 63]),
-        ("grows-and-shrinks", [Units, 2, 8, .. Cdb("28 00 00000001 00 0001 00", room: 2), DeviceSteps.Serve, RequestQueue, 63, Events, 16, DeviceSteps.Serve, 1, 63]),
-        ("disk-full", [Fault, 2, .. Cdb("2A 00 00000001 00 0001 00", data: 2), .. Cdb("41 00 00000001 00 0002 00", data: 2), DeviceSteps.Serve, RequestQueue, 63]),
+        (
+            "write-and-read",
+            [
+                .. Cdb("2A 08 00000001 00 0001 00", data: 2), .. Cdb("35 00 00000000 00 0000 00"),
+                .. Cdb("28 00 00000001 00 0001 00", room: 2), DeviceSteps.Serve, RequestQueue, 63,
+            ]),
+        (
+            "unmap",
+            [
+                .. Cdb("42 00 00000000 00 0018 00", list: "0016001000000000 0000000000000003 00000004 00000000"),
+                DeviceSteps.Serve, RequestQueue, 63,
+            ]),
+        (
+            "modes",
+            [
+                .. Cdb("15 10 0000 10 00", list: "00000000 0A0A 04 10 08 00 0000 0000 0000"),
+                .. Cdb("5A 10 3F 00 000000 00FF 00", room: 1), DeviceSteps.Serve, RequestQueue, 63,
+            ]),
+        (
+            "reserve",
+            [
+                .. Cdb("5F 00 00 0000 00000018 00", list: "0000000000000000 000000000000000A 00000000 00 00 0000"),
+                .. Cdb("5F 01 03 0000 00000018 00", list: "000000000000000A 0000000000000000 00000000 00 00 0000"),
+                .. Cdb("5E 03 0000000000 00FF 00", room: 1), DeviceSteps.Serve, RequestQueue, 63,
+            ]),
+        (
+            "copy",
+            [
+                .. Cdb(
+                    "83 00 0000000000000000 0000006C 00 00",
+                    list: "0100004000000000 0000001C 00000000" + Descriptor(1) + Descriptor(2)
+                        + "02000018 00000001 0000 0004 0000000000000001 0000000000000002"),
+                .. Cdb("84 00 01 00000000000000 000000FF 00 00", room: 1), DeviceSteps.Serve, RequestQueue, 63,
+            ]),
+        (
+            "compare-and-write",
+            [
+                Hold, 1, 0, .. Cdb("89 00 0000000000000001 000000 01 00 00", data: 4),
+                .. Cdb("2A 00 00000001 00 0001 00", data: 2), DeviceSteps.Serve, RequestQueue, 63, Release, 0, 0,
+                Release, 0, 0, Release, 0, 0,
+            ]),
+        (
+            "abort-what-runs",
+            [
+                Hold, 1, 0, .. Cdb("28 00 00000001 00 0001 00", room: 2), DeviceSteps.Serve, RequestQueue, 63, Manage,
+                0, 0, 7, DeviceSteps.Serve, 0, 63, DeviceSteps.Turn, 0, Release, 0, 0,
+            ]),
+        (
+            "reset-under-load",
+            [
+                Hold, 1, 0, .. Cdb("28 00 00000001 00 0001 00", room: 2),
+                .. Cdb("2A 00 00000001 00 0001 00", data: 2, attribute: 1), DeviceSteps.Serve, RequestQueue, 63, Manage,
+                5, 0, 0, DeviceSteps.Serve, 0, 63, DeviceSteps.Turn, 0, Release, 0, 0,
+            ]),
+        (
+            "unit-goes-while-it-works",
+            [
+                Hold, 1, 2, .. Cdb("28 00 00000001 00 0001 00", room: 16, lun: 2), DeviceSteps.Serve, RequestQueue, 63,
+                Units, 0, 0, Release, 0, 2, Events, 16, DeviceSteps.Serve, 1, 63,
+            ]),
+        (
+            "grows-and-shrinks",
+            [
+                Units, 2, 8, .. Cdb("28 00 00000001 00 0001 00", room: 2), DeviceSteps.Serve, RequestQueue, 63, Events,
+                16, DeviceSteps.Serve, 1, 63,
+            ]),
+        (
+            "disk-full",
+            [
+                Fault, 2, .. Cdb("2A 00 00000001 00 0001 00", data: 2), .. Cdb("41 00 00000001 00 0002 00", data: 2),
+                DeviceSteps.Serve, RequestQueue, 63,
+            ]),
         ("both-directions", [DeviceSteps.Raw, RequestQueue, 0, 200, 255, .. new byte[255], DeviceSteps.Serve, RequestQueue, 63]),
-        ("leaves-in-between", [Hold, 1, 0, .. Cdb("28 00 00000001 00 0001 00", room: 2), DeviceSteps.Serve, RequestQueue, 63, DeviceSteps.Reconnect, 0]),
+        (
+            "leaves-in-between",
+            [
+                Hold, 1, 0, .. Cdb("28 00 00000001 00 0001 00", room: 2), DeviceSteps.Serve, RequestQueue, 63,
+                DeviceSteps.Reconnect, 0,
+            ]),
     ];
 
     public ulong Behaviour { get; private set; }
@@ -157,8 +223,13 @@ public sealed class ScsiFuzzTarget : IFuzzTarget
         byte[] bytes = Bytes(cdb);
         byte[] sent = Bytes(list);
         // In the first byte the number of the command and not its operation code: mutations stay among those that there are.
-        int which = ScsiCommands.All.ToList().FindIndex(c => c.Opcode == bytes[0] && (c.ServiceAction is null || c.ServiceAction == (bytes[1] & 0x1F)));
-        return [Command, (byte)which, (byte)(bytes.Length - 1), .. bytes[1..], lun, 7, attribute, 0x11, (byte)data, (byte)sent.Length, .. sent, (byte)room];
+        int which = ScsiCommands.All.ToList().FindIndex(
+            c => c.Opcode == bytes[0] && (c.ServiceAction is null || c.ServiceAction == (bytes[1] & 0x1F)));
+        return
+        [
+            Command, (byte)which, (byte)(bytes.Length - 1), .. bytes[1..], lun, 7, attribute, 0x11, (byte)data,
+            (byte)sent.Length, .. sent, (byte)room,
+        ];
     }
 
     private static string Descriptor(int number) => $"E4000000 01030008 30000000000000{number:X2} 000000000000000000000000 00000000";
@@ -268,7 +339,15 @@ public sealed class ScsiFuzzTarget : IFuzzTarget
     {
         HeldStore store = new(DiskSize);
         LogicalUnit unit = new(
-            new LogicalUnitOptions { Target = number, Lun = lun, Thin = name != 2, BlockSize = name == 3 ? 4096u : 512u, Serial = $"S{name}", Wwn = 0x3000000000000000 + (ulong)name },
+            new LogicalUnitOptions
+            {
+                Target = number,
+                Lun = lun,
+                Thin = name != 2,
+                BlockSize = name == 3 ? 4096u : 512u,
+                Serial = $"S{name}",
+                Wwn = 0x3000000000000000 + (ulong)name,
+            },
             store);
         unit.Faulted += static fault => Promise.Keep(false, $"no fault within the target ({fault})");
         _stores.Add(unit, store);

@@ -17,7 +17,10 @@ internal sealed class MessageInput
     public byte[] Bytes => [.. _script];
 
     /// <summary>All that a front-end says until both rings run.</summary>
-    public MessageInput HandShake(ProtocolFeatures features = ProtocolFeatures.ReplyAck | ProtocolFeatures.Mq | ProtocolFeatures.ConfigureMemSlots) => this
+    public MessageInput HandShake(
+        ProtocolFeatures features =
+            ProtocolFeatures.ReplyAck | ProtocolFeatures.Mq | ProtocolFeatures.ConfigureMemSlots) =>
+        this
         .Send(FrontEndRequest.SetOwner)
         .Send(FrontEndRequest.GetFeatures)
         .Send(FrontEndRequest.SetProtocolFeatures, (ulong)features)
@@ -28,12 +31,31 @@ internal sealed class MessageInput
 
     public MessageInput Memory(ulong guestAddress, ulong size, ulong offset = 0, byte file = Palette.Memory) => Send(
         FrontEndRequest.SetMemTable,
-        [1, 0, 0, 0, 0, 0, 0, 0, .. Of(new MemoryRegionEntry { GuestAddress = guestAddress, Size = size, UserAddress = UserAddress + guestAddress, MmapOffset = offset })],
+        [
+            1, 0, 0, 0, 0, 0, 0, 0,
+            .. Of(
+                new MemoryRegionEntry
+                {
+                    GuestAddress = guestAddress,
+                    Size = size,
+                    UserAddress = UserAddress + guestAddress,
+                    MmapOffset = offset,
+                }),
+        ],
         1, file);
 
     public MessageInput Region(FrontEndRequest request, ulong guestAddress, ulong size, byte file = Palette.OtherMemory) => Send(
         request,
-        Of(new SingleMemoryRegion { Region = new MemoryRegionEntry { GuestAddress = guestAddress, Size = size, UserAddress = UserAddress + guestAddress } }),
+        Of(
+            new SingleMemoryRegion
+            {
+                Region = new MemoryRegionEntry
+                {
+                    GuestAddress = guestAddress,
+                    Size = size,
+                    UserAddress = UserAddress + guestAddress,
+                },
+            }),
         request == FrontEndRequest.AddMemReg ? (byte)1 : (byte)0, file);
 
     public MessageInput Ring(byte ring, uint ringBase, byte kick = Palette.Kick0, byte call = Palette.Call0) => this
@@ -88,7 +110,13 @@ internal sealed class MessageInput
 
     public MessageInput Send(FrontEndRequest request, uint ring, uint number) => Send(request, Of(new VringState { Index = ring, Num = number }));
 
-    public MessageInput Send(FrontEndRequest request, byte[] payload, byte fds = 0, byte from = 0, MessageRun.Manner manner = MessageRun.Manner.NeedReply, params byte[] more)
+    public MessageInput Send(
+        FrontEndRequest request,
+        byte[] payload,
+        byte fds = 0,
+        byte from = 0,
+        MessageRun.Manner manner = MessageRun.Manner.NeedReply,
+        params byte[] more)
     {
         byte[] length = new byte[2];
         BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)payload.Length);

@@ -7,7 +7,10 @@ namespace VhostDevice.Fuzz.Modes;
 internal sealed class Mutator(Random random, int mostBytes)
 {
     private static readonly ulong[] s_interesting =
-        [0, 1, 2, 15, 16, 17, 0x7f, 0x80, 0xff, 0x100, 0xfff, 0x1000, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, ulong.MaxValue];
+        [
+            0, 1, 2, 15, 16, 17, 0x7f, 0x80, 0xff, 0x100, 0xfff, 0x1000, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff,
+            0x80000000, 0xffffffff, ulong.MaxValue,
+        ];
 
     private byte[] _bytes = new byte[mostBytes];
     private byte[] _spare = new byte[mostBytes];

@@ -23,7 +23,9 @@ internal readonly record struct RandomOptions(double Seconds, int Seed, string? 
                 case "--keep" when i + 1 < args.Length:
                     options = options with { Keep = args[++i] };
                     break;
-                case string text when place == 0 && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds > 0:
+                case string text when place == 0
+                    && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
+                    && seconds > 0:
                     options = options with { Seconds = seconds };
                     place++;
                     break;

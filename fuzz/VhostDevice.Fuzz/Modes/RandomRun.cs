@@ -60,7 +60,8 @@ internal sealed class RandomRun(IFuzzTarget target, INovelty novelty, RandomOpti
         }
 
         Console.WriteLine(
-            $"{target.Name}: {executions} executions, {executions / seconds:0}/s, seed {options.Seed}, {_corpus.Count - given} kept{novelty.Summary}, nothing found");
+            $"{target.Name}: {executions} executions, {executions / seconds:0}/s, seed {options.Seed}, "
+                + $"{_corpus.Count - given} kept{novelty.Summary}, nothing found");
         return 0;
     }
 

@@ -42,7 +42,9 @@ internal readonly unsafe struct HeldChain(DescriptorChain chain, Virtqueue queue
             expected = 0;
         for (int total = 0; total < MostBytes && reader.Remaining > 0; total += buffer.Length)
         {
-            ulong bytes = (pattern & 4) != 0 ? (ulong)reader.Read(buffer) : Taken(room[..reader.TakePieces(room, (ulong)buffer.Length, out ulong n)], n);
+            ulong bytes = (pattern & 4) != 0
+                ? (ulong)reader.Read(buffer)
+                : Taken(room[..reader.TakePieces(room, (ulong)buffer.Length, out ulong n)], n);
             Promise.Keep(bytes > 0 && bytes <= expected, "reading goes on, and not beyond the end");
             expected -= bytes;
             Promise.Keep(reader.Remaining == expected, "a reader counts what is left");
@@ -54,7 +56,9 @@ internal readonly unsafe struct HeldChain(DescriptorChain chain, Virtqueue queue
         for (int total = 0; total < MostBytes && writer.Remaining > 0; total += buffer.Length)
         {
             uint before = writer.Written;
-            ulong bytes = (pattern & 16) != 0 ? (ulong)writer.Write(buffer) : Taken(room[..writer.TakePieces(room, (ulong)buffer.Length, out ulong n)], n);
+            ulong bytes = (pattern & 16) != 0
+                ? (ulong)writer.Write(buffer)
+                : Taken(room[..writer.TakePieces(room, (ulong)buffer.Length, out ulong n)], n);
             Promise.Keep(bytes > 0 && writer.Written == before + bytes, "writing goes on and is counted");
             Promise.Keep(writer.Written + writer.Remaining == Chain.WritableBytes, "a writer counts what is left");
         }

@@ -81,7 +81,10 @@ public sealed record GpioChipChoice(string? Chip, int SimulatedLines, IReadOnlyL
 
         int lines = 0;
         bool isSimulated = element.Chip[0] == 's' && element.Chip.Length > 1 && element.Chip.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;
-        if (isSimulated && (!int.TryParse(element.Chip.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out lines) || lines is 0 or > GpioLineChoice.MaxLines))
+        if (isSimulated
+            && (
+                !int.TryParse(element.Chip.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out lines)
+                    || lines is 0 or > GpioLineChoice.MaxLines))
         {
             problem = $"a simulated chip '{element.Chip}' is not possible: s1 to s{GpioLineChoice.MaxLines}";
             return false;

@@ -51,7 +51,9 @@ internal sealed class GpioChipSet : IDisposable
         // The same chip may be named in several ways.
         foreach ((IGpioChip other, GpioLineChoice[] taken) in _bySocket)
         {
-            if (other == chip && taken.IntersectBy(lines.Select(l => l.HostLine), l => l.HostLine).FirstOrDefault(new GpioLineChoice(-1)) is { HostLine: >= 0 } twice)
+            if (other == chip
+                && taken.IntersectBy(lines.Select(l => l.HostLine), l => l.HostLine)
+                    .FirstOrDefault(new GpioLineChoice(-1)) is { HostLine: >= 0 } twice)
                 throw new StartupException($"--device-list: line {twice.HostLine} of {chip.Name} is in the list twice: a line is one guest's alone");
         }
 
@@ -59,7 +61,11 @@ internal sealed class GpioChipSet : IDisposable
         foreach (GpioLineChoice line in choice.Ranges is null ? [] : lines)
         {
             if (chip.UserOf(line.HostLine) is { } user)
-                log.LogWarning("line {Line} of {Chip} is in use by \"{User}\"; the guest cannot have it until it is free", line.HostLine, chip.Name, user);
+                log.LogWarning(
+                    "line {Line} of {Chip} is in use by \"{User}\"; the guest cannot have it until it is free",
+                    line.HostLine,
+                    chip.Name,
+                    user);
         }
 
         _bySocket.Add((chip, lines));
@@ -84,6 +90,9 @@ internal sealed class GpioChipSet : IDisposable
         string name = string.Create(CultureInfo.InvariantCulture, $"s{lines}");
         Board board = new(name);
         _owned.Add(board);
-        return new SimulatedGpioChip(board, name, [.. Enumerable.Range(0, lines).Select(i => string.Create(CultureInfo.InvariantCulture, $"dummy{i}"))]);
+        return new SimulatedGpioChip(
+            board,
+            name,
+            [.. Enumerable.Range(0, lines).Select(i => string.Create(CultureInfo.InvariantCulture, $"dummy{i}"))]);
     }
 }

@@ -60,7 +60,11 @@ public static class GpioChips
 
         problem = found.Count > 1
             ? $"the GPIO chips {string.Join(" and ", found)} are all labelled \"{name}\": give the path or number of one"
-            : $"there is no GPIO chip \"{name}\"" + (labels.Count > 0 ? $": the host's are labelled {string.Join(", ", labels)}" : ": the host has none that can be opened");
+            : $"there is no GPIO chip \"{name}\""
+                + (
+                    labels.Count > 0
+                        ? $": the host's are labelled {string.Join(", ", labels)}"
+                        : ": the host has none that can be opened");
         return false;
     }
 }

@@ -26,7 +26,8 @@ public readonly record struct GpioLineRange(int First, int Last, GpioBias Bias)
 
         string numbers = equals < 0 ? text : text[..equals];
         int dash = numbers.IndexOf('-', StringComparison.Ordinal);
-        bool good = TryNumber(dash < 0 ? numbers : numbers[..dash], out int first) & TryNumber(dash < 0 ? numbers : numbers[(dash + 1)..], out int last);
+        bool good = TryNumber(dash < 0 ? numbers : numbers[..dash], out int first) & TryNumber(
+            dash < 0 ? numbers : numbers[(dash + 1)..], out int last);
         if (!good || last < first || last >= GpioLineChoice.MaxLines)
         {
             problem = $"'{numbers}' is neither a line nor a range of lines, such as 4 or 0-3";

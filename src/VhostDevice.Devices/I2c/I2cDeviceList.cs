@@ -30,7 +30,10 @@ internal static class I2cDeviceList
         {
             foreach (Entry entry in entries)
             {
-                uint number = entry.Number ?? (adapters.TryFind(entry.Name, out uint found, out string problem) ? found : throw new StartupException(problem));
+                uint number = entry.Number ?? (
+                    adapters.TryFind(entry.Name, out uint found, out string problem)
+                        ? found
+                        : throw new StartupException(problem));
                 if (!taken.TryAdd(number, entry))
                     throw new StartupException($"--device-list names adapter {number} twice: as '{taken[number].Name}' and as '{entry.Name}'");
                 if (!adapters.TryOpen(number, entry.Addresses, out LinuxI2cBus? bus, out problem))
@@ -115,7 +118,9 @@ internal static class I2cDeviceList
             ? uint.TryParse(digits.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value)
             : uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out value);
         if (!isNumber)
-            throw new StartupException($"'{word}' in --device-list is no address: a number such as 80 or 0x50, or t0x123 for one of 10 bits", isUsage: true);
+            throw new StartupException(
+                $"'{word}' in --device-list is no address: a number such as 80 or 0x50, or t0x123 for one of 10 bits",
+                isUsage: true);
         if (tenBit ? value >= TenBitEnd : value >= SevenBitEnd)
         {
             throw new StartupException(

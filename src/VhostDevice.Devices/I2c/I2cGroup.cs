@@ -64,7 +64,11 @@ internal sealed unsafe class I2cGroup(I2cBusSet set, I2cLargeBuffers large) : Ho
         message.Flags = (read ? I2cMessageFlags.Read : 0) | (target.IsTenBit ? I2cMessageFlags.TenBit : 0);
         message.Length = (ushort)length;
         _copied[at] = false;
-        message.Buffer = length == 0 ? null : Calls is null && TryFindInPlace(chain, read, length, out byte* place) ? place : Copy(at, chain, read, length);
+        message.Buffer = length == 0
+            ? null
+            : Calls is null && TryFindInPlace(chain, read, length, out byte* place)
+            ? place
+            : Copy(at, chain, read, length);
     }
 
     /// <summary>Adds a request that fails, whatever becomes of those before it.</summary>

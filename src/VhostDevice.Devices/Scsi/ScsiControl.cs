@@ -53,7 +53,8 @@ internal sealed class ScsiControl(ScsiDevice device, ScsiTarget target, ScsiNexu
                 case ScsiControlType.TaskManagement when reader.TryRead(out ScsiTaskManagementRequest request):
                     new ScsiManagement(this, queue, chain).Begin(request);
                     break;
-                case ScsiControlType.NotificationQuery or ScsiControlType.NotificationSubscribe when reader.TryRead(out ScsiNotificationRequest request):
+                case ScsiControlType.NotificationQuery or ScsiControlType.NotificationSubscribe when reader.TryRead(
+                    out ScsiNotificationRequest request):
                     Notify(queue, chain, request);
                     break;
                 default:

@@ -69,7 +69,10 @@ public sealed class ScsiDevice : VirtioDevice
 
     public override int QueueCount => FirstRequestQueue + _requestQueues;
 
-    /// <summary>Each request queue has a loop of its own, where there are as many; the first one that of the others, which have little to do.</summary>
+    /// <summary>
+    /// Each request queue has a loop of its own, where there are as many; the first one that of the others, which have
+    /// little to do.
+    /// </summary>
     public override int LoopOf(int queue) => Math.Max(0, queue - FirstRequestQueue);
 
     public override ulong Features => ScsiFeatures.Hotplug | ScsiFeatures.Change;

@@ -70,7 +70,10 @@ public sealed class ScsiKind() : DeviceKind("scsi", 8, "Disks: files and block d
 
         if (at[s_control] is { } path)
         {
-            UnitCommands commands = new(target, defaults with { DeniedHint = DeniedHint(at[s_folders]) }, text => at.Log.LogInformation("{Text}", text));
+            UnitCommands commands = new(
+                target,
+                defaults with { DeniedHint = DeniedHint(at[s_folders]) },
+                text => at.Log.LogInformation("{Text}", text));
             at.Listen(path, commands.Run);
         }
 

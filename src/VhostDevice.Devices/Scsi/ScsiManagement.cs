@@ -23,7 +23,14 @@ internal sealed class ScsiManagement(ScsiControl control, Virtqueue queue, Descr
 
         using LoopCrew.Pause still = control.StandStill();
         control.TakeCommands();
-        control.Target.Manage(new TaskManagement((TaskManagementFunction)request.Subtype, control.Nexus, request.Tag, result => Answer(ResponseOf(result))), number, lun);
+        control.Target.Manage(
+            new TaskManagement(
+                (TaskManagementFunction)request.Subtype,
+                control.Nexus,
+                request.Tag,
+                result => Answer(ResponseOf(result))),
+            number,
+            lun);
     }
 
     // Whatever it ended asked to be published before this.

@@ -59,7 +59,13 @@ public sealed class YamlMap
         if (Text(key) is not { } text)
             return null;
         bool hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        return int.TryParse(hex ? text.AsSpan(2) : text, hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
+        return int.TryParse(
+            hex ? text.AsSpan(2) : text,
+            hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out int value)
+            && value >= least
+            && value <= most
             ? value
             : throw WrongAt(key, $"'{key}' of {What} cannot be '{text}': {least} to {most}, or 0x{least:x2} to 0x{most:x2}");
     }
@@ -93,7 +99,10 @@ public sealed class YamlMap
         // "key:" with nothing behind it.
         if (entry.Value is YamlScalar { Value: "" })
             return [];
-        return entry.Value is YamlList list ? list.Items : throw Wrong(_file, entry.Value.Start, $"'{key}' of {What} is a list: lines that begin with '- ', or [a, b]");
+        return entry.Value is YamlList list
+            ? list.Items
+            : throw Wrong(
+                _file, entry.Value.Start, $"'{key}' of {What} is a list: lines that begin with '- ', or [a, b]");
     }
 
     /// <summary>The same, with what was taken, once it is known better what it is.</summary>

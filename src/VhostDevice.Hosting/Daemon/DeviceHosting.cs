@@ -179,7 +179,9 @@ internal sealed class DeviceHosting : IDaemon
     {
         int handedOver = ServiceManager.ListenFds();
         if (handedOver > 0 && Array.TrueForAll(sockets, s => s.OwnPath is not null))
-            _log.LogWarning("the {Count} socket(s) that the service manager handed over are not served, because the command line names others", handedOver);
+            _log.LogWarning(
+                "the {Count} socket(s) that the service manager handed over are not served, because the command line names others",
+                handedOver);
     }
 
     // Without the option there is no meter, and nothing of it in the way.

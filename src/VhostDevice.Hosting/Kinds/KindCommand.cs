@@ -28,7 +28,12 @@ public sealed class KindCommand(DeviceKind kind, string? name = null, string? ve
         {
             List<Command> commands = [];
             foreach (ControlVerb verb in kind.Verbs)
-                commands.Add(new VerbCommand($"{kind.Name} daemon", verb, VerbCommand.RequiredSocket, $"{ControlSocket.Option} /run/vm/{kind.Name}.ctl "));
+                commands.Add(
+                    new VerbCommand(
+                        $"{kind.Name} daemon",
+                        verb,
+                        VerbCommand.RequiredSocket,
+                        $"{ControlSocket.Option} /run/vm/{kind.Name}.ctl "));
             return commands;
         }
     }
@@ -79,7 +84,8 @@ public sealed class KindCommand(DeviceKind kind, string? name = null, string? ve
             return mode;
         if (mode != SandboxMode.Off && values.Has(CommonSettings.Sandbox))
             throw new StartupException("--sandbox needs a native build: make one with 'dotnet publish' and PublishAot, or use --sandbox off");
-        log.LogInformation("this build has no native part: a front-end that truncates the memory which it shares ends the daemon, and there is no sandbox");
+        log.LogInformation(
+            "this build has no native part: a front-end that truncates the memory which it shares ends the daemon, and there is no sandbox");
         return SandboxMode.Off;
     }
 }

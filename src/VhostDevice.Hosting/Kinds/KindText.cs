@@ -158,7 +158,11 @@ public static class KindText
     private static void AddAll(List<string> cells, IReadOnlyList<Setting> settings)
     {
         foreach (Setting setting in settings)
-            Add(cells, HelpText.Names(setting), setting.Repeats ? setting.Help + "; may be given several times" : setting.Help, setting.DefaultText ?? "");
+            Add(
+                cells,
+                HelpText.Names(setting),
+                setting.Repeats ? setting.Help + "; may be given several times" : setting.Help,
+                setting.DefaultText ?? "");
     }
 
     private static void Add(List<string> cells, string names, string help, string byDefault)
@@ -173,7 +177,13 @@ public static class KindText
     {
         text.Append("| option | meaning | default |\n|---|---|---|\n");
         for (int i = 0; i < cells.Count; i += 3)
-            text.Append("| ").Append(cells[i].Replace("|", "\\|", StringComparison.Ordinal)).Append(" | ").Append(cells[i + 1]).Append(" | ").Append(cells[i + 2]).Append(" |\n");
+            text.Append("| ")
+                .Append(cells[i].Replace("|", "\\|", StringComparison.Ordinal))
+                .Append(" | ")
+                .Append(cells[i + 1])
+                .Append(" | ")
+                .Append(cells[i + 2])
+                .Append(" |\n");
     }
 
     private static string Escape(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);

@@ -176,7 +176,9 @@ public sealed class SocketPlan
     private string Mismatch(DeviceKind kind, Served served, int wanted, int count) => _naming switch
     {
         Naming.PartNumbers => $"there {(wanted == 1 ? "is" : "are")} {Number(wanted, _part)} for {Number(count, "socket")}: give one for each",
-        Naming.PartNames => $"the {kind.Name} needs {Number(wanted, "socket")} ({string.Join(", ", served.Parts!)}), and {count} {(count == 1 ? "is" : "are")} handed over",
+        Naming.PartNames =>
+            $"the {kind.Name} needs {Number(wanted, "socket")} ({string.Join(", ", served.Parts!)}), and {count} "
+                + $"{(count == 1 ? "is" : "are")} handed over",
         _ => $"{kind.Name} serves one socket, and {count} are handed over",
     };
 

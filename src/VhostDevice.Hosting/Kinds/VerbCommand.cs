@@ -30,10 +30,16 @@ public sealed class VerbCommand(string who, ControlVerb verb, TextSetting socket
             request.Append(' ').Append(verb.Complete is null ? word : verb.Complete(word));
         string line = request.ToString();
         if (Encoding.UTF8.GetByteCount(line) > LineClient.MaxLine)
-            throw new StartupException($"what follows '{verb.Name}' is too long: {LineClient.MaxLine - verb.Name.Length - 1} bytes at the most, with whole paths", isUsage: true);
+            throw new StartupException(
+                $"what follows '{verb.Name}' is too long: {LineClient.MaxLine - verb.Name.Length - 1} bytes at the most, with whole paths",
+                isUsage: true);
         return ControlClient.Ask(who, values[socket]!, line, verb.Stays, StandardOutput.WriteLine, hint);
     }
 
     /// <summary>The setting that every verb of a device has.</summary>
-    internal static TextSetting RequiredSocket { get; } = new(ControlSocket.Option, null, "PATH", "The --control-socket of the daemon") { IsRequired = true };
+    internal static TextSetting RequiredSocket { get; } = new(
+        ControlSocket.Option, null, "PATH", "The --control-socket of the daemon")
+    {
+        IsRequired = true,
+    };
 }

@@ -9,12 +9,15 @@ internal static class HttpResponse
 {
     internal static byte[] Make(HttpRequest request, Func<byte[]> body)
     {
-        byte[] content = request.Status == 200 ? body() : Encoding.ASCII.GetBytes($"{request.Status} {Reason(request.Status)}{Hint(request.Status)}\n");
+        byte[] content = request.Status == 200
+            ? body()
+            : Encoding.ASCII.GetBytes($"{request.Status} {Reason(request.Status)}{Hint(request.Status)}\n");
         string type = request.Status == 200 ? PrometheusText.ContentType : "text/plain; charset=utf-8";
         string allow = request.Status == 405 ? "Allow: GET, HEAD\r\n" : "";
         string head = string.Create(
             CultureInfo.InvariantCulture,
-            $"HTTP/1.1 {request.Status} {Reason(request.Status)}\r\nContent-Type: {type}\r\nContent-Length: {content.Length}\r\n{allow}Connection: close\r\n\r\n");
+            $"HTTP/1.1 {request.Status} {Reason(request.Status)}\r\nContent-Type: {type}\r\nContent-Length: "
+                + $"{content.Length}\r\n{allow}Connection: close\r\n\r\n");
         return request.WithBody ? [.. Encoding.ASCII.GetBytes(head), .. content] : Encoding.ASCII.GetBytes(head);
     }
 

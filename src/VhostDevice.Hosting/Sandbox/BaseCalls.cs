@@ -66,7 +66,12 @@ internal static class BaseCalls
 
         // The end: sockets are removed, a terminal gets its settings back.
         filter.Allow(unlink, unlinkat, exit_group);
-        filter.AllowWhere(ioctl, ArgumentCheck.Is(1, TCGETS), ArgumentCheck.Is(1, TCSETS), ArgumentCheck.Is(1, TCSETSW), ArgumentCheck.Is(1, TCSETSF));
+        filter.AllowWhere(
+            ioctl,
+            ArgumentCheck.Is(1, TCGETS),
+            ArgumentCheck.Is(1, TCSETS),
+            ArgumentCheck.Is(1, TCSETSW),
+            ArgumentCheck.Is(1, TCSETSF));
         return filter;
     }
 }

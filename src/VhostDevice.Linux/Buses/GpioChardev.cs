@@ -56,7 +56,8 @@ public static unsafe class GpioChardev
         GpioV2LineRequest request = new() { LineCount = 1, EventBufferSize = EventBufferSize, Config = Config(flags, value) };
         request.Offsets[0] = line;
         byte[] name = Encoding.UTF8.GetBytes(consumer);
-        name.AsSpan(0, Math.Min(name.Length, GpioIoctl.GPIO_MAX_NAME_SIZE - 1)).CopyTo(new Span<byte>(request.Consumer, GpioIoctl.GPIO_MAX_NAME_SIZE));
+        name.AsSpan(0, Math.Min(name.Length, GpioIoctl.GPIO_MAX_NAME_SIZE - 1))
+            .CopyTo(new Span<byte>(request.Consumer, GpioIoctl.GPIO_MAX_NAME_SIZE));
         Errno errno = Call(chip, GpioIoctl.GPIO_V2_GET_LINE_IOCTL, &request);
         if (errno.IsError)
             return errno;

@@ -6,7 +6,9 @@ namespace VhostDevice.Linux;
 
 /// <summary>What a block device says of itself.</summary>
 /// <param name="BlockSize">Bytes of a logical block (BLKSSZGET): nothing smaller can be written alone.</param>
-/// <param name="PhysicalBlockSize">Bytes that the device writes at a time (BLKPBSZGET): a power of two, at least <paramref name="BlockSize"/>.</param>
+/// <param name="PhysicalBlockSize">
+/// Bytes that the device writes at a time (BLKPBSZGET): a power of two, at least <paramref name="BlockSize"/>.
+/// </param>
 /// <param name="IsReadOnly">Writes are refused (BLKROGET).</param>
 /// <param name="DiscardUnit">Bytes in units of which space is given back; 0 when that is not possible.</param>
 /// <param name="DiscardsToZero">What is given back through fallocate(2) reads as zeroes; otherwise the device only discards, and
@@ -21,7 +23,9 @@ public readonly record struct BlockDeviceFacts(uint BlockSize, uint PhysicalBloc
     {
         facts = default;
         int blockSize, physical, readOnly;
-        if (Libc.ioctl(fd, CallArguments.BLKSSZGET, &blockSize) < 0 || Libc.ioctl(fd, CallArguments.BLKPBSZGET, &physical) < 0 || Libc.ioctl(fd, CallArguments.BLKROGET, &readOnly) < 0)
+        if (Libc.ioctl(fd, CallArguments.BLKSSZGET, &blockSize) < 0
+            || Libc.ioctl(fd, CallArguments.BLKPBSZGET, &physical) < 0
+            || Libc.ioctl(fd, CallArguments.BLKROGET, &readOnly) < 0)
             return Errno.Last;
         string folder = string.Create(CultureInfo.InvariantCulture, $"/sys/dev/block/{device.Major}:{device.Minor}");
         // A partition has the queue of its disk.
@@ -30,7 +34,12 @@ public readonly record struct BlockDeviceFacts(uint BlockSize, uint PhysicalBloc
         // fallocate punches holes only where the device can zero, too.
         bool canZero = Number($"{queue}/write_zeroes_max_bytes") > 0;
         ulong unit = Math.Clamp(Number($"{queue}/discard_granularity"), (ulong)blockSize, 1u << 31);
-        facts = new BlockDeviceFacts((uint)blockSize, (uint)Math.Max(physical, blockSize), readOnly != 0, canDiscard ? (uint)unit : 0, canDiscard && canZero);
+        facts = new BlockDeviceFacts(
+            (uint)blockSize,
+            (uint)Math.Max(physical, blockSize),
+            readOnly != 0,
+            canDiscard ? (uint)unit : 0,
+            canDiscard && canZero);
         return Errno.Success;
     }
 

@@ -79,7 +79,9 @@ public static unsafe class DiskIo
     public static bool IsInMemory(int fd) => FileSystem(fd) == Libc.TMPFS_MAGIC;
 
     /// <summary>Whether its file system is one of disks of this machine, so that no call waits for a server that may be gone.</summary>
-    public static bool IsOnLocalDisk(int fd) => FileSystem(fd) is Libc.EXT4_SUPER_MAGIC or Libc.XFS_SUPER_MAGIC or Libc.BTRFS_SUPER_MAGIC or Libc.F2FS_SUPER_MAGIC;
+    public static bool IsOnLocalDisk(int fd) =>
+        FileSystem(fd)
+            is Libc.EXT4_SUPER_MAGIC or Libc.XFS_SUPER_MAGIC or Libc.BTRFS_SUPER_MAGIC or Libc.F2FS_SUPER_MAGIC;
 
     /// <summary>Opens an existing file for reads and writes past the page cache (O_DIRECT).</summary>
     /// <returns>EINVAL where the file system cannot.</returns>

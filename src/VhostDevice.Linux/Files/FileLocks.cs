@@ -9,7 +9,10 @@ namespace VhostDevice.Linux;
 public static unsafe class FileLocks
 {
     /// <summary>Locks bytes that others may lock so, too. The file must be open for reading.</summary>
-    /// <returns>EAGAIN when somebody holds an exclusive lock there; ENOLCK, EOPNOTSUPP or EINVAL where the file system or the kernel has none.</returns>
+    /// <returns>
+    /// EAGAIN when somebody holds an exclusive lock there; ENOLCK, EOPNOTSUPP or EINVAL where the file system or the
+    /// kernel has none.
+    /// </returns>
     public static Errno Share(int fd, ulong start, ulong length)
     {
         FileLockRange range = Range(Libc.F_RDLCK, start, length);

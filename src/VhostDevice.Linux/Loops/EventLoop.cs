@@ -4,40 +4,6 @@ using System.Diagnostics;
 
 namespace VhostDevice.Linux;
 
-/// <summary>Receives the readiness of a watched descriptor, on the loop's thread.</summary>
-public interface IFdHandler
-{
-    void OnReady(Readiness readiness);
-}
-
-/// <summary>
-/// Work that is put off until the current handler (or posted action, or round of polling) has returned, for example
-/// publishing a batch once. It runs before the next handler, which may take away what the work needs.
-/// </summary>
-public interface IDeferred
-{
-    void RunDeferred();
-}
-
-/// <summary>
-/// Looked at when a wait has ended without a ready descriptor: the kernel interrupts the wait of a thread whose operation
-/// it completes, and another wait would only say what can be seen already.
-/// </summary>
-public interface IInterrupted
-{
-    void OnInterrupted();
-}
-
-/// <summary>A source of work that can be looked at without a system call, for busy polling.</summary>
-public interface IPolled
-{
-    /// <summary>Does what there is to do; false when there was nothing.</summary>
-    bool Poll();
-
-    /// <summary>Called before the loop sleeps: asks for wake-ups, then returns true if work arrived meanwhile.</summary>
-    bool PrepareToSleep();
-}
-
 /// <summary>
 /// One thread's event loop over epoll. Everything but <see cref="Post"/> and <see cref="Stop"/> belongs to the thread
 /// that calls <see cref="Run"/> (or, before that, to the one that sets the loop up): one loop, one owner, no locks.

@@ -68,7 +68,14 @@ public sealed unsafe class MemoryMapping : IDisposable
     /// </param>
     /// <param name="writable">Whether it may be written; the file must then be open for both.</param>
     /// <returns>EINVAL for an empty range or one beyond 2^63 bytes, ENOMEM also when it cannot be guarded.</returns>
-    public static Errno Map(int fd, ulong offset, ulong length, uint pageSize, out MemoryMapping? mapping, OwnedFd? alarm = null, bool writable = true)
+    public static Errno Map(
+        int fd,
+        ulong offset,
+        ulong length,
+        uint pageSize,
+        out MemoryMapping? mapping,
+        OwnedFd? alarm = null,
+        bool writable = true)
     {
         mapping = null;
         ulong page = Math.Max(pageSize, (uint)Environment.SystemPageSize);

@@ -79,7 +79,9 @@ public sealed unsafe class SeccompFilter
     }
 
     private static uint Architecture =>
-        RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? Libc.AUDIT_ARCH_AARCH64 : Libc.AUDIT_ARCH_X86_64;
+        RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64
+            ? Libc.AUDIT_ARCH_AARCH64
+            : Libc.AUDIT_ARCH_X86_64;
 
     private SockFilter[] Search(ReadOnlySpan<Rule> rules)
     {

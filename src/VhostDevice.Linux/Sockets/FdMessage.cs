@@ -58,7 +58,13 @@ public static unsafe class FdMessage
         fixed (byte* p = data)
         {
             IoVec vector = new(p, (nuint)data.Length);
-            MsgHdr header = new() { Vectors = &vector, VectorCount = 1, Control = controlLength == 0 ? null : control, ControlLength = controlLength };
+            MsgHdr header = new()
+            {
+                Vectors = &vector,
+                VectorCount = 1,
+                Control = controlLength == 0 ? null : control,
+                ControlLength = controlLength,
+            };
             while (true)
             {
                 nint n = Libc.sendmsg(socket, &header, Libc.MSG_NOSIGNAL | (wait ? 0 : Libc.MSG_DONTWAIT));

@@ -22,9 +22,21 @@ public sealed class BackEndMeter : IDisposable
     public BackEndMeter()
     {
         SocketCounter("vhost_device.connections.accepted", "{connection}", "Connections accepted", static s => s.Accepted);
-        _meter.CreateObservableUpDownCounter("vhost_device.connections", () => Sockets(static s => s.Connections), "{connection}", "Connections open now");
-        SocketCounter("vhost_device.reconnects", "{connection}", "Front-ends that got the device after another one had left", static s => s.Reconnects);
-        SocketCounter("vhost_device.protocol.errors", "{connection}", "Connections that ended because of what the front-end said or did", static s => s.ProtocolErrors);
+        _meter.CreateObservableUpDownCounter(
+            "vhost_device.connections",
+            () => Sockets(static s => s.Connections),
+            "{connection}",
+            "Connections open now");
+        SocketCounter(
+            "vhost_device.reconnects",
+            "{connection}",
+            "Front-ends that got the device after another one had left",
+            static s => s.Reconnects);
+        SocketCounter(
+            "vhost_device.protocol.errors",
+            "{connection}",
+            "Connections that ended because of what the front-end said or did",
+            static s => s.ProtocolErrors);
         SocketCounter("vhost_device.broken_rings", "{ring}", "Rings that could not be believed any more and stopped", static s => s.BrokenRings);
         QueueCounter("vhost_device.queue.kicks", "{kick}", "Wake-ups by the driver", static q => q.Kicks);
         QueueCounter("vhost_device.queue.interrupts", "{interrupt}", "Interrupts sent to the driver", static q => q.Interrupts);

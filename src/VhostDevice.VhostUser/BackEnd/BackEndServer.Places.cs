@@ -39,7 +39,8 @@ public sealed partial class BackEndServer
         if (!_toldOfPlaces)
         {
             Log.LogWarning(
-                "{Count} front-ends are connected; from now on a new one takes the place of the one that was silent longest and does not use the device",
+                "{Count} front-ends are connected; from now on a new one takes the place of the one that was silent "
+                    + "longest and does not use the device",
                 MaxConnections);
         }
 

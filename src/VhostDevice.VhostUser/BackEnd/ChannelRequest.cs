@@ -20,7 +20,12 @@ internal abstract class ChannelRequest
     {
         Kind = kind;
         _message = new byte[MessageHeader.Size + payload.Length];
-        MessageHeader header = new() { Request = (uint)kind, Flags = MessageFlags.Version1 | MessageFlags.NeedReply, PayloadSize = (uint)payload.Length };
+        MessageHeader header = new()
+        {
+            Request = (uint)kind,
+            Flags = MessageFlags.Version1 | MessageFlags.NeedReply,
+            PayloadSize = (uint)payload.Length,
+        };
         MemoryMarshal.Write(_message, in header);
         payload.CopyTo(_message.AsSpan(MessageHeader.Size));
         bool held = false;

@@ -42,7 +42,13 @@ internal sealed unsafe class InflightArea
 
     /// <summary>Maps the file that a front-end brings.</summary>
     /// <param name="packed">The layout accepted by now, which decides how much there must be.</param>
-    internal static bool TryMap(InflightDescription description, bool packed, OwnedFd? file, OwnedFd? alarm, out InflightArea? area, out string problem)
+    internal static bool TryMap(
+        InflightDescription description,
+        bool packed,
+        OwnedFd? file,
+        OwnedFd? alarm,
+        out InflightArea? area,
+        out string problem)
     {
         area = null;
         using OwnedFd? owner = file; // the mapping outlives the descriptor
@@ -65,7 +71,15 @@ internal sealed unsafe class InflightArea
             return false;
         }
 
-        if (!SharedFile.TryMap(owner, description.MmapOffset, description.MmapSize, $"record of requests in flight of 0x{description.MmapSize:x} bytes", alarm, out MemoryMapping? mapping, out _, out problem))
+        if (!SharedFile.TryMap(
+                owner,
+                description.MmapOffset,
+                description.MmapSize,
+                $"record of requests in flight of 0x{description.MmapSize:x} bytes",
+                alarm,
+                out MemoryMapping? mapping,
+                out _,
+                out problem))
             return false;
         area = new InflightArea(mapping!, description);
         return true;
@@ -78,7 +92,9 @@ internal sealed unsafe class InflightArea
         // The driver may have settled on another layout since the area was mapped.
         if (queue >= _description.QueueCount || _mapping.Length < Bytes(_description, packed))
             return false;
-        region = new InflightRegion(_mapping.Address + ((ulong)queue * InflightRegion.Stride(_description.QueueSize, packed)), _description.QueueSize);
+        region = new InflightRegion(
+            _mapping.Address + ((ulong)queue * InflightRegion.Stride(_description.QueueSize, packed)),
+            _description.QueueSize);
         return true;
     }
 

@@ -18,7 +18,10 @@ internal enum ReadResult
 }
 
 /// <summary>Cuts the front-end's byte stream into messages without ever waiting.</summary>
-/// <remarks>Header and payload are received separately, because descriptors travel with the header's bytes and a larger read could swallow the next message's.</remarks>
+/// <remarks>
+/// Header and payload are received separately, because descriptors travel with the header's bytes and a larger read
+/// could swallow the next message's.
+/// </remarks>
 internal sealed class MessageReader
 {
     private const int MaxFdsPerMessage = MessageRule.MaxTableRegions;

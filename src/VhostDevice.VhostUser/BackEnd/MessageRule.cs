@@ -31,11 +31,13 @@ internal readonly record struct MessageRule(
         MessageRule?[] rules = new MessageRule?[(int)FrontEndRequest.GetVringBaseSkipDrain + 1];
 
         void Fixed(
-            FrontEndRequest request, int payload, int fds = 0, ProtocolFeatures feature = ProtocolFeatures.None, bool reply = false, bool device = false)
+            FrontEndRequest request, int payload, int fds = 0, ProtocolFeatures feature = ProtocolFeatures.None,
+            bool reply = false, bool device = false)
             => rules[(int)request] = new MessageRule(payload, payload, fds, feature, reply, device);
 
         void Ranged(
-            FrontEndRequest request, int min, int max, int fds = 0, ProtocolFeatures feature = ProtocolFeatures.None, bool reply = false, bool device = false)
+            FrontEndRequest request, int min, int max, int fds = 0, ProtocolFeatures feature = ProtocolFeatures.None,
+            bool reply = false, bool device = false)
             => rules[(int)request] = new MessageRule(min, max, fds, feature, reply, device);
 
         Fixed(FrontEndRequest.GetFeatures, 0, reply: true);

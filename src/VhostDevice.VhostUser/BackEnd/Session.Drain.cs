@@ -59,9 +59,16 @@ internal sealed partial class Session
             return;
         string seconds = Seconds(drain);
         if (_ended)
-            Log.LogWarning("{Count} requests of a front-end that has left are not finished after {Seconds} s; the next front-end waits for the last of them", left, seconds);
+            Log.LogWarning(
+                "{Count} requests of a front-end that has left are not finished after {Seconds} s; the next front-end waits for the last of them",
+                left,
+                seconds);
         else
-            Log.LogWarning("{Request} waits for {Count} requests that are not finished after {Seconds} s; it is answered when the last of them is", _message.Request, left, seconds);
+            Log.LogWarning(
+                "{Request} waits for {Count} requests that are not finished after {Seconds} s; it is answered when the last of them is",
+                _message.Request,
+                left,
+                seconds);
     }
 
     private void FinishDrain(RingDrain drain)

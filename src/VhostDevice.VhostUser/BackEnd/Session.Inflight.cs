@@ -34,7 +34,8 @@ internal sealed partial class Session
         if (wanted.QueueCount == 0 || wanted.QueueCount > _rings.Length || wanted.QueueSize == 0 || wanted.QueueSize > Device.MaxQueueSize)
         {
             return Outcome.Refused(
-                $"GET_INFLIGHT_FD for {wanted.QueueCount} queues of {wanted.QueueSize}: up to {_rings.Length} of {Device.MaxQueueSize} were expected");
+                $"GET_INFLIGHT_FD for {wanted.QueueCount} queues of {wanted.QueueSize}: up to {_rings.Length} of "
+                    + $"{Device.MaxQueueSize} were expected");
         }
 
         Errno errno = InflightArea.Create(ref wanted, IsPacked, out OwnedFd? file);

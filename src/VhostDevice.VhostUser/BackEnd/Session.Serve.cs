@@ -202,7 +202,9 @@ internal sealed partial class Session
         if (_table.CanShrink && !_warnedOfShrinking)
         {
             _warnedOfShrinking = true;
-            Log.LogDebug("guest memory is not sealed against shrinking (F_SEAL_SHRINK): truncating its file would end {What}", MemoryMapping.Guard is null ? "this process" : "the connection");
+            Log.LogDebug(
+                "guest memory is not sealed against shrinking (F_SEAL_SHRINK): truncating its file would end {What}",
+                MemoryMapping.Guard is null ? "this process" : "the connection");
         }
 
         UseMemory();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Virtio;
 using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio;
 using VhostDevice.Virtio.Memory;
 
 namespace VhostDevice.VhostUser.BackEnd;

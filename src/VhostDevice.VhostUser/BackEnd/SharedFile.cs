@@ -38,7 +38,13 @@ internal static class SharedFile
         }
 
         canShrink &= facts.Kind == FileKind.Regular;
-        errno = MemoryMapping.Map(file.Fd, offset, length, System.Numerics.BitOperations.IsPow2(facts.BlockSize) ? facts.BlockSize : 0, out mapping, alarm);
+        errno = MemoryMapping.Map(
+            file.Fd,
+            offset,
+            length,
+            System.Numerics.BitOperations.IsPow2(facts.BlockSize) ? facts.BlockSize : 0,
+            out mapping,
+            alarm);
         problem = errno.IsError ? $"{name} cannot be mapped: {errno}" : "";
         return errno.IsSuccess;
     }

@@ -7,8 +7,10 @@ namespace VhostDevice.VhostUser.BackEnd;
 public static class StateText
 {
     public static string Of(SocketCounters c) =>
-        $"connections {c.Connections}, accepted {c.Accepted}, reconnects {c.Reconnects}, protocol errors {c.ProtocolErrors}, broken rings {c.BrokenRings}";
+        $"connections {c.Connections}, accepted {c.Accepted}, reconnects {c.Reconnects}, protocol errors "
+            + $"{c.ProtocolErrors}, broken rings {c.BrokenRings}";
 
     public static string Of(QueueCounters c) =>
-        $"kicks {c.Kicks}, interrupts {c.Interrupts}, chains {c.Chains}, bytes read {c.BytesRead}, bytes written {c.BytesWritten}, malformed {c.Malformed}, errors {c.Errors}";
+        $"kicks {c.Kicks}, interrupts {c.Interrupts}, chains {c.Chains}, bytes read {c.BytesRead}, bytes written "
+            + $"{c.BytesWritten}, malformed {c.Malformed}, errors {c.Errors}";
 }

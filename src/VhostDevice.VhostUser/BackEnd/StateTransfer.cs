@@ -48,7 +48,13 @@ internal sealed unsafe class StateTransfer : IFdHandler, IDisposable
     /// <summary>Begins a transfer. Owns the channel, also when it cannot begin.</summary>
     /// <param name="image">What is to be written; null: read.</param>
     /// <param name="finished">Called once, on the loop, unless the transfer is disposed before.</param>
-    internal static bool TryBegin(EventLoop loop, OwnedFd fd, byte[]? image, Action<StateTransfer> finished, out StateTransfer? transfer, out string problem)
+    internal static bool TryBegin(
+        EventLoop loop,
+        OwnedFd fd,
+        byte[]? image,
+        Action<StateTransfer> finished,
+        out StateTransfer? transfer,
+        out string problem)
     {
         transfer = null;
         Errno errno = Files.StatNow(fd.Fd, out FileFacts facts);
@@ -88,7 +94,10 @@ internal sealed unsafe class StateTransfer : IFdHandler, IDisposable
                 return;
             if (errno.IsError)
             {
-                Finish(_saves && errno == Errno.EPIPE ? "the front-end closed the channel before the state was written" : $"the channel fails: {errno}");
+                Finish(
+                    _saves && errno == Errno.EPIPE
+                        ? "the front-end closed the channel before the state was written"
+                        : $"the channel fails: {errno}");
                 return;
             }
 

@@ -24,7 +24,9 @@ public sealed partial class FrontEndConnection
         if (payload.Length == ConfigHeader.HeaderSize && head.Size == 0 && size != 0)
             return null;
         if (head.Offset != offset || head.Size != size || payload.Length != ConfigHeader.HeaderSize + size)
-            throw BadReply(FrontEndRequest.GetConfig, $"has {payload.Length - ConfigHeader.HeaderSize} bytes for offset {head.Offset} and size {head.Size} instead of {offset} and {size}");
+            throw BadReply(
+                FrontEndRequest.GetConfig,
+                $"has {payload.Length - ConfigHeader.HeaderSize} bytes for offset {head.Offset} and size {head.Size} instead of {offset} and {size}");
         return payload[ConfigHeader.HeaderSize..].ToArray();
     }
 
@@ -32,7 +34,10 @@ public sealed partial class FrontEndConnection
     public Ack SetConfig(uint offset, ReadOnlySpan<byte> content, ConfigFlags flags = ConfigFlags.Writable) =>
         Tell(FrontEndRequest.SetConfig, ConfigPayload(offset, flags, content));
 
-    /// <summary>SEND_RARP (needs <see cref="ProtocolFeatures.Rarp"/>), network devices: the guest's address is the first 6 bytes of the payload.</summary>
+    /// <summary>
+    /// SEND_RARP (needs <see cref="ProtocolFeatures.Rarp"/>), network devices: the guest's address is the first 6 bytes
+    /// of the payload.
+    /// </summary>
     public Ack SendRarp(ReadOnlySpan<byte> macAddress)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(macAddress.Length, 6);

@@ -58,7 +58,10 @@ public sealed partial class FrontEndConnection
     /// </summary>
     public Ack IotlbMsg(in IotlbMessage message) => Tell(FrontEndRequest.IotlbMsg, in message);
 
-    /// <summary>GET_SHARED_OBJECT (needs <see cref="ProtocolFeatures.SharedObject"/>): the dma-buf of that id, null when the back-end has none.</summary>
+    /// <summary>
+    /// GET_SHARED_OBJECT (needs <see cref="ProtocolFeatures.SharedObject"/>): the dma-buf of that id, null when the
+    /// back-end has none.
+    /// </summary>
     public OwnedFd? GetSharedObject(Guid id)
     {
         Span<byte> uuid = stackalloc byte[16];

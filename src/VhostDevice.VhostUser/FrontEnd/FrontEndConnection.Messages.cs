@@ -9,7 +9,11 @@ public sealed partial class FrontEndConnection
 {
     /// <summary>Sends a well-formed message of any kind and waits for nothing.</summary>
     /// <param name="flags">Added to the version.</param>
-    public void Send(FrontEndRequest request, ReadOnlySpan<byte> payload = default, ReadOnlySpan<int> fds = default, MessageFlags flags = MessageFlags.None) =>
+    public void Send(
+        FrontEndRequest request,
+        ReadOnlySpan<byte> payload = default,
+        ReadOnlySpan<int> fds = default,
+        MessageFlags flags = MessageFlags.None) =>
         Send(request, payload, fds, flags, Deadline.After(ReplyTimeout));
 
     /// <summary>Sends a header as it is, whatever it says, followed by <paramref name="payload"/>.</summary>
@@ -87,10 +91,20 @@ public sealed partial class FrontEndConnection
         string what = request is { } r ? WireNames.Of(r) : "receive";
         throw outcome switch
         {
-            ReceiveOutcome.TimedOut => new FrontEndException(FrontEndFailure.Timeout, $"{what}: no answer within {ReplyTimeout.TotalSeconds:0.###} s", request),
-            ReceiveOutcome.Closed => new FrontEndException(FrontEndFailure.Disconnected, $"{what}: the back-end closed the connection instead of answering", request),
+            ReceiveOutcome.TimedOut =>
+                new FrontEndException(
+                    FrontEndFailure.Timeout, $"{what}: no answer within {ReplyTimeout.TotalSeconds:0.###} s", request),
+            ReceiveOutcome.Closed =>
+                new FrontEndException(
+                    FrontEndFailure.Disconnected,
+                    $"{what}: the back-end closed the connection instead of answering",
+                    request),
             ReceiveOutcome.FdsTruncated => new FrontEndException(FrontEndFailure.BadReply, $"{what}: the answer has too many descriptors", request),
-            ReceiveOutcome.TooLong => new FrontEndException(FrontEndFailure.BadReply, $"{what}: the answer announces more than {MessageSocket.MaxPayload} bytes", request),
+            ReceiveOutcome.TooLong =>
+                new FrontEndException(
+                    FrontEndFailure.BadReply,
+                    $"{what}: the answer announces more than {MessageSocket.MaxPayload} bytes",
+                    request),
             _ => new FrontEndException(FrontEndFailure.System, $"{what}: {errno.Message}", request, errno),
         };
     }

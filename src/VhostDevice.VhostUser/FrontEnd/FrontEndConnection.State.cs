@@ -56,7 +56,10 @@ public sealed unsafe partial class FrontEndConnection
                     else if (errno != Errno.EAGAIN)
                         FrontEndException.ThrowIfError(errno, "device state");
                     else if (!EventFd.WaitForRoom(write.Fd, deadline.Milliseconds))
-                        throw new FrontEndException(FrontEndFailure.Timeout, "the device's state was not taken in time", FrontEndRequest.SetDeviceStateFd);
+                        throw new FrontEndException(
+                            FrontEndFailure.Timeout,
+                            "the device's state was not taken in time",
+                            FrontEndRequest.SetDeviceStateFd);
                 }
             }
         }
@@ -75,7 +78,10 @@ public sealed unsafe partial class FrontEndConnection
         {
             DeviceStateAnswer answer = SetDeviceStateFd(direction, DeviceStatePhase.Stopped, theirs);
             if (answer.Error != 0)
-                throw new FrontEndException(FrontEndFailure.Refused, $"the back-end does not {(saves ? "save" : "load")} state now", FrontEndRequest.SetDeviceStateFd);
+                throw new FrontEndException(
+                    FrontEndFailure.Refused,
+                    $"the back-end does not {(saves ? "save" : "load")} state now",
+                    FrontEndRequest.SetDeviceStateFd);
             if (answer.File is not { } own)
                 return;
             ours.Dispose();

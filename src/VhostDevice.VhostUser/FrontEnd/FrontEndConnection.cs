@@ -55,7 +55,8 @@ public sealed partial class FrontEndConnection : IDisposable
     public BackEndChannel? BackEndChannel => _channel;
 
     /// <summary>Connects to a listening back-end.</summary>
-    /// <exception cref="FrontEndException"><see cref="FrontEndFailure.Connect"/>: nothing listens at <paramref name="path"/>, or it is no socket.</exception>
+    /// <exception cref="FrontEndException"><see cref="FrontEndFailure.Connect"/>: nothing listens at
+    /// <paramref name="path"/>, or it is no socket.</exception>
     public static FrontEndConnection Connect(string path)
     {
         Errno errno = UnixSocket.Connect(path, out OwnedFd? socket);

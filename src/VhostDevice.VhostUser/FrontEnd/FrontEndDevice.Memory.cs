@@ -22,7 +22,10 @@ public sealed partial class FrontEndDevice
         }
 
         if ((ulong)Memory.Regions.Count > MaxMemorySlots)
-            throw new FrontEndException(FrontEndFailure.NotOffered, $"the back-end takes {MaxMemorySlots} regions, there are {Memory.Regions.Count}", FrontEndRequest.GetMaxMemSlots);
+            throw new FrontEndException(
+                FrontEndFailure.NotOffered,
+                $"the back-end takes {MaxMemorySlots} regions, there are {Memory.Regions.Count}",
+                FrontEndRequest.GetMaxMemSlots);
         foreach (FrontEndRegion gone in _known.Except(Memory.Regions).ToArray())
         {
             Connection.RemMemReg(gone.Entry).ThrowIfNegative();

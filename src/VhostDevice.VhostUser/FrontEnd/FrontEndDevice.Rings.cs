@@ -108,7 +108,10 @@ public sealed partial class FrontEndDevice
         _known.Clear();
         Handshake();
         if ((features & ~Features) != 0)
-            throw new FrontEndException(FrontEndFailure.NotOffered, $"the back-end no longer offers features {features & ~Features:x}", FrontEndRequest.GetFeatures);
+            throw new FrontEndException(
+                FrontEndFailure.NotOffered,
+                $"the back-end no longer offers features {features & ~Features:x}",
+                FrontEndRequest.GetFeatures);
         Features = features;
         Start();
     }
@@ -132,6 +135,9 @@ public sealed partial class FrontEndDevice
         Connection.SetStatus(now | bits).ThrowIfNegative();
         // Devices that cannot live with the features say so by clearing the bit again (virtio 1.3 §3.1.1).
         if ((bits & StatusFeaturesOk) != 0 && (Connection.GetStatus() & StatusFeaturesOk) == 0)
-            throw new FrontEndException(FrontEndFailure.Refused, $"the back-end does not accept the features {Features:x}", FrontEndRequest.SetStatus);
+            throw new FrontEndException(
+                FrontEndFailure.Refused,
+                $"the back-end does not accept the features {Features:x}",
+                FrontEndRequest.SetStatus);
     }
 }

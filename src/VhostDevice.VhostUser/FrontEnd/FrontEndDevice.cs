@@ -98,7 +98,10 @@ public sealed partial class FrontEndDevice : IDisposable
     /// <exception cref="FrontEndException"><see cref="FrontEndFailure.Refused"/>.</exception>
     public byte[] ReadConfig(uint offset, uint size) =>
         Connection.GetConfig(offset, size)
-        ?? throw new FrontEndException(FrontEndFailure.Refused, $"GET_CONFIG: the back-end refused {size} bytes at {offset}", FrontEndRequest.GetConfig);
+        ?? throw new FrontEndException(
+            FrontEndFailure.Refused,
+            $"GET_CONFIG: the back-end refused {size} bytes at {offset}",
+            FrontEndRequest.GetConfig);
 
     /// <summary>Whether the queues are packed.</summary>
     public bool IsPacked => (Features & VirtioFeatures.RingPacked) != 0;
@@ -146,7 +149,10 @@ public sealed partial class FrontEndDevice : IDisposable
         if (_options.Notifications == QueueNotifications.InBand)
         {
             if ((OfferedProtocolFeatures & inBand) != inBand)
-                throw new FrontEndException(FrontEndFailure.NotOffered, "the back-end does not offer in-band notifications", FrontEndRequest.GetProtocolFeatures);
+                throw new FrontEndException(
+                    FrontEndFailure.NotOffered,
+                    "the back-end does not offer in-band notifications",
+                    FrontEndRequest.GetProtocolFeatures);
             wanted |= inBand;
         }
 
@@ -169,7 +175,10 @@ public sealed partial class FrontEndDevice : IDisposable
     private void MakeQueues()
     {
         if (MaxQueues is { } max && (ulong)_options.QueueSizes.Count > max)
-            throw new FrontEndException(FrontEndFailure.NotOffered, $"the back-end has {max} queues, {_options.QueueSizes.Count} are wanted", FrontEndRequest.GetQueueNum);
+            throw new FrontEndException(
+                FrontEndFailure.NotOffered,
+                $"the back-end has {max} queues, {_options.QueueSizes.Count} are wanted",
+                FrontEndRequest.GetQueueNum);
         bool eventIdx = (Features & VirtioFeatures.EventIdx) != 0;
         for (int i = 0; i < _options.QueueSizes.Count; i++)
         {

@@ -44,7 +44,8 @@ public sealed unsafe partial class PackedDriverQueue : DriverQueue
     /// <param name="placement">Where the ring lies; null: allocated in <paramref name="memory"/>.</param>
     /// <param name="alignment">Of each of the three parts when they are allocated here; a power of two, at least 16.</param>
     public PackedDriverQueue(
-        FrontEndMemory memory, int index, ushort size, bool eventIdx, uint? ringBase = null, PackedRingPlacement? placement = null, ulong alignment = 16)
+        FrontEndMemory memory, int index, ushort size, bool eventIdx, uint? ringBase = null,
+        PackedRingPlacement? placement = null, ulong alignment = 16)
         : base(memory, index, size, eventIdx)
     {
         if (size is 0 or > 32768)
@@ -131,7 +132,9 @@ public sealed unsafe partial class PackedDriverQueue : DriverQueue
         // virtio 1.3 §2.8.4: without the flag nothing was written, and the length has no meaning.
         uint length = (element.Flags & (ushort)DescriptorFlags.Write) != 0 ? element.Length : 0;
         if (length > chain.Writable && !AllowsLongUsed)
-            throw new RingException(Index, $"the used descriptor at {_popped.Index} of chain {element.Id} says {length} bytes were written, there is room for {chain.Writable}");
+            throw new RingException(
+                Index,
+                $"the used descriptor at {_popped.Index} of chain {element.Id} says {length} bytes were written, there is room for {chain.Writable}");
         CheckOrder(element.Id);
         _popped = _popped.After(chain.Count, Size);
         _free += chain.Count;

@@ -34,7 +34,9 @@ public sealed class ReceivedMessage : IDisposable
         where T : unmanaged
     {
         if (Payload.Length != sizeof(T))
-            throw new FrontEndException(FrontEndFailure.BadReply, $"message {Header.Request} has {Payload.Length} bytes of payload instead of {sizeof(T)}");
+            throw new FrontEndException(
+                FrontEndFailure.BadReply,
+                $"message {Header.Request} has {Payload.Length} bytes of payload instead of {sizeof(T)}");
         return MemoryMarshal.Read<T>(Payload);
     }
 

@@ -58,7 +58,9 @@ public sealed unsafe partial class SplitDriverQueue : DriverQueue
         _chains = new Chain[size];
         _ownsPlacement = placement is null;
         _placement = placement ?? new SplitRingPlacement(
-            memory.Allocate((ulong)DescriptorBytes, alignment), memory.Allocate((ulong)AvailableBytes, alignment), memory.Allocate((ulong)UsedBytes, alignment));
+            memory.Allocate((ulong)DescriptorBytes, alignment),
+            memory.Allocate((ulong)AvailableBytes, alignment),
+            memory.Allocate((ulong)UsedBytes, alignment));
 
         Descriptors = (SplitDescriptor*)memory.Pointer(_placement.Descriptors, (ulong)DescriptorBytes);
         AvailableFlags = (ushort*)memory.Pointer(_placement.Available, (ulong)AvailableBytes);
@@ -116,7 +118,10 @@ public sealed unsafe partial class SplitDriverQueue : DriverQueue
         if (element.Id >= Size || _chains[element.Id].Count == 0)
             throw new RingException(Index, $"used entry {_popped} names chain {element.Id}, which is not in flight");
         if (element.Length > _chains[element.Id].Writable && !AllowsLongUsed)
-            throw new RingException(Index, $"used entry {_popped} of chain {element.Id} says {element.Length} bytes were written, there is room for {_chains[element.Id].Writable}");
+            throw new RingException(
+                Index,
+                $"used entry {_popped} of chain {element.Id} says {element.Length} bytes were written, there is room "
+                    + $"for {_chains[element.Id].Writable}");
         CheckOrder((ushort)element.Id);
         _popped++;
         Release((ushort)element.Id);

@@ -71,7 +71,9 @@ public static class DeviceStateImage
 
         if (head.DeviceId != device.DeviceId)
         {
-            problem = $"it is the state of {DeviceTypes.Name(head.DeviceId)} (device id {head.DeviceId}), and this device is {DeviceTypes.Name(device.DeviceId)} ({device.DeviceId})";
+            problem =
+                $"it is the state of {DeviceTypes.Name(head.DeviceId)} (device id {head.DeviceId}), and this device "
+                    + $"is {DeviceTypes.Name(device.DeviceId)} ({device.DeviceId})";
             return false;
         }
 

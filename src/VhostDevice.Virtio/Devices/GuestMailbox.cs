@@ -27,7 +27,8 @@ public sealed class GuestMailbox<T>
     /// <param name="merge">As for <see cref="LoopMailbox{T}"/>.</param>
     /// <param name="roomAgain"><see cref="LoopMailbox{T}.RoomAgain"/>.</param>
     public GuestMailbox(
-        IDeviceHost host, int most, Func<DescriptorChain, T, uint> write, bool dropsOldest = false, Func<T, T, T>? merge = null, Action? roomAgain = null)
+        IDeviceHost host, int most, Func<DescriptorChain, T, uint> write, bool dropsOldest = false,
+        Func<T, T, T>? merge = null, Action? roomAgain = null)
     {
         _host = host;
         _write = write;

@@ -7,7 +7,8 @@ namespace VhostDevice.Virtio.Devices;
 
 /// <summary>
 /// A virtio device. One object serves one front-end, from <see cref="Attach"/> to <see cref="Dispose()"/>, and is only
-/// ever called on its host's loop, unless it asks for more (<see cref="LoopOf"/>). It sees chains; kicks, interrupts, ring state and memory are not its business.
+/// ever called on its host's loop, unless it asks for more (<see cref="LoopOf"/>). It sees chains; kicks, interrupts,
+/// ring state and memory are not its business.
 /// </summary>
 /// <remarks>
 /// A device that answers each request at once derives from <see cref="RequestDevice"/>. One that keeps chains (a

@@ -151,7 +151,10 @@ public sealed unsafe class GuestMemory
         return false;
     }
 
-    /// <summary>Copies out of guest memory, by the driver's addresses, across regions; false (with nothing promised about the target) when any byte is unmapped.</summary>
+    /// <summary>
+    /// Copies out of guest memory, by the driver's addresses, across regions; false (with nothing promised about the
+    /// target) when any byte is unmapped.
+    /// </summary>
     public bool TryRead(ulong address, Span<byte> target)
     {
         while (!target.IsEmpty)

@@ -7,7 +7,8 @@ namespace VhostDevice.Virtio.Queues;
 
 /// <summary>
 /// One request: what the driver wrote (<see cref="Readable"/>) and where the device may write (<see cref="Writable"/>),
-/// as pieces of memory in ring order. There is one object per request in flight, used again for later ones; a device holds it from <see cref="Virtqueue.TryPop"/> to <see cref="Virtqueue.Complete"/>.
+/// as pieces of memory in ring order. There is one object per request in flight, used again for later ones; a device
+/// holds it from <see cref="Virtqueue.TryPop"/> to <see cref="Virtqueue.Complete"/>.
 /// </summary>
 public sealed unsafe class DescriptorChain
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Virtio;
 using VhostDevice.VhostUser.FrontEnd;
 using VhostDevice.VhostUser.Wire;
+using VhostDevice.Virtio;
 
 namespace VhostDevice.Program.Tools;
 
@@ -57,7 +57,11 @@ internal static class ProbeReport
         yield return $"configuration space: {config.Length} bytes can be read{(used < config.Length ? $", zero from {used} on" : "")}";
         for (int at = 0; at < used; at += BytesPerLine)
         {
-            string hex = string.Join(' ', config.Skip(at).Take(Math.Min(BytesPerLine, used - at)).Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+            string hex = string.Join(
+                ' ',
+                config.Skip(at)
+                    .Take(Math.Min(BytesPerLine, used - at))
+                    .Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
             yield return $"  {at:x4}  {hex}";
         }
     }

@@ -33,8 +33,11 @@ public sealed class BoardFileTests
     public void Every_model_can_be_written()
     {
         string devices = string.Join('\n', EepromKind.All.Select(k => $"  - {{bus: b{k.Name}, devices: [{{model: {k.Name}}}]}}"));
-        using Board board = Parse("i2c:\n" + devices + "\n  - {bus: rest, devices: [{model: lm75}, {model: tmp102, address: 0x49}, {model: ds1307}, {model: ina219}, {model: mpu6050, address: 105}, {model: pcf8574}]}\n"
-            + "parts: [{model: button, name: a, active: high}, {model: led, name: b}, {model: level, name: c, drive: high}, {model: pull-up, name: d}, {model: pull-down, name: e}]\n");
+        using Board board =
+            Parse("i2c:\n" + devices + "\n  - {bus: rest, devices: [{model: lm75}, {model: tmp102, address: 0x49}, "
+            + "{model: ds1307}, {model: ina219}, {model: mpu6050, address: 105}, {model: pcf8574}]}\n"
+            + "parts: [{model: button, name: a, active: high}, {model: led, name: b}, {model: level, name: c, drive: "
+            + "high}, {model: pull-up, name: d}, {model: pull-down, name: e}]\n");
         Assert.Equal(EepromKind.All.Count + 6 + 5, board.Parts.Count);
         Assert.True(board.FindPin("c")!.Level);
         Assert.NotNull(board.Find("mpu6050@69"));
@@ -52,7 +55,9 @@ public sealed class BoardFileTests
             using Board board = BoardFile.Load(path);
             Assert.Equal([1, 2, 3, 0xff], new Master(board.PortsOf<SimulatedI2cBus>()[0]).WriteRead(0x50, [0], 4));
             File.WriteAllBytes(Path.Combine(folder.FullName, "content"), new byte[129]);
-            Assert.Equal($"{path}:1:53: content has 129 bytes, and a 24c01 128", Assert.Throws<YamlFileException>(() => BoardFile.Load(path)).Message);
+            Assert.Equal(
+                $"{path}:1:53: content has 129 bytes, and a 24c01 128",
+                Assert.Throws<YamlFileException>(() => BoardFile.Load(path)).Message);
         }
         finally
         {
@@ -74,21 +79,37 @@ public sealed class BoardFileTests
     [InlineData("i2c:\n  - devices: []", "f:2:5: an i2c bus needs 'bus', such as 'bus: i2c0'")]
     [InlineData("i2c:\n  - bus: a b", "f:2:10: 'a b' is no name: letters, digits, - and _")]
     [InlineData("i2c:\n  - bus: a\n    devices:\n      - address: 1", "f:4:9: a device needs 'model', such as 'model: lm75'")]
-    [InlineData("i2c:\n  - bus: a\n    devices:\n      - model: lm74", "f:4:16: there is no model 'lm74' here: lm75, tmp102, ds1307, ina219, mpu6050, pcf8574, 24c01, ")]
-    [InlineData("i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        address: 0x80", "f:5:18: 'address' of lm75 cannot be '0x80': 8 to 119, or 0x08 to 0x77")]
-    [InlineData("i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        temprature: 1", "f:5:9: lm75 has no 'temprature': name, address, connected, temperature")]
-    [InlineData("i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        temperature: 1000", "f:5:22: temperature cannot be '1000': -55 to 125 °C")]
-    [InlineData("i2c:\n  - bus: a\n    devices:\n      - {model: lm75, name: x}\n      - {model: tmp102, name: y}", "f:5:9: bus a has x at 0x48 already: give this one another address, or another bus")]
-    [InlineData("i2c:\n  - bus: a\n    devices:\n      - {model: lm75}\n  - bus: b\n    devices:\n      - {model: lm75}", "f:7:9: the board has a part 'lm75@48' already")]
+    [InlineData(
+        "i2c:\n  - bus: a\n    devices:\n      - model: lm74",
+        "f:4:16: there is no model 'lm74' here: lm75, tmp102, ds1307, ina219, mpu6050, pcf8574, 24c01, ")]
+    [InlineData(
+        "i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        address: 0x80",
+        "f:5:18: 'address' of lm75 cannot be '0x80': 8 to 119, or 0x08 to 0x77")]
+    [InlineData(
+        "i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        temprature: 1",
+        "f:5:9: lm75 has no 'temprature': name, address, connected, temperature")]
+    [InlineData(
+        "i2c:\n  - bus: a\n    devices:\n      - model: lm75\n        temperature: 1000",
+        "f:5:22: temperature cannot be '1000': -55 to 125 °C")]
+    [InlineData(
+        "i2c:\n  - bus: a\n    devices:\n      - {model: lm75, name: x}\n      - {model: tmp102, name: y}",
+        "f:5:9: bus a has x at 0x48 already: give this one another address, or another bus")]
+    [InlineData(
+        "i2c:\n  - bus: a\n    devices:\n      - {model: lm75}\n  - bus: b\n    devices:\n      - {model: lm75}",
+        "f:7:9: the board has a part 'lm75@48' already")]
     [InlineData("i2c: [{bus: a}, {bus: a}]", "f:1:23: the name 'a' is taken by another bus or chip of the board")]
     [InlineData("i2c: [{bus: a}]\ngpio: [{chip: a, count: 1}]", "f:2:15: the name 'a' is taken by another bus or chip of the board")]
     [InlineData("gpio:\n  - chip: a", "f:2:5: a gpio chip needs 'lines', such as 'lines: [button0, led0]', or 'count: 8'")]
     [InlineData("gpio:\n  - {chip: a, lines: [x, y, x]}", "f:2:29: the chip has a line 'x' already")]
     [InlineData("gpio:\n  - {chip: a, lines: [x, y], count: 1}", "f:2:37: 'count' of a gpio chip is 1, and it has 2 lines")]
     [InlineData("gpio:\n  - {chip: a, count: 2}\nwires:\n  - [a.0, a.2]", "f:4:11: there is no line 'a.2': a.0 to a.1")]
-    [InlineData("gpio:\n  - {chip: a, count: 2}\nparts:\n  - {model: button, name: b}\nwires:\n  - [a.0, c]", "f:6:11: there is no pin 'c': a line of a chip (a.0) or a pin of a part (b.out)")]
+    [InlineData(
+        "gpio:\n  - {chip: a, count: 2}\nparts:\n  - {model: button, name: b}\nwires:\n  - [a.0, c]",
+        "f:6:11: there is no pin 'c': a line of a chip (a.0) or a pin of a part (b.out)")]
     [InlineData("gpio:\n  - {chip: a, count: 2}\nwires:\n  - a.0", "f:4:5: a wire is a list of two pins or more, such as [gpio0.0, button0]")]
-    [InlineData("gpio:\n  - {chip: a, count: 2}\nparts:\n  - {model: button, name: b, active: medium}", "f:4:38: 'active' of button cannot be 'medium': low or high")]
+    [InlineData(
+        "gpio:\n  - {chip: a, count: 2}\nparts:\n  - {model: button, name: b, active: medium}",
+        "f:4:38: 'active' of button cannot be 'medium': low or high")]
     [InlineData("gpio:\n  - {chip: a, count: 2}\nparts:\n  - {model: button}", "f:4:5: button needs 'name', such as 'name: button0'")]
     [InlineData("gpio:\n  - {chip: a, count: 2}\nparts:\n  - {model: led, name: b, lit: on}", "f:4:27: led has no 'lit': name, active")]
     public void A_mistake_is_said_where_it_was_made(string text, string problem) =>
@@ -97,13 +118,18 @@ public sealed class BoardFileTests
     [Fact]
     public void A_file_that_cannot_be_read_is_said()
     {
-        Assert.Equal("the board file /none cannot be read: there is none; 'demo' is the built-in board", Assert.Throws<YamlFileException>(() => BoardFile.Load("/none")).Message);
+        Assert.Equal(
+            "the board file /none cannot be read: there is none; 'demo' is the built-in board",
+            Assert.Throws<YamlFileException>(() => BoardFile.Load("/none")).Message);
         Assert.Throws<YamlFileException>(() => BoardFile.Load("/"));
     }
 
     [Fact]
     public void Nesting_ends_before_the_stack_does() =>
-        Assert.Contains("nested too deeply", Assert.Throws<YamlFileException>(() => Parse("i2c: " + new string('[', 200_000))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nested too deeply",
+            Assert.Throws<YamlFileException>(() => Parse("i2c: " + new string('[', 200_000))).Message,
+            StringComparison.Ordinal);
 
     private static Board Parse(string text) => BoardFile.Parse(text, "f", "/", new ManualTime());
 }

@@ -23,21 +23,32 @@ public sealed partial class ControlTests : LeakChecked
         Assert.Equal(["ok"], client.Ask("set lm75@48 temperature 42.5"));
         Assert.Equal(["- 42.5", "ok"], client.Ask("get temp0 temperature"));
         Assert.Equal(0x2a80, new Master(f.Board.PortsOf<SimulatedI2cBus>()[0]).ReadWord(0x48, 0));
-        Assert.Equal(["- temp0 connected on (lm75; on or off)", "- temp0 temperature 42.5 °C (lm75; -55 to 125)", "- temp0 alarm off (lm75; read only)", "ok"], client.Ask("list temp0"));
+        Assert.Equal(
+            [
+                "- temp0 connected on (lm75; on or off)", "- temp0 temperature 42.5 °C (lm75; -55 to 125)",
+                "- temp0 alarm off (lm75; read only)", "ok",
+            ],
+            client.Ask("list temp0"));
         Assert.Equal("ok", client.Ask("list")[^1]);
     }
 
     [Theory]
     [InlineData("make tea", "error there is no command 'make': list, get, set, press, release, watch")]
     [InlineData("get temp0", "error get PART PARAMETER")]
-    [InlineData("get temp9 temperature", "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, button0, led0, button1, led1, pull-expander, pull-alarm")]
+    [InlineData(
+        "get temp9 temperature",
+        "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, button0, led0, "
+            + "button1, led1, pull-expander, pull-alarm")]
     [InlineData("get temp0 colour", "error temp0 has no 'colour': connected, temperature, alarm")]
     [InlineData("set temp0 temperature hot", "error temperature cannot be 'hot': -55 to 125 °C")]
     [InlineData("set temp0 alarm on", "error alarm can only be read")]
     [InlineData("set temp0", "error set PART PARAMETER VALUE")]
     [InlineData("press led0", "error there is no button 'led0': button0, button1")]
     [InlineData("press button0 0", "error a button cannot be pressed for '0': 1 to 3600000 milliseconds")]
-    [InlineData("watch temp9", "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, button0, led0, button1, led1, pull-expander, pull-alarm")]
+    [InlineData(
+        "watch temp9",
+        "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, button0, led0, "
+            + "button1, led1, pull-expander, pull-alarm")]
     [InlineData("watch a b c", "error watch [PART [PARAMETER]]")]
     public void Mistakes_are_said(string request, string answer)
     {

@@ -44,7 +44,12 @@ public sealed class RegisterFileTests
         foreach (byte value in written)
             file.Write(value);
         file.Begin(pointerComes: false);
-        Assert.Equal(read, string.Join(' ', Enumerable.Range(0, 4).Select(_ => file.Read().ToString("x2", System.Globalization.CultureInfo.InvariantCulture))));
+        Assert.Equal(
+            read,
+            string.Join(
+                ' ',
+                Enumerable.Range(0, 4)
+                    .Select(_ => file.Read().ToString("x2", System.Globalization.CultureInfo.InvariantCulture))));
     }
 
     private sealed class Pressure(BoardPart part) : IByteRegisters

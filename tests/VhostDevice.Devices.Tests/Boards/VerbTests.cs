@@ -31,7 +31,9 @@ public sealed class VerbTests
     public void A_command_line_knows_the_words_of_all_models()
     {
         Assert.Equal(["press BUTTON MILLISECONDS?", "release BUTTON"], Forms(BoardCatalogue.BuiltIn));
-        BoardCatalogue more = BoardCatalogue.BuiltIn.With([], [new PartModel("keyboard", null, r => new Keyboard(r.Board, r.RequiredName("k0"))) { Verbs = Keyboard.KeyboardVerbs }]);
+        BoardCatalogue more = BoardCatalogue.BuiltIn.With(
+            [],
+            [new PartModel("keyboard", null, r => new Keyboard(r.Board, r.RequiredName("k0"))) { Verbs = Keyboard.KeyboardVerbs }]);
         Assert.Equal(["press PART WORD...?", "release BUTTON"], Forms(more));
     }
 

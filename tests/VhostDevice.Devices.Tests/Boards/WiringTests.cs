@@ -44,7 +44,9 @@ public sealed class WiringTests : IDisposable
     public void Wires_join()
     {
         List<string> heard = [];
-        Probe a = new(_board, "a", h => heard.Add($"a{h}")), b = new(_board, "b", h => heard.Add($"b{h}")), c = new(_board, "c", h => heard.Add($"c{h}"));
+        Probe a = new(_board, "a", h => heard.Add($"a{h}")),
+        b = new(_board, "b", h => heard.Add($"b{h}")),
+        c = new(_board, "c", h => heard.Add($"c{h}"));
         a.Pin.Drive = PinDrive.PullUp;
         heard.Clear();
         _board.Nets.Connect(b.Pin, c.Pin);

@@ -70,7 +70,12 @@ public class ChipListTests
 
     private static string Show(GpioChipChoice choice)
     {
-        string lines = choice.Ranges is null ? "" : "{" + string.Join(',', choice.Ranges.Select(r => $"{r.First}-{r.Last}{(r.Bias == GpioBias.AsIs ? "" : r.Bias)}")) + "}";
+        string lines = choice.Ranges is null
+            ? ""
+            : "{"
+                + string.Join(
+                    ',', choice.Ranges.Select(r => $"{r.First}-{r.Last}{(r.Bias == GpioBias.AsIs ? "" : r.Bias)}"))
+                + "}";
         return (choice.Chip ?? $"s{choice.SimulatedLines}") + lines;
     }
 }

@@ -21,7 +21,13 @@ internal sealed class MeasuredChip(IGpioChip chip, bool mayWait) : IGpioChip
 
     public string? UserOf(int line) => chip.UserOf(line);
 
-    public Errno Request(int line, string owner, in GpioLineSettings settings, EventLoop loop, IGpioEdgeListener listener, out IGpioLine? requested) =>
+    public Errno Request(
+        int line,
+        string owner,
+        in GpioLineSettings settings,
+        EventLoop loop,
+        IGpioEdgeListener listener,
+        out IGpioLine? requested) =>
         chip.Request(line, owner, settings, loop, listener, out requested);
 
     public void Dispose()

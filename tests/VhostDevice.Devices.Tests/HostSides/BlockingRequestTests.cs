@@ -128,7 +128,11 @@ public sealed class BlockingRequestTests : LeakChecked
         if (quick)
             f.BecomeQuick();
         host.ThrowsAt = static n => n == 13;
-        Posted[] posted = [f.Add(1), f.Add(13), f.Add(2), f.Add(DoublingDevice.UnreadableNumber), f.Add(3), f.Add(DoublingDevice.UnwritableNumber), f.Add(4)];
+        Posted[] posted =
+        [
+            f.Add(1), f.Add(13), f.Add(2), f.Add(DoublingDevice.UnreadableNumber), f.Add(3),
+            f.Add(DoublingDevice.UnwritableNumber), f.Add(4),
+        ];
         f.Guest.Queues[0].Submit();
         Assert.Equal(2ul, posted[0].Doubled());
         posted[1].Failed();

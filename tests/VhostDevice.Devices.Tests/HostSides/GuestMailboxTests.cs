@@ -34,7 +34,9 @@ public sealed class GuestMailboxTests : LeakChecked
         using TestBackEnd<TickingDevice> backEnd = new(() => new TickingDevice(), loops: 1);
         using FrontEndDevice guest = backEnd.Attach();
         TickingDevice device = backEnd.Device;
-        Assert.Equal([true, true, true, true, false], backEnd.With(static d => Enumerable.Range(1, 5).Select(i => d.Mailbox.Items.TryAdd((uint)i)).ToArray()));
+        Assert.Equal(
+            [true, true, true, true, false],
+            backEnd.With(static d => Enumerable.Range(1, 5).Select(i => d.Mailbox.Items.TryAdd((uint)i)).ToArray()));
         backEnd.Settle();
         Assert.Equal(1u, Taken(guest, guest.Post(0, 4)));
         Assert.Equal(2u, Taken(guest, guest.Post(0, 4)));
@@ -69,7 +71,9 @@ public sealed class GuestMailboxTests : LeakChecked
         using FrontEndDevice guest = backEnd.Attach();
         (ushort Id, ulong At)[] buffers = [guest.Post(0, 3), guest.Post(0, 4), guest.Post(0, 4)];
         Assert.True(backEnd.Device.Mailbox.Items.TryAddAll([1, TickingDevice.Unlucky, 3]));
-        Assert.Equal([(buffers[0].Id, 0u), (buffers[1].Id, 0u)], Enumerable.Range(0, 2).Select(_ => guest.Queues[0].Take()).Select(u => (u.Id, u.Length)));
+        Assert.Equal(
+            [(buffers[0].Id, 0u), (buffers[1].Id, 0u)],
+            Enumerable.Range(0, 2).Select(_ => guest.Queues[0].Take()).Select(u => (u.Id, u.Length)));
         Assert.Equal(3u, Taken(guest, buffers[2]));
         Assert.Contains("bad luck", backEnd.Log.ToString(), StringComparison.Ordinal);
     }

@@ -116,7 +116,10 @@ public sealed class AdapterTests : IDisposable
         Assert.Equal("address 0x48 on i2c-3 is in use by a driver of the host", Problem(adapters, 3, (0x48, false)));
         Make("3-0048", "lm75");
         File.CreateSymbolicLink(Path.Combine(_folder.FullName, "sys", "3-0048", "driver"), "../../../bus/i2c/drivers/lm75");
-        Assert.StartsWith("address 0x48 on i2c-3 is in use by the host's driver lm75: unbind it", Problem(adapters, 3, (0x48, false)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "address 0x48 on i2c-3 is in use by the host's driver lm75: unbind it",
+            Problem(adapters, 3, (0x48, false)),
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -80,7 +80,11 @@ public sealed class FailureTests : LeakChecked
         using TestBus one = I2cFixture.Memories();
         using TestBus other = new("i2c-other", mayBlock: false, (0x20, false));
         using I2cFixture f = new(one, other);
-        ushort[] ids = [f.Guest.Write(0x50, [1], more: true), f.Guest.Write(0x20, [2], more: true), f.Guest.Write(0x50, [3]), f.Guest.Write(0x20, [4])];
+        ushort[] ids =
+        [
+            f.Guest.Write(0x50, [1], more: true), f.Guest.Write(0x20, [2], more: true), f.Guest.Write(0x50, [3]),
+            f.Guest.Write(0x20, [4]),
+        ];
         Assert.Equal([true, false, false, true], f.Guest.Run(ids).Select(a => a.IsOk));
         Assert.Equal(["w50:01"], one.Transfers);
         Assert.Equal(["w20:04"], other.Transfers);

@@ -64,7 +64,9 @@ public sealed class RequestShapeTests : LeakChecked
         using I2cFixture f = new(bus);
         byte[] bytes = [.. I2cGuest.Header(0x50, 0), 1, 2, 3, 4];
         // A ring cannot hold a chain without descriptors: an empty one stands for it.
-        ushort bad = readable + room == 0 ? f.Guest.Queue.Add(VhostUser.FrontEnd.DriverBuffer.Readable(0, 0)) : f.Guest.Add(bytes[..readable], [readable], [room]);
+        ushort bad = readable + room == 0
+            ? f.Guest.Queue.Add(VhostUser.FrontEnd.DriverBuffer.Readable(0, 0))
+            : f.Guest.Add(bytes[..readable], [readable], [room]);
         if (readable + room == 0)
         {
             f.Guest.Submit();

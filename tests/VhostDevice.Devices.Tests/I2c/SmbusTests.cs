@@ -89,7 +89,15 @@ public sealed unsafe class SmbusTests
         Assert.Equal("", Run(file, Everything, "w07" + hex));
         Assert.Equal("I2cBlock write 07 " + hex, file.Calls[^1]);
         Assert.Equal(Errno.EOPNOTSUPP.ToString(), Run(file, Everything, "w07" + hex + "5a"));
-        Assert.Equal("", Run(file, Everything, "w07 r32 = " + string.Concat(Enumerable.Range(1, 32).Select(i => ((byte)(i * 0x11)).ToString("x2", CultureInfo.InvariantCulture)))));
+        Assert.Equal(
+            "",
+            Run(
+                file,
+                Everything,
+                "w07 r32 = "
+                    + string.Concat(
+                        Enumerable.Range(1, 32)
+                            .Select(i => ((byte)(i * 0x11)).ToString("x2", CultureInfo.InvariantCulture)))));
     }
 
     [Theory]
@@ -138,7 +146,9 @@ public sealed unsafe class SmbusTests
         Assert.Equal(Errno.EBUSY, errno);
         file.AddressFailsWith = Errno.Success;
         Assert.Equal(1, bus.Transfer([ten], out _));
-        Assert.Equal(["50", "51", "t151", "50", "t151"], file.Calls.Where(c => c.StartsWith("address", StringComparison.Ordinal)).Select(c => c[8..]));
+        Assert.Equal(
+            ["50", "51", "t151", "50", "t151"],
+            file.Calls.Where(c => c.StartsWith("address", StringComparison.Ordinal)).Select(c => c[8..]));
         // One operation has one address.
         Assert.Equal(0, bus.Transfer([at50, at51 with { Flags = I2cMessageFlags.Read }], out errno));
         Assert.Equal(Errno.EOPNOTSUPP, errno);

@@ -46,7 +46,11 @@ public sealed class TransferTests : LeakChecked
         using TestBus bus = I2cFixture.Memories(mayBlock);
         using I2cFixture f = new(bus);
         bus[0x51][7] = 0x77;
-        ushort[] ids = [f.Guest.Write(0x50, [0, 9], more: true), f.Guest.Write(0x51, [7], more: true), f.Guest.ReadFrom(0x51, 1, more: true), f.Guest.Write(0x50, [1, 8])];
+        ushort[] ids =
+        [
+            f.Guest.Write(0x50, [0, 9], more: true), f.Guest.Write(0x51, [7], more: true),
+            f.Guest.ReadFrom(0x51, 1, more: true), f.Guest.Write(0x50, [1, 8]),
+        ];
         I2cAnswer[] answers = f.Guest.Run(ids);
         Assert.All(answers, a => Assert.True(a.IsOk));
         Assert.Equal(new byte[] { 0x77 }, answers[2].Data);
@@ -80,7 +84,11 @@ public sealed class TransferTests : LeakChecked
         Assert.Equal("w50:" + Convert.ToHexStringLower(bytes), bus.Transfers[0]);
         Assert.Equal(bus[0x50], read.Data[1..257]); // the pointer stood at the memory's last byte
 
-        ushort[] ids = [.. Enumerable.Range(0, I2cMessage.MaxMessages).Select(i => f.Guest.Write(0x50, [(byte)i, 1], more: i < I2cMessage.MaxMessages - 1))];
+        ushort[] ids =
+        [
+            .. Enumerable.Range(0, I2cMessage.MaxMessages)
+                .Select(i => f.Guest.Write(0x50, [(byte)i, 1], more: i < I2cMessage.MaxMessages - 1)),
+        ];
         Assert.All(f.Guest.Run(ids), a => Assert.True(a.IsOk));
         Assert.Equal(I2cMessage.MaxMessages, bus.Transfers[^1].Split(' ').Length);
     }

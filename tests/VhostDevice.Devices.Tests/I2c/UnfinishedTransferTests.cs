@@ -52,12 +52,27 @@ public sealed class UnfinishedTransferTests : LeakChecked
         using I2cFixture f = new(I2cFixture.Options with { QueueSizes = [4] }, bus);
         for (int round = 0; round < 3; round++)
         {
-            ushort[] ids = [.. Enumerable.Range(0, 4).Select(_ => f.Guest.Add(I2cGuest.Header(0x50, I2cGuest.Read | I2cGuest.FailNext), [8], [1, 1], indirect: true))];
+            ushort[] ids =
+            [
+                .. Enumerable.Range(0, 4).Select(
+                    _ =>
+                        f.Guest.Add(
+                            I2cGuest.Header(0x50, I2cGuest.Read | I2cGuest.FailNext), [8], [1, 1], indirect: true)),
+            ];
             Assert.All(f.Guest.Run(ids), a => Assert.Equal((byte)1, a.Status));
         }
 
         Assert.Equal([], bus.Transfers);
-        ushort[] whole = [.. Enumerable.Range(0, 4).Select(i => f.Guest.Add(I2cGuest.Header(0x50, I2cGuest.Read | (i < 3 ? I2cGuest.FailNext : 0)), [8], [1, 1], indirect: true))];
+        ushort[] whole =
+        [
+            .. Enumerable.Range(0, 4).Select(
+                i =>
+                    f.Guest.Add(
+                        I2cGuest.Header(0x50, I2cGuest.Read | (i < 3 ? I2cGuest.FailNext : 0)),
+                        [8],
+                        [1, 1],
+                        indirect: true)),
+        ];
         Assert.All(f.Guest.Run(whole), a => Assert.True(a.IsOk));
         Assert.Equal(["r50:1 r50:1 r50:1 r50:1"], bus.Transfers);
     }

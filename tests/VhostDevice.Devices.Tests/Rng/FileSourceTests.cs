@@ -92,7 +92,9 @@ public sealed class FileSourceTests : LeakChecked
         Assert.Equal(2u, guest.Queues[0].Take().Length);
         Assert.Equal([40, 50], guest.Memory.Span(address, 2).ToArray());
         Assert.Contains("no more bytes", log.From(LogLevel.Warning)[0], StringComparison.Ordinal);
-        backEnd.Thread.Until(() => log.From(LogLevel.Information).Any(l => l.Contains("delivers again", StringComparison.Ordinal)), "the way back is logged");
+        backEnd.Thread.Until(
+            () => log.From(LogLevel.Information).Any(l => l.Contains("delivers again", StringComparison.Ordinal)),
+            "the way back is logged");
     }
 
     [Fact]

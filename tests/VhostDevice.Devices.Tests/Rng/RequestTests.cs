@@ -169,7 +169,12 @@ public sealed class RequestTests : LeakChecked
             Dictionary<ushort, uint> asked = [];
             while (guest.Queues[0].FreeDescriptors >= 4 && asked.Count < 40)
             {
-                DriverBuffer[] buffers = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => DriverBuffer.Writable(at + (uint)random.Next(1 << 19), (uint)random.Next(1, 3000)))];
+                DriverBuffer[] buffers =
+                [
+                    .. Enumerable.Range(0, random.Next(1, 5))
+                        .Select(
+                            _ => DriverBuffer.Writable(at + (uint)random.Next(1 << 19), (uint)random.Next(1, 3000))),
+                ];
                 ushort id = random.Next(2) == 0 ? guest.Queues[0].Add(buffers) : guest.Queues[0].AddIndirect(buffers);
                 asked.Add(id, (uint)buffers.Sum(b => b.Length));
             }

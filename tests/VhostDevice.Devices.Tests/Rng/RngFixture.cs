@@ -46,5 +46,6 @@ internal static class RngFixture
         Assert.True(untouched < bytes.Length / 2, $"{untouched} of {bytes.Length} bytes are as they were");
     }
 
-    internal static void AssertUntouched(ReadOnlySpan<byte> bytes) => Assert.True(bytes.IndexOfAnyExcept((byte)0xa5) < 0, "bytes were written that are not reported");
+    internal static void AssertUntouched(ReadOnlySpan<byte> bytes) =>
+        Assert.True(bytes.IndexOfAnyExcept((byte)0xa5) < 0, "bytes were written that are not reported");
 }

@@ -56,7 +56,9 @@ public sealed class BlockTests
         Assert.Equal(ScsiStatus.Good, disk.Do("15 10 0000 18 00", data: Disk.Bytes("00000000 0812 00" + new string('0', 34))).Status);
         _ = disk.Do("2A 00 00000000 00 0001 00", data: new byte[512]);
         Assert.Equal(["Flush 0+0", "Write 0+512 durable"], disk.Store.Asked);
-        Assert.Equal("17000000" + "0812" + new string('0', 36), disk.Do("1A 08 08 00 FF 00", 255).InHex.Replace("17001000", "17000000", StringComparison.Ordinal));
+        Assert.Equal(
+            "17000000" + "0812" + new string('0', 36),
+            disk.Do("1A 08 08 00 FF 00", 255).InHex.Replace("17001000", "17000000", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -81,7 +83,11 @@ public sealed class BlockTests
         disk.Store.Bytes.AsSpan().Fill(0xAA);
         disk.Store.Fault = r => r.Operation is BlockOperation.Zero or BlockOperation.Discard ? Errno.EOPNOTSUPP : Errno.Success;
         Assert.Equal(ScsiStatus.Good, disk.Do("93 01 0000000000000001 00000200 00 00").Status);
-        Assert.Equal(ScsiStatus.Good, disk.Do("42 00 00000000 00 0018 00", data: Disk.Bytes("0016 0010 00000000 0000000000000300 00000100 00000000")).Status);
+        Assert.Equal(
+            ScsiStatus.Good,
+            disk.Do(
+                "42 00 00000000 00 0018 00",
+                data: Disk.Bytes("0016 0010 00000000 0000000000000300 00000100 00000000")).Status);
         for (int i = 0; i < Disk.Blocks; i++)
             Assert.Equal(i is (>= 1 and < 0x201) or >= 0x300 ? 0 : 0xAA, disk.Store.Bytes[i * 512]);
     }
@@ -90,12 +96,18 @@ public sealed class BlockTests
     public void Unmap()
     {
         using Disk disk = new();
-        TestTask task = disk.Do("42 00 00000000 00 0028 00", data: Disk.Bytes("0026 0020 00000000 0000000000000003 00000002 00000000 00000000000003FF 00000001 00000000"));
+        TestTask task = disk.Do(
+            "42 00 00000000 00 0028 00",
+            data: Disk.Bytes(
+                "0026 0020 00000000 0000000000000003 00000002 00000000 00000000000003FF 00000001 00000000"));
         Assert.Equal(ScsiStatus.Good, task.Status);
         Assert.Equal(["Discard 1536+1024", "Discard 523776+512"], disk.Store.Asked);
         disk.Store.Asked.Clear();
         // One range is beyond the end: none is touched.
-        task = disk.Do("42 00 00000000 00 0028 00", data: Disk.Bytes("0026 0020 00000000 0000000000000003 00000002 00000000 00000000000003FF 00000002 00000000"));
+        task = disk.Do(
+            "42 00 00000000 00 0028 00",
+            data: Disk.Bytes(
+                "0026 0020 00000000 0000000000000003 00000002 00000000 00000000000003FF 00000002 00000000"));
         Assert.Equal("05/21/00", task.SenseText);
         Assert.Equal("05/1A/00", disk.Do("42 00 00000000 00 0007 00", data: new byte[7]).SenseText);
         Assert.Equal(ScsiStatus.Good, disk.Do("42 00 00000000 00 0000 00").Status);
@@ -111,7 +123,11 @@ public sealed class BlockTests
         Assert.Equal("00B2000400800200", disk.Do("12 01 B2 00FF 00", 255).InHex);
         Assert.Equal("05/24/00", disk.Do("93 08 0000000000000003 00000004 00 00", data: new byte[512]).SenseText);
         Assert.Equal(ScsiStatus.Good, disk.Do("93 00 0000000000000003 00000004 00 00", data: new byte[512]).Status);
-        Assert.Equal(ScsiStatus.Good, disk.Do("42 00 00000000 00 0018 00", data: Disk.Bytes("0016 0010 00000000 0000000000000300 00000100 00000000")).Status);
+        Assert.Equal(
+            ScsiStatus.Good,
+            disk.Do(
+                "42 00 00000000 00 0018 00",
+                data: Disk.Bytes("0016 0010 00000000 0000000000000300 00000100 00000000")).Status);
         Assert.Equal(["Zero 1536+2048", "Discard 393216+131072"], disk.Store.Asked);
     }
 
@@ -182,7 +198,10 @@ public sealed class BlockTests
     {
         using Disk disk = new();
         disk.Store.Fault = _ => new Errno(errno);
-        TestTask task = disk.Do(cdb, cdb.StartsWith("28", StringComparison.Ordinal) ? 512 : 0, cdb[0] is '2' && cdb[1] is '8' ? [] : s_data.AsSpan(0, 1024));
+        TestTask task = disk.Do(
+            cdb,
+            cdb.StartsWith("28", StringComparison.Ordinal) ? 512 : 0,
+            cdb[0] is '2' && cdb[1] is '8' ? [] : s_data.AsSpan(0, 1024));
         Assert.Equal((ScsiStatus.CheckCondition, sense), (task.Status, task.SenseText));
         Assert.Equal(0ul, task.InBytes);
         disk.Store.Fault = static _ => Errno.Success;

@@ -23,7 +23,10 @@ public sealed class CommandTests
     [InlineData("00", "0000 0008 008083868FB0B1B2")]
     [InlineData("80", "0080 0002 5331")]
     [InlineData("83", "0083 001A 01030008 3000000000000001 0201000A 76686F7374646576 5331")]
-    [InlineData("8F", "008F 0060 0001 0008 07 83 01 00 84 02 00 03 0004 001C 00000000 0010 0040 00001000 00000000 000000000000000000000000 0008 0004 03 02 0A E4 000C 0004 00000000"
+    [InlineData(
+        "8F",
+        "008F 0060 0001 0008 07 83 01 00 84 02 00 03 0004 001C 00000000 0010 0040 00001000 00000000 "
+        + "000000000000000000000000 0008 0004 03 02 0A E4 000C 0004 00000000"
         + "8001 0020 000000FF 000000FF 02000000 00000000 00000000 00000000 00000000 00000000")]
     [InlineData("B2", "00B2 0004 00E40200")]
     public void Vital_product_data(string page, string expected)
@@ -116,7 +119,9 @@ public sealed class CommandTests
     {
         using Disk disk = new();
         // RDPROTECT is in the highest bits of byte 1.
-        Assert.Equal("70000500000000 0A 00000000 2400 00 CD0001".Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(disk.Do("28 20 00000000 00 0001 00", 512).Sense));
+        Assert.Equal(
+            "70000500000000 0A 00000000 2400 00 CD0001".Replace(" ", "", StringComparison.Ordinal),
+            Convert.ToHexString(disk.Do("28 20 00000000 00 0001 00", 512).Sense));
     }
 
     [Fact]
@@ -224,8 +229,12 @@ public sealed class CommandTests
             Assert.NotEqual("05/20/00", disk.Do(Convert.ToHexString(cdb), 65536, new byte[65536]).SenseText);
         }
 
-        Assert.Equal("0003000A 28 1A FFFFFFFF 3F FFFF 00".Replace(" ", "", StringComparison.Ordinal), disk.Do("A3 0C 01 28 0000 00000100 00 00", 256).InHex);
-        Assert.Equal("00030010 9E 10 0000000000000000 FFFFFFFF 0000".Replace(" ", "", StringComparison.Ordinal), disk.Do("A3 0C 02 9E 0010 00000100 00 00", 256).InHex);
+        Assert.Equal(
+            "0003000A 28 1A FFFFFFFF 3F FFFF 00".Replace(" ", "", StringComparison.Ordinal),
+            disk.Do("A3 0C 01 28 0000 00000100 00 00", 256).InHex);
+        Assert.Equal(
+            "00030010 9E 10 0000000000000000 FFFFFFFF 0000".Replace(" ", "", StringComparison.Ordinal),
+            disk.Do("A3 0C 02 9E 0010 00000100 00 00", 256).InHex);
         Assert.Equal("00010000", disk.Do("A3 0C 01 FF 0000 00000100 00 00", 256).InHex);
         Assert.Equal("00010000", disk.Do("A3 0C 03 28 0001 00000100 00 00", 256).InHex);
         Assert.Equal("05/24/00", disk.Do("A3 0C 01 9E 0000 00000100 00 00", 256).SenseText);

@@ -176,18 +176,24 @@ public sealed class DeviceTests : LeakChecked
         guest.Queues[1].Submit();
         fixture.BackEnd.With(_ => fixture.Target.TryAdd(new LogicalUnit(new LogicalUnitOptions { Target = 2, Lun = 300 }, new TestStore(4096))));
         Assert.Equal(16u, guest.Queues[1].Take().Length);
-        Assert.Equal("01000000 0102412C00000000 01000000".Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(guest.Memory.Span(memory, 16)));
+        Assert.Equal(
+            "01000000 0102412C00000000 01000000".Replace(" ", "", StringComparison.Ordinal),
+            Convert.ToHexString(guest.Memory.Span(memory, 16)));
         Assert.Equal("06/29/00", guest.Scsi("00 00 00 00 00 00", lun: "0102412C00000000").Sense);
         Assert.Equal(0, guest.Scsi("00 00 00 00 00 00", lun: "0102412C00000000").Status);
 
         store.Resize(2 << 20);
         fixture.BackEnd.With(_ => fixture.Target.Resize(fixture.Target.Find(0, 0)!));
         Assert.Equal(16u, guest.Queues[1].Take().Length);
-        Assert.Equal("03000000 0100000000000000 2A090000".Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(guest.Memory.Span(memory + 16, 16)));
+        Assert.Equal(
+            "03000000 0100000000000000 2A090000".Replace(" ", "", StringComparison.Ordinal),
+            Convert.ToHexString(guest.Memory.Span(memory + 16, 16)));
 
         fixture.BackEnd.With(_ => fixture.Target.TryRemove(2, 300));
         Assert.Equal(16u, guest.Queues[1].Take().Length);
-        Assert.Equal("01000000 0102412C00000000 02000000".Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(guest.Memory.Span(memory + 32, 16)));
+        Assert.Equal(
+            "01000000 0102412C00000000 02000000".Replace(" ", "", StringComparison.Ordinal),
+            Convert.ToHexString(guest.Memory.Span(memory + 32, 16)));
         Assert.Equal(3, guest.Scsi("00 00 00 00 00 00", lun: "0102412C00000000").Response);
 
         // More than are kept without a buffer: the first one afterwards says that some are missing.

@@ -38,7 +38,13 @@ internal sealed class Disk : IDisposable
     }
 
     /// <summary>Sends a command that may take its time.</summary>
-    internal TestTask Send(string cdb, int room = 0, ReadOnlySpan<byte> data = default, ScsiNexus? nexus = null, ulong tag = 0, TaskAttribute attribute = TaskAttribute.Simple)
+    internal TestTask Send(
+        string cdb,
+        int room = 0,
+        ReadOnlySpan<byte> data = default,
+        ScsiNexus? nexus = null,
+        ulong tag = 0,
+        TaskAttribute attribute = TaskAttribute.Simple)
     {
         TestTask task = new(Bytes(cdb), room, data) { Nexus = nexus ?? Nexus, Tag = tag, Attribute = attribute };
         Assert.True(Target.TryExecute(task, 0, 0));

@@ -32,14 +32,25 @@ public sealed class ExtendedCopyTests : IDisposable
         Assert.Equal(before[..(512 * Size)], _disk.Store.Bytes[..(512 * Size)]);
         Assert.Equal(before[(812 * Size)..], _disk.Store.Bytes[(812 * Size)..]);
         // In pieces, a read and a write each.
-        Assert.Equal(["Read 4096+65536", "Write 262144+65536", "Read 69632+65536", "Write 327680+65536", "Read 135168+22528", "Write 393216+22528"], _disk.Store.Asked);
+        Assert.Equal(
+            [
+                "Read 4096+65536", "Write 262144+65536", "Read 69632+65536", "Write 327680+65536", "Read 135168+22528",
+                "Write 393216+22528",
+            ],
+            _disk.Store.Asked);
     }
 
     [Fact]
     public void Several_segments_between_units_of_other_blocks()
     {
         // 16 blocks of 512 are 2 of 4096; DC counts the destination's.
-        Assert.Equal("", Copy(List(Naa(1) + Vendor("S2"), Blocks(0, 1, 16, from: 3, to: 5) + Blocks(0, 1, 1, from: 100, to: 9, flags: "02") + Blocks(1, 0, 1, from: 2, to: 200))).SenseText);
+        Assert.Equal(
+            "",
+            Copy(
+                List(
+                    Naa(1) + Vendor("S2"),
+                    Blocks(0, 1, 16, from: 3, to: 5) + Blocks(0, 1, 1, from: 100, to: 9, flags: "02")
+                        + Blocks(1, 0, 1, from: 2, to: 200))).SenseText);
         Assert.Equal(_disk.Store.Bytes[(3 * Size)..(19 * Size)], _otherStore.Bytes[(5 * 4096)..(7 * 4096)]);
         Assert.Equal(_disk.Store.Bytes[(100 * Size)..(108 * Size)], _otherStore.Bytes[(9 * 4096)..(10 * 4096)]);
         Assert.Equal(_otherStore.Bytes[(2 * 4096)..(3 * 4096)], _disk.Store.Bytes[(200 * Size)..(208 * Size)]);
@@ -90,7 +101,12 @@ public sealed class ExtendedCopyTests : IDisposable
         Assert.Equal("05/26/06", Copy(List(string.Concat(Enumerable.Repeat(Naa(1), 17)), "")).SenseText);
         Assert.Equal("05/26/08", Copy(List(Naa(1), string.Concat(Enumerable.Repeat(Blocks(0, 0, 1, 0, 1), 65)))).SenseText);
         Assert.Equal("05/1A/00", Copy(List(Naa(1), string.Concat(Enumerable.Repeat(Blocks(0, 0, 1, 0, 1), 146)))).SenseText);
-        Assert.Equal("", Copy(List(string.Concat(Enumerable.Repeat(Naa(1), 16)), string.Concat(Enumerable.Repeat(Blocks(0, 15, 1, 0, 1), 64)))).SenseText);
+        Assert.Equal(
+            "",
+            Copy(
+                List(
+                    string.Concat(Enumerable.Repeat(Naa(1), 16)),
+                    string.Concat(Enumerable.Repeat(Blocks(0, 15, 1, 0, 1), 64)))).SenseText);
     }
 
     [Theory]
@@ -107,7 +123,9 @@ public sealed class ExtendedCopyTests : IDisposable
         Assert.Equal("00000001", Convert.ToHexString(task.Sense[8..12]));
         // What was before it is done, what is behind it is not.
         Assert.Equal(["Read 0+512", "Write 2048+512"], _disk.Store.Asked);
-        Assert.Equal("00000008 02 0001 00 00000200".Replace(" ", "", StringComparison.Ordinal), _disk.Do("84 00 01 00000000000000 00000100 00 00", 256).InHex);
+        Assert.Equal(
+            "00000008 02 0001 00 00000200".Replace(" ", "", StringComparison.Ordinal),
+            _disk.Do("84 00 01 00000000000000 00000100 00 00", 256).InHex);
     }
 
     [Fact]
@@ -161,7 +179,8 @@ public sealed class ExtendedCopyTests : IDisposable
 
     [Fact]
     public void Operating_parameters() => Assert.Equal(
-        "0000002B 01000000 0010 0040 00001000 02000000 00000000 00000000 00000000 0000 00FF FF 00 00 00 000000 03 020AE4".Replace(" ", "", StringComparison.Ordinal),
+        "0000002B 01000000 0010 0040 00001000 02000000 00000000 00000000 00000000 0000 00FF FF 00 00 00 000000 03 020AE4".Replace(
+            " ", "", StringComparison.Ordinal),
         _disk.Do("84 03 00 00000000000000 00000100 00 00", 256).InHex);
 
     [Fact]
@@ -227,7 +246,8 @@ public sealed class ExtendedCopyTests : IDisposable
         $"E4 {device:X2} 0000 01 03 00 08 300000000000{number:X4} 000000000000000000000000 {blockSize:X8}";
 
     private static string Vendor(string serial) =>
-        $"E4 00 0000 02 01 00 {8 + serial.Length:X2} {Convert.ToHexString(System.Text.Encoding.ASCII.GetBytes("vhostdev" + serial)).PadRight(40, '0')} 00001000";
+        $"E4 00 0000 02 01 00 {8 + serial.Length:X2} "
+            + $"{Convert.ToHexString(System.Text.Encoding.ASCII.GetBytes("vhostdev" + serial)).PadRight(40, '0')} 00001000";
 
     internal static string Blocks(int source, int destination, int count, int from, int to, string flags = "00") =>
         $"02 {flags} 0018 {source:X4} {destination:X4} 0000 {count:X4} {from:X16} {to:X16}";

@@ -115,7 +115,8 @@ public sealed class ImageLockTests : IDisposable
     }
 
     private string Refusal =>
-        $"{_path} is in use by another program or as another unit, and two that write to it would destroy what is on it: end the other one, or write path={_path},share=on for both if they are meant to share it";
+        $"{_path} is in use by another program or as another unit, and two that write to it would destroy what is on "
+            + $"it: end the other one, or write path={_path},share=on for both if they are meant to share it";
 
     private LogicalUnit? Open(string options, out string problem)
     {

@@ -16,7 +16,12 @@ public sealed class ImageTests : LeakChecked
     {
         ImagePlaces places = new();
         List<string> got = [];
-        foreach (string text in (string[])["a.img", "path=b.img,read-only=on", "path=c.img,target=5", "d.img", "path=e.img,lun=9", "path=f.img,target=1,lun=2", "memory=1M"])
+        string[] texts =
+        [
+            "a.img", "path=b.img,read-only=on", "path=c.img,target=5", "d.img", "path=e.img,lun=9",
+            "path=f.img,target=1,lun=2", "memory=1M",
+        ];
+        foreach (string text in texts)
         {
             (byte target, ushort lun) = places.Next(ImageText.Parse(text, out _)!);
             got.Add($"{target}:{lun}");
@@ -103,7 +108,8 @@ public sealed class ImageTests : LeakChecked
     {
         List<string> warnings = [];
         ImageText text = ImageText.Parse($"path={path}{options}", out _)!;
-        using LogicalUnit? unit = ImageOpener.Open(text, new ImageDefaults(false, false, false, false, engine) { Warn = warnings.Add }, (0, 0), out _);
+        using LogicalUnit? unit = ImageOpener.Open(
+            text, new ImageDefaults(false, false, false, false, engine) { Warn = warnings.Add }, (0, 0), out _);
         Assert.NotNull(unit);
         string expected = $"{path} looks like a qcow2 image, and the guest gets its bytes as they are, so that what it writes destroys the image: "
             + "convert it with 'qemu-img convert -O raw', or write format=raw if that is what you want";

@@ -22,7 +22,13 @@ internal sealed class LoopDriver
         _guest = guest;
         _blocks = blocksPerSlot;
         _random = random;
-        _slots = [.. Enumerable.Range(0, slots).Select(i => new Slot(i * blocksPerSlot, guest.Memory.Allocate((ulong)Size), new byte[blocksPerSlot * 512]))];
+        _slots =
+        [
+            .. Enumerable.Range(0, slots)
+                .Select(
+                    i =>
+                        new Slot(i * blocksPerSlot, guest.Memory.Allocate((ulong)Size), new byte[blocksPerSlot * 512])),
+        ];
     }
 
     /// <summary>Reads that found what they had to.</summary>
@@ -74,8 +80,19 @@ internal sealed class LoopDriver
         _guest.Memory.Span(slot.At + 512, ScsiGuest.AnswerSize).Fill(0xEE);
         uint sent = slot.Next is null ? 0 : what == 3 ? 1024u : (uint)Bytes;
         bool added = slot.Next is null
-            ? _guest.Queues[queue].TryAdd([DriverBuffer.Readable(slot.At, (uint)head.Length), DriverBuffer.Writable(slot.At + 512, ScsiGuest.AnswerSize), DriverBuffer.Writable(slot.At + 1024, (uint)Bytes)], out ushort id)
-            : _guest.Queues[queue].TryAdd([DriverBuffer.Readable(slot.At, (uint)head.Length), DriverBuffer.Readable(slot.At + 1024, sent), DriverBuffer.Writable(slot.At + 512, ScsiGuest.AnswerSize)], out id);
+            ? _guest.Queues[queue].TryAdd(
+                [
+                    DriverBuffer.Readable(slot.At, (uint)head.Length),
+                    DriverBuffer.Writable(slot.At + 512, ScsiGuest.AnswerSize),
+                    DriverBuffer.Writable(slot.At + 1024, (uint)Bytes),
+                ],
+                out ushort id)
+            : _guest.Queues[queue].TryAdd(
+                [
+                    DriverBuffer.Readable(slot.At, (uint)head.Length), DriverBuffer.Readable(slot.At + 1024, sent),
+                    DriverBuffer.Writable(slot.At + 512, ScsiGuest.AnswerSize),
+                ],
+                out id);
         if (!added)
             return false;
         slot.IsOut = true;
@@ -114,7 +131,9 @@ internal sealed class LoopDriver
             Assert.True(file.AsSpan(slot.Block * 512, Bytes).SequenceEqual(slot.Content), $"the file differs from block {slot.Block} on");
     }
 
-    private byte[] Head(string cdb) => ScsiGuest.Head(cdb, "0100400000000000", (ulong)_random.Next(), (byte)(_random.Next(12) switch { 0 => 1, 1 => 2, _ => 0 }));
+    private byte[] Head(string cdb) =>
+        ScsiGuest.Head(
+            cdb, "0100400000000000", (ulong)_random.Next(), (byte)(_random.Next(12) switch { 0 => 1, 1 => 2, _ => 0 }));
 
     private void End(Slot slot)
     {

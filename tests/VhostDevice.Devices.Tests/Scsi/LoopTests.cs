@@ -51,7 +51,9 @@ public sealed class LoopTests : LeakChecked
             driver.Finish();
             fixture.BackEnd.With(_ => Assert.Equal(0, fixture.Target.Find(0, 0)!.TaskCount));
             // It was a test of something.
-            Assert.True(driver.Verified > 1000 && driver.Aborted + driver.Attentions > 0, $"{driver.Verified} reads, {driver.Aborted} aborted, {driver.Attentions} attentions");
+            Assert.True(
+                driver.Verified > 1000 && driver.Aborted + driver.Attentions > 0,
+                $"{driver.Verified} reads, {driver.Aborted} aborted, {driver.Attentions} attentions");
             driver.CheckFile(File.ReadAllBytes(path));
         }
         finally
@@ -144,7 +146,11 @@ public sealed class LoopTests : LeakChecked
         try
         {
             EngineSet engine = new([.. Enumerable.Range(0, Loops).Select(_ => new ThreadEngine())]);
-            using ScsiFixture fixture = new(FileStore.Open(path, new FileStoreOptions(ReadOnly: false, Direct: false), engine, out _)!, engine, queues: Loops, loops: Loops);
+            using ScsiFixture fixture = new(
+                FileStore.Open(path, new FileStoreOptions(ReadOnly: false, Direct: false), engine, out _)!,
+                engine,
+                queues: Loops,
+                loops: Loops);
             using FrontEndDevice guest = fixture.Attach(ScsiGuest.Options with { QueueSizes = [16, 16, 16, 16, 16] });
             Assert.Equal(0, guest.Scsi("48 81 00 00 00 00 00 0006 00", data: [8, 0, 0, 2, 0xA5, 0x5A], queue: 3).Status);
             int refused = 0;

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace VhostDevice.Devices.Tests.Scsi;
 
-/// <summary>Task management functions of every kind while commands wait and are at work, against what the driver knows, in both ring layouts.</summary>
+/// <summary>
+/// Task management functions of every kind while commands wait and are at work, against what the driver knows, in both
+/// ring layouts.
+/// </summary>
 [Collection(DeviceCollection.Name)]
 public sealed class ManagementTests : LeakChecked
 {
@@ -72,7 +75,9 @@ public sealed class ManagementTests : LeakChecked
 
         fixture.BackEnd.With(_ => Assert.Equal(0, fixture.Target.Find(0, 0)!.TaskCount));
         // It was a test of something.
-        Assert.True(driver.Aborted > 20 && driver.Good > 100 && driver.Queried > 0, $"{driver.Aborted} aborted, {driver.Good} good, {driver.Queried} found by queries");
+        Assert.True(
+            driver.Aborted > 20 && driver.Good > 100 && driver.Queried > 0,
+            $"{driver.Aborted} aborted, {driver.Good} good, {driver.Queried} found by queries");
     }
 
     /// <summary>The driver's side: what is out, and what may come back.</summary>
@@ -115,7 +120,9 @@ public sealed class ManagementTests : LeakChecked
             guest.Memory.Span(at + 1024, 108).Fill(0xEE);
             int queue = random.Next(2, guest.Queues.Count);
             Assert.True(write
-                ? guest.Queues[queue].TryAdd([DriverBuffer.Readable(at, (uint)head.Length + 512), DriverBuffer.Writable(at + 1024, 108)], out ushort id)
+                ? guest.Queues[queue].TryAdd(
+                    [DriverBuffer.Readable(at, (uint)head.Length + 512), DriverBuffer.Writable(at + 1024, 108)],
+                    out ushort id)
                 : guest.Queues[queue].TryAdd([DriverBuffer.Readable(at, (uint)head.Length), DriverBuffer.Writable(at + 1024, 108 + 512)], out id));
             _commands[slot] = command;
             _commandOf.Add((queue, id), slot);
@@ -195,7 +202,11 @@ public sealed class ManagementTests : LeakChecked
                     break;
                 default:
                     Assert.Equal(0, response);
-                    Assert.All(function.Meant, c => Assert.True(c.IsAnswered, $"{function.Kind} was answered before command {c.Tag}, which it meant"));
+                    Assert.All(
+                        function.Meant,
+                        c =>
+                            Assert.True(
+                                c.IsAnswered, $"{function.Kind} was answered before command {c.Tag}, which it meant"));
                     break;
             }
         }

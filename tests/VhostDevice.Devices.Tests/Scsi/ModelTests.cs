@@ -44,7 +44,10 @@ public sealed class ModelTests : LeakChecked
             for (int i = 0; i < Rounds; i++)
                 Act(guest, model, random, store.CanDiscard);
             for (int lba = 0; lba < Blocks; lba += 256)
-                Assert.True(guest.Scsi($"28 00 {lba:X8} 00 0100 00", 256 * 512).Data.AsSpan().SequenceEqual(model.AsSpan(lba * 512, 256 * 512)), $"from block {lba} on");
+                Assert.True(
+                    guest.Scsi($"28 00 {lba:X8} 00 0100 00", 256 * 512).Data.AsSpan()
+                        .SequenceEqual(model.AsSpan(lba * 512, 256 * 512)),
+                    $"from block {lba} on");
             Assert.Equal(0, guest.Scsi("35 00 00000000 00 0000 00").Status);
             if (engine is not null)
                 Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(model));

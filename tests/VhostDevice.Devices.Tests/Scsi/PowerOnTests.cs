@@ -76,7 +76,11 @@ public sealed class PowerOnTests : LeakChecked
     {
         using ScsiFixture fixture = new(new TestStore(1 << 20));
         using (FrontEndDevice guest = fixture.Attach())
-            Assert.Equal(0, guest.Scsi("5F 00 00 0000 00000018 00", data: Disk.Bytes("0000000000000000 000000000000000A 00000000 00 00 0000")).Status);
+            Assert.Equal(
+                0,
+                guest.Scsi(
+                    "5F 00 00 0000 00000018 00",
+                    data: Disk.Bytes("0000000000000000 000000000000000A 00000000 00 00 0000")).Status);
         fixture.BackEnd.WaitForConnections(0);
         using FrontEndDevice next = fixture.Attach();
         Assert.Equal("0000000100000008000000000000000A", Convert.ToHexString(next.Scsi("5E 00 0000000000 0010 00", 16).Data));

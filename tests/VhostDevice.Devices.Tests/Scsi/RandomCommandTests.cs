@@ -26,7 +26,11 @@ public sealed class RandomCommandTests
             Fill(random, cdb);
             random.NextBytes(data.AsSpan(0, 64));
             int room = random.Next(3) == 0 ? random.Next(8192) : 0;
-            TestTask task = new(cdb, room, room == 0 ? data.AsSpan(0, random.Next(8192)) : []) { Nexus = disk.Nexus, Attribute = (TaskAttribute)random.Next(3) };
+            TestTask task = new(cdb, room, room == 0 ? data.AsSpan(0, random.Next(8192)) : [])
+            {
+                Nexus = disk.Nexus,
+                Attribute = (TaskAttribute)random.Next(3),
+            };
             Assert.True(disk.Target.TryExecute(task, 0, random.Next(20) == 0 ? LunAddress.ReportLuns : (ushort)0));
             Assert.True(task.IsComplete, Convert.ToHexString(cdb));
             Assert.True(task.InBytes <= task.InLength && task.OutBytes <= task.OutLength, Convert.ToHexString(cdb));

@@ -63,8 +63,15 @@ public sealed class SanitizeTests
         disk.Store.Release();
         // 4 of 20 MiB.
         Assert.Equal("70000200000000 0A 00000000 041B 00 80 3333".Replace(" ", "", StringComparison.Ordinal), disk.Do("03 00 0000 FF 00", 255).InHex);
-        Assert.Equal("72 02 04 1B 00 00 00 08 0206 0000 803333 00".Replace(" ", "", StringComparison.Ordinal), disk.Do("03 01 0000 FF 00", 255).InHex);
-        foreach (string cdb in (string[])["28 00 00000000 00 0001 00", "2A 00 00000000 00 0001 00", "1A 08 3F 00 FF 00", EraseNow, "48 9F 0000000000 0000 00", "FF 00 00 00 00 00", "89 00 0000000000000004 000000 01 00 00"])
+        Assert.Equal(
+            "72 02 04 1B 00 00 00 08 0206 0000 803333 00".Replace(" ", "", StringComparison.Ordinal),
+            disk.Do("03 01 0000 FF 00", 255).InHex);
+        string[] refused =
+        [
+            "28 00 00000000 00 0001 00", "2A 00 00000000 00 0001 00", "1A 08 3F 00 FF 00", EraseNow,
+            "48 9F 0000000000 0000 00", "FF 00 00 00 00 00", "89 00 0000000000000004 000000 01 00 00",
+        ];
+        foreach (string cdb in refused)
             Assert.Equal("02/04/1B", disk.Do(cdb, 512).SenseText);
         Assert.Equal(ScsiStatus.Good, disk.Do("12 00 00 00FF 00", 255).Status);
         Assert.Equal("02/04/1B", Ordered(disk).SenseText);

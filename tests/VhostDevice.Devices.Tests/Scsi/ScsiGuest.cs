@@ -17,7 +17,13 @@ internal static class ScsiGuest
     internal static FrontEndDeviceOptions Options { get; } = new() { MemorySize = 8 << 20, QueueSizes = [16, 16, 64] };
 
     /// <summary>Sends a command, given in hexadecimal digits, to 0:0 and waits for the answer.</summary>
-    internal static Reply Scsi(this FrontEndDevice guest, string cdb, int room = 0, byte[]? data = null, string lun = "0100400000000000", int queue = 2)
+    internal static Reply Scsi(
+        this FrontEndDevice guest,
+        string cdb,
+        int room = 0,
+        byte[]? data = null,
+        string lun = "0100400000000000",
+        int queue = 2)
     {
         byte[] request = [.. Head(cdb, lun, 0), .. data ?? []];
         byte[] answer = guest.Request(queue, request, (uint)(AnswerSize + room));

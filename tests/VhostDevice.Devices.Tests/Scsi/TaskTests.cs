@@ -69,7 +69,11 @@ public sealed class TaskTests
         disk.Target.Manage(new TaskManagement(TaskManagementFunction.AbortTask, disk.Nexus, 8, r => answers.Add($"8 {r}")), 0, 0);
         Assert.Equal((true, true, false), (waiting.IsComplete, waiting.IsAborted, waiting.IsReset));
         Assert.Equal(["8 Complete"], answers);
-        disk.Target.Manage(new TaskManagement(TaskManagementFunction.AbortTask, disk.Nexus, 7, r => answers.Add($"7 {r}, {running.IsComplete}")), 0, 0);
+        disk.Target.Manage(
+            new TaskManagement(
+                TaskManagementFunction.AbortTask, disk.Nexus, 7, r => answers.Add($"7 {r}, {running.IsComplete}")),
+            0,
+            0);
         Assert.Equal(["8 Complete"], answers);
         disk.Store.Release();
         Assert.Equal((true, false), (running.IsAborted, running.IsReset));

@@ -53,7 +53,10 @@ public sealed class TemplateTests : LeakChecked
         Assert.Empty(guest.Request(0, [1, 2, 3], 5));
         Assert.Empty(guest.Request(0, [], 7));
         Assert.Equal(
-            ["request 1: 2 pieces", "  piece 0: read only, 3 bytes", "  piece 1: write only, 5 bytes", "request 2: 1 pieces", "  piece 0: write only, 7 bytes"],
+            [
+                "request 1: 2 pieces", "  piece 0: read only, 3 bytes", "  piece 1: write only, 5 bytes",
+                "request 2: 1 pieces", "  piece 0: write only, 7 bytes",
+            ],
             _log.From(LogLevel.Information));
     }
 

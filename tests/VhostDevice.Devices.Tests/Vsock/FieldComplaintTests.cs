@@ -363,7 +363,12 @@ public sealed class FieldComplaintTests : VsockTests
         fixture.Driver.Send(fixture.Driver.Header(1, VsockCid.Host, 2, VsockOp.Request, type: 3));
         VsockHeader reset = fixture.Driver.Expect(VsockOp.Reset).Header;
         Assert.Equal((3, 1u, 2u), (reset.Type, reset.DestinationPort, reset.SourcePort));
-        foreach (ushort op in (ushort[])[VsockOp.ReadWrite, VsockOp.Response, VsockOp.Shutdown, VsockOp.CreditUpdate, VsockOp.CreditRequest, 0, 8, 65535])
+        ushort[] strays =
+        [
+            VsockOp.ReadWrite, VsockOp.Response, VsockOp.Shutdown, VsockOp.CreditUpdate, VsockOp.CreditRequest, 0, 8,
+            65535,
+        ];
+        foreach (ushort op in strays)
         {
             fixture.Driver.Send(fixture.Driver.Header(1, VsockCid.Host, op, op));
             Assert.Equal(op, fixture.Driver.Expect(VsockOp.Reset).Header.SourcePort);

@@ -30,7 +30,9 @@ public sealed class ModelTests : VsockTests
         List<Stream> streams = [];
         for (int i = 0; i < 6; i++)
         {
-            (VsockConnection guest, Socket host) = i % 2 == 0 ? fixture.OpenFromGuest((uint)(100 + i), (uint)(200 + i)) : fixture.OpenFromHost((uint)(300 + i));
+            (VsockConnection guest, Socket host) = i % 2 == 0
+                ? fixture.OpenFromGuest((uint)(100 + i), (uint)(200 + i))
+                : fixture.OpenFromHost((uint)(300 + i));
             host.Blocking = false;
             streams.Add(new Stream(guest, host, random));
         }

@@ -24,7 +24,20 @@ internal sealed class VsockFixture : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vsock-");
     private readonly List<Socket> _sockets = [];
 
-    internal VsockFixture(FrontEndDeviceOptions? options = null, uint bufferSize = VsockGuest.DefaultBufferSize, int buffers = 32, int maxConnections = 65536, int[]? cuts = null, bool attach = true, LoopThread? shared = null, ulong cid = Cid, VsockHub? hub = null, string group = "default", TimeSpan? stallPatience = null, bool asVmSockets = false, Func<long>? clock = null)
+    internal VsockFixture(
+        FrontEndDeviceOptions? options = null,
+        uint bufferSize = VsockGuest.DefaultBufferSize,
+        int buffers = 32,
+        int maxConnections = 65536,
+        int[]? cuts = null,
+        bool attach = true,
+        LoopThread? shared = null,
+        ulong cid = Cid,
+        VsockHub? hub = null,
+        string group = "default",
+        TimeSpan? stallPatience = null,
+        bool asVmSockets = false,
+        Func<long>? clock = null)
     {
         UdsPath = Path.Combine(_folder.FullName, "v");
         OwnedFd listener = TestKit.Expect.Made(UnixSocket.Listen(UdsPath, out OwnedFd? fd), fd);
@@ -33,7 +46,13 @@ internal sealed class VsockFixture : IDisposable
         Hub = hub ?? new VsockHub();
         Guest = new VsockGuest(cid, [group], asVmSockets ? new OtherHost(Host) : Host) { BufferSize = bufferSize, MaxConnections = maxConnections };
         BackEnd = new TestBackEnd<VsockDevice>(
-            () => new VsockDevice(Guest, Hub, Log) { AcknowledgePatience = s_forever, StallPatience = stallPatience ?? s_forever, Clock = clock ?? s_clock },
+            () =>
+                new VsockDevice(Guest, Hub, Log)
+                {
+                    AcknowledgePatience = s_forever,
+                    StallPatience = stallPatience ?? s_forever,
+                    Clock = clock ?? s_clock,
+                },
             shared: shared);
         BackEnd.Thread.Invoke(() =>
         {

@@ -39,7 +39,14 @@ public sealed class HelpTextTests
     {
         string help = string.Join(' ', words);
         string[] lines = HelpText.Of(new Serve { Text = help }, "serve").Split('\n');
-        Assert.All(lines, line => Assert.True(line.Length <= 80 || !line.Trim().Contains(' ', StringComparison.Ordinal) || line.StartsWith("  -", StringComparison.Ordinal), line));
+        Assert.All(
+            lines,
+            line =>
+                Assert.True(
+                    line.Length <= 80
+                        || !line.Trim().Contains(' ', StringComparison.Ordinal)
+                        || line.StartsWith("  -", StringComparison.Ordinal),
+                    line));
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
     });
 

@@ -79,7 +79,9 @@ public sealed class ParserTests
         UsageException problem = Assert.Throws<UsageException>(() => CommandLineParser.Parse(new Root(), "program", ["below"]));
         Assert.Equal(("--needed TEXT is missing", "program below"), (problem.Message, problem.CommandPath));
         Assert.Equal("a command is missing: below", Assert.Throws<UsageException>(() => CommandLineParser.Parse(new Root(), "program", [])).Message);
-        Assert.Equal("there is no command 'x': below", Assert.Throws<UsageException>(() => CommandLineParser.Parse(new Root(), "program", ["x"])).Message);
+        Assert.Equal(
+            "there is no command 'x': below",
+            Assert.Throws<UsageException>(() => CommandLineParser.Parse(new Root(), "program", ["x"])).Message);
     }
 
     [Fact]

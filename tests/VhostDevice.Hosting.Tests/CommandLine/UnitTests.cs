@@ -12,14 +12,21 @@ public sealed class UnitTests
         (NumberUnit.None, "", 1),
         (NumberUnit.Bytes, "", 1), (NumberUnit.Bytes, "K", 1 << 10), (NumberUnit.Bytes, "k", 1 << 10), (NumberUnit.Bytes, "KiB", 1 << 10),
         (NumberUnit.Bytes, "M", 1 << 20), (NumberUnit.Bytes, "m", 1 << 20), (NumberUnit.Bytes, "MiB", 1 << 20),
-        (NumberUnit.Bytes, "G", 1 << 30), (NumberUnit.Bytes, "GiB", 1 << 30), (NumberUnit.Bytes, "T", 1UL << 40), (NumberUnit.Bytes, "TiB", 1UL << 40),
+        (NumberUnit.Bytes, "G", 1 << 30),
+        (NumberUnit.Bytes, "GiB", 1 << 30),
+        (NumberUnit.Bytes, "T", 1UL << 40),
+        (NumberUnit.Bytes, "TiB", 1UL << 40),
         (NumberUnit.Mebibytes, "", 1), (NumberUnit.Mebibytes, "M", 1), (NumberUnit.Mebibytes, "G", 1 << 10), (NumberUnit.Mebibytes, "TiB", 1 << 20),
-        (NumberUnit.Microseconds, "", 1), (NumberUnit.Microseconds, "us", 1), (NumberUnit.Microseconds, "ms", 1000), (NumberUnit.Microseconds, "s", 1_000_000),
+        (NumberUnit.Microseconds, "", 1),
+        (NumberUnit.Microseconds, "us", 1),
+        (NumberUnit.Microseconds, "ms", 1000),
+        (NumberUnit.Microseconds, "s", 1_000_000),
         (NumberUnit.Milliseconds, "", 1), (NumberUnit.Milliseconds, "ms", 1), (NumberUnit.Milliseconds, "s", 1000),
     ];
 
     [Fact]
-    public void A_number_times_what_its_suffix_says() => Gen.Select(Gen.ULong, Gen.Int[0, s_suffixes.Length - 1], Gen.Bool).Sample((number, which, plus) =>
+    public void A_number_times_what_its_suffix_says() =>
+        Gen.Select(Gen.ULong, Gen.Int[0, s_suffixes.Length - 1], Gen.Bool).Sample((number, which, plus) =>
     {
         (NumberUnit unit, string suffix, ulong times) = s_suffixes[which];
         NumberText read = UnitText.Read(string.Create(CultureInfo.InvariantCulture, $"{(plus ? "+" : "")}{number}{suffix}"), unit, out ulong value);

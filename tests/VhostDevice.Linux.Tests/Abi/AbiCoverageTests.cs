@@ -6,7 +6,9 @@ public class AbiCoverageTests
 {
     [Fact]
     public void Every_struct_is_mapped() =>
-        Assert.Equal(Sorted(Declared.Structs.Select(t => t.Name)), Sorted(AbiTable.Structs.Select(s => s.Type.Name).Concat(AbiTable.NotStructsOfC.Select(t => t.Name))));
+        Assert.Equal(
+            Sorted(Declared.Structs.Select(t => t.Name)),
+            Sorted(AbiTable.Structs.Select(s => s.Type.Name).Concat(AbiTable.NotStructsOfC.Select(t => t.Name))));
 
     [Fact]
     public void Every_field_is_mapped()
@@ -24,7 +26,11 @@ public class AbiCoverageTests
     public void Every_constant_is_mapped()
     {
         string[] ours = [.. Declared.Constants.Select(c => $"{c.Owner}.{c.Name}")];
-        Assert.Equal([], Declared.Constants.Where(c => !Declared.IsMacroName(c.Name)).Select(c => $"{c.Owner}.{c.Name}").Except(AbiTable.Constants.Keys));
+        Assert.Equal(
+            [],
+            Declared.Constants.Where(c => !Declared.IsMacroName(c.Name))
+                .Select(c => $"{c.Owner}.{c.Name}")
+                .Except(AbiTable.Constants.Keys));
         Assert.Equal([], AbiTable.Constants.Keys.Except(ours));
         Assert.Equal([], AbiTable.NewerThanSomeHeaders.Except(Declared.Constants.Select(c => c.Name)));
     }

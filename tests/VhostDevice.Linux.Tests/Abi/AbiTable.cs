@@ -15,7 +15,8 @@ internal static class AbiTable
         "elf.h", "errno.h", "fcntl.h", "grp.h", "limits.h", "poll.h", "sched.h", "signal.h", "stdio.h", "time.h", "unistd.h",
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/resource.h", "sys/signalfd.h", "sys/socket.h",
         "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/vfs.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "linux/audit.h", "linux/capability.h",
-        "linux/falloc.h", "linux/filter.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/io_uring.h", "linux/landlock.h", "linux/magic.h", "linux/random.h", "linux/seccomp.h",
+        "linux/falloc.h", "linux/filter.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/io_uring.h",
+        "linux/landlock.h", "linux/magic.h", "linux/random.h", "linux/seccomp.h",
         "linux/spi/spi.h", "linux/spi/spidev.h", "linux/version.h", "linux/vm_sockets.h",
     ];
 
@@ -29,7 +30,8 @@ internal static class AbiTable
         CStruct.For<TimeSpec>("struct timespec", ("Seconds", "tv_sec"), ("Nanoseconds", "tv_nsec")),
         CStruct.For<ITimerSpec>("struct itimerspec", ("Interval", "it_interval"), ("Value", "it_value")),
         CStruct.For<SigSet>("sigset_t", ("_word", null)),
-        CStruct.For<SignalFdInfo>("struct signalfd_siginfo", ("Signal", "ssi_signo"), ("Errno", "ssi_errno"), ("Code", "ssi_code"), ("SenderPid", "ssi_pid")),
+        CStruct.For<SignalFdInfo>(
+            "struct signalfd_siginfo", ("Signal", "ssi_signo"), ("Errno", "ssi_errno"), ("Code", "ssi_code"), ("SenderPid", "ssi_pid")),
         CStruct.For<IoVec>("struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),
         CStruct.For<SockAddrUn>("struct sockaddr_un", ("Family", "sun_family"), ("Path", "sun_path")),
         CStruct.For<SockAddrVm>(
@@ -117,7 +119,8 @@ internal static class AbiTable
             ("MapFlags", "mmap_flags")) with { Condition = "LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)" },
         CStruct.For<I2cMessage>("struct i2c_msg", ("Address", "addr"), ("Flags", "flags"), ("Length", "len"), ("Buffer", "buf")),
         CStruct.For<I2cRdwrData>("struct i2c_rdwr_ioctl_data", ("Messages", "msgs"), ("Count", "nmsgs")),
-        CStruct.For<I2cSmbusIoctlData>("struct i2c_smbus_ioctl_data", ("ReadWrite", "read_write"), ("Command", "command"), ("Size", "size"), ("Data", "data")),
+        CStruct.For<I2cSmbusIoctlData>(
+            "struct i2c_smbus_ioctl_data", ("ReadWrite", "read_write"), ("Command", "command"), ("Size", "size"), ("Data", "data")),
         CStruct.For<I2cSmbusData>("union i2c_smbus_data", ("_bytes", "block")),
         CStruct.For<SpiIocTransfer>(
             "struct spi_ioc_transfer",
@@ -180,7 +183,8 @@ internal static class AbiTable
             ("InstructionPointer", "instruction_pointer"),
             ("Arguments", "args")),
         CStruct.For<CapUserHeader>("struct __user_cap_header_struct", ("Version", "version"), ("Pid", "pid")),
-        CStruct.For<CapUserData>("struct __user_cap_data_struct", ("Effective", "effective"), ("Permitted", "permitted"), ("Inheritable", "inheritable")),
+        CStruct.For<CapUserData>(
+            "struct __user_cap_data_struct", ("Effective", "effective"), ("Permitted", "permitted"), ("Inheritable", "inheritable")),
         // It has grown with Linux 6.7 and 6.12; LandlockTests ask the kernel itself.
         CStruct.For<IoSqringOffsets>(
             "struct io_sqring_offsets",
@@ -240,7 +244,9 @@ internal static class AbiTable
     /// <summary>Value types that never cross into the kernel.</summary>
     internal static readonly Type[] NotStructsOfC =
     [
-        typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(SpiTransferSettings), typeof(BlockDeviceFacts), typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck), typeof(LoopCrew.Pause),
+        typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(SpiTransferSettings), typeof(BlockDeviceFacts),
+        typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck),
+        typeof(LoopCrew.Pause),
         typeof(LookAhead), typeof(CallPace), typeof(DeferredList.Slot),
     ];
 

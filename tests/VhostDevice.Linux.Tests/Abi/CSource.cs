@@ -25,7 +25,9 @@ internal sealed class CSource
     internal void Equal(string item, string expression, object ours)
     {
         string literal = Declared.Literal(ours);
-        Line($"_Static_assert((unsigned long long)({expression}) == (unsigned long long){literal}, \"{item} is {literal} in C#, unlike {Escape(expression)}\");");
+        Line(
+            $"_Static_assert((unsigned long long)({expression}) == (unsigned long long){literal}, \"{item} is "
+                + $"{literal} in C#, unlike {Escape(expression)}\");");
     }
 
     /// <summary>An enum of flags is unsigned with us where C may have a negative int: 32 bits decide.</summary>
@@ -61,7 +63,9 @@ internal sealed class CSource
         string call = $"{method.Name}({string.Join(", ", parameters.Select(p => $"a{p.Position}"))})";
         Line($"static inline void import_{method.Name}({declared}) {{");
         if (method.ReturnType != typeof(void))
-            Line($"  _Static_assert(sizeof({call}) == {Declared.SizeOf(method.ReturnType)}, \"Libc.{method.Name} returns {method.ReturnType.Name} in C#\");");
+            Line(
+                $"  _Static_assert(sizeof({call}) == {Declared.SizeOf(method.ReturnType)}, \"Libc.{method.Name} "
+                    + $"returns {method.ReturnType.Name} in C#\");");
         Line($"  (void){call};");
         Line("}");
     }

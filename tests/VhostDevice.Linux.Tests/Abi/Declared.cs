@@ -15,7 +15,13 @@ internal static partial class Declared
 
     // What the compiler makes has a '<' in its own name or in that of the type around it.
     private static readonly Type[] s_types =
-        [.. typeof(Errno).Assembly.GetTypes().Where(t => !t.IsDefined(typeof(CompilerGeneratedAttribute)) && !t.FullName!.Contains('<', StringComparison.Ordinal))];
+        [
+            .. typeof(Errno).Assembly.GetTypes()
+                .Where(
+                    t =>
+                        !t.IsDefined(typeof(CompilerGeneratedAttribute))
+                            && !t.FullName!.Contains('<', StringComparison.Ordinal)),
+        ];
 
     internal static IEnumerable<Type> Structs => s_types.Where(t => t.IsValueType && !t.IsEnum);
 

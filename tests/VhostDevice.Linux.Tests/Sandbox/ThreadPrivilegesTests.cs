@@ -32,8 +32,17 @@ public class ThreadPrivilegesTests
     }
 
     private static string Status(string process) =>
-        string.Join('\n', File.ReadLines($"/proc/{process}/status").Where(l => l.StartsWith("Cap", StringComparison.Ordinal) || l.StartsWith("NoNew", StringComparison.Ordinal)));
+        string.Join(
+            '\n',
+            File.ReadLines($"/proc/{process}/status")
+                .Where(
+                    l =>
+                        l.StartsWith("Cap", StringComparison.Ordinal)
+                            || l.StartsWith("NoNew", StringComparison.Ordinal)));
 
     private static ulong Field(string status, string name) =>
-        ulong.Parse(status.Split('\n').Single(l => l.StartsWith(name, StringComparison.Ordinal)).Split(':')[1].Trim(), System.Globalization.NumberStyles.HexNumber, null);
+        ulong.Parse(
+            status.Split('\n').Single(l => l.StartsWith(name, StringComparison.Ordinal)).Split(':')[1].Trim(),
+            System.Globalization.NumberStyles.HexNumber,
+            null);
 }

@@ -75,7 +75,12 @@ public sealed class BoardTests : IDisposable
     [Fact]
     public void The_i2c_device_serves_its_side_of_a_board_alone()
     {
-        using ChildProcess i2c = Start(["i2c", "-s", _folder.At("i"), "--board", "demo", "--control-socket", _folder.At("c"), "--record", _folder.At("r.txt")], _folder.At("i0"));
+        using ChildProcess i2c = Start(
+            [
+                "i2c", "-s", _folder.At("i"), "--board", "demo", "--control-socket", _folder.At("c"), "--record",
+                _folder.At("r.txt"),
+            ],
+            _folder.At("i0"));
         Assert.Equal([], Ask("set", "temp0", "temperature", "42.5"));
         using (FrontEndDevice guest = FrontEndDevice.Connect(_folder.At("i0"), Options(1)))
             Assert.Equal([0x2a, 0x80], Read(guest, 0x48, 0, 2));
@@ -115,7 +120,10 @@ public sealed class BoardTests : IDisposable
         Assert.Equal(
             "vhost-device: --record is for simulated boards: give --board too",
             Command.Program("gpio", "-s", _folder.At("g"), "-l", "s4", "--record", "x").UsageError());
-        Assert.Contains("--record /nowhere/x cannot be written: its folder does not exist", Command.Program("board", "serve", "-s", _folder.At("b"), "--record", "/nowhere/x").RuntimeError(), StringComparison.Ordinal);
+        Assert.Contains(
+            "--record /nowhere/x cannot be written: its folder does not exist",
+            Command.Program("board", "serve", "-s", _folder.At("b"), "--record", "/nowhere/x").RuntimeError(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,7 +180,10 @@ public sealed class BoardTests : IDisposable
     }
 
     private ChildProcess Serve(params string[] options) =>
-        Start(["board", "serve", "-s", _folder.At("b"), "--control-socket", _folder.At("c"), .. options], _folder.At("b.i2c0"), _folder.At("b.gpio0"));
+        Start(
+            ["board", "serve", "-s", _folder.At("b"), "--control-socket", _folder.At("c"), .. options],
+            _folder.At("b.i2c0"),
+            _folder.At("b.gpio0"));
 
     private CommandResult Client(params string[] words) =>
         Command.Program(["board", .. words, "--control-socket", _folder.At("c")]);

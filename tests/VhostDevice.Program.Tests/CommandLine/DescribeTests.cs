@@ -30,10 +30,14 @@ public sealed class DescribeTests
         Assert.Equal(4, rng.GetProperty("virtioId").GetInt32());
         Assert.Equal("rng", rng.GetProperty("type").GetString());
         JsonElement period = Assert.Single(rng.GetProperty("options").EnumerateArray(), o => o.GetProperty("name").GetString() == "--period");
-        Assert.Equal(["--period", "-p", "MILLISECONDS", "65536", "milliseconds"], new[] { "name", "alias", "value", "default", "unit" }.Select(n => period.GetProperty(n).GetString()));
+        Assert.Equal(
+            ["--period", "-p", "MILLISECONDS", "65536", "milliseconds"],
+            new[] { "name", "alias", "value", "default", "unit" }.Select(n => period.GetProperty(n).GetString()));
         Assert.Equal([1, 65536], new[] { "from", "to" }.Select(n => period.GetProperty(n).GetInt32()));
         string help = string.Join(' ', Command.Rng("--help").Success().Select(l => l.Trim()));
-        Assert.All(rng.GetProperty("options").EnumerateArray(), o => Assert.Contains(o.GetProperty("help").GetString()!, help, StringComparison.Ordinal));
+        Assert.All(
+            rng.GetProperty("options").EnumerateArray(),
+            o => Assert.Contains(o.GetProperty("help").GetString()!, help, StringComparison.Ordinal));
     }
 
     /// <summary>The page of a device has the table of its options as the program prints it.</summary>

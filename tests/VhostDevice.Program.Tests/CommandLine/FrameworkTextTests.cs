@@ -149,7 +149,9 @@ public sealed class FrameworkTextTests : IDisposable
         string all = string.Join('\n', [.. result.Out, .. result.Err]);
         Assert.True(result.Status is 1 or 2, $"status {result.Status}: {all}");
         Assert.InRange(result.Err.Length, result.Status, result.Status);
-        Assert.DoesNotMatch(@"Arg_|IO_|_Name|Exception|System\.|\b[A-Z]\w*[a-z]_[A-Z]|internal error", all.Replace(_folder.Path, "", StringComparison.Ordinal));
+        Assert.DoesNotMatch(
+            @"Arg_|IO_|_Name|Exception|System\.|\b[A-Z]\w*[a-z]_[A-Z]|internal error",
+            all.Replace(_folder.Path, "", StringComparison.Ordinal));
         Assert.Contains(what, result.Err[0], StringComparison.Ordinal);
     }
 

@@ -35,7 +35,12 @@ public sealed class HelpTests
     public void The_program_lists_its_commands(string option)
     {
         string[] lines = Command.Program(option).Success();
-        AssertDescribed([.. ProgramFile.Devices, "scsi [IMAGE...]", "board", "probe [PATH]", "describe [DEVICE]", "-V, --version", "-h, --help"], lines);
+        AssertDescribed(
+            [
+                .. ProgramFile.Devices, "scsi [IMAGE...]", "board", "probe [PATH]", "describe [DEVICE]",
+                "-V, --version", "-h, --help",
+            ],
+            lines);
     }
 
     [Fact]
@@ -60,7 +65,8 @@ public sealed class HelpTests
     public void Help_wins_over_what_follows_it() => Assert.NotEmpty(Command.Rng("--help", "--nonsense", "-c", "x").Success());
 
     [Fact]
-    public void A_mistake_before_help_wins() => Assert.Contains("--nonsense", Command.Rng("--nonsense", "--help").UsageError(), StringComparison.Ordinal);
+    public void A_mistake_before_help_wins() =>
+        Assert.Contains("--nonsense", Command.Rng("--nonsense", "--help").UsageError(), StringComparison.Ordinal);
 
     [Fact]
     public void Output_that_cannot_be_written_is_an_error()

@@ -74,7 +74,9 @@ public sealed class InheritedFdTests
     [InlineData("1")] // a pipe
     [InlineData("3")] // nothing, or something of the program's own
     public void A_descriptor_of_something_else(string number) =>
-        Assert.Equal($"vhost-device-rng: file descriptor {number} is no Unix stream socket inherited from the program that starts this one", Command.Rng("--fd", number).RuntimeError());
+        Assert.Equal(
+            $"vhost-device-rng: file descriptor {number} is no Unix stream socket inherited from the program that starts this one",
+            Command.Rng("--fd", number).RuntimeError());
 
     [Fact]
     public void A_datagram_socket()
@@ -82,7 +84,9 @@ public sealed class InheritedFdTests
         using TemporaryFolder folder = new();
         using OwnedFd datagrams = Sockets.BindDatagram(folder.At("socket"));
         CommandResult result = Command.Run(ProgramFile.RngLink, ["--fd", "3"], new ChildOptions { Inherited = [(3, datagrams)] });
-        Assert.Equal("vhost-device-rng: file descriptor 3 is no Unix stream socket inherited from the program that starts this one", result.RuntimeError());
+        Assert.Equal(
+            "vhost-device-rng: file descriptor 3 is no Unix stream socket inherited from the program that starts this one",
+            result.RuntimeError());
     }
 
     private static ChildProcess Start(int number, OwnedFd fd) =>

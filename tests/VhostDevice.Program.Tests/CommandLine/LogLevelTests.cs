@@ -51,7 +51,8 @@ public sealed class LogLevelTests : IDisposable
     {
         VhostDevice.Linux.Files.CreatePipe(nonBlocking: false, out VhostDevice.Linux.OwnedFd? read, out VhostDevice.Linux.OwnedFd? write);
         using ChildProcess daemon = ChildProcess.Start(
-            ProgramFile.RngLink, ["-s", _folder.At("rng"), "--log-level=trace"], new ChildOptions { Inherited = [(2, write!)], Environment = NotifyMe() });
+            ProgramFile.RngLink, ["-s", _folder.At("rng"), "--log-level=trace"],
+            new ChildOptions { Inherited = [(2, write!)], Environment = NotifyMe() });
         write!.Dispose();
         WaitUntilReady();
         read!.Dispose();

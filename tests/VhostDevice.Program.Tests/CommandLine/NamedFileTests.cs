@@ -28,7 +28,14 @@ public sealed class NamedFileTests : IDisposable
     [InlineData("the file {} cannot be read: Is a directory", "vsock", "--config", "{}")]
     [InlineData("the board file {}/none cannot be read: there is none; 'demo' is the built-in board", "i2c", "-s", "{}/s", "--board", "{}/none")]
     [InlineData("the board file {}/none cannot be read: there is none; 'demo' is the built-in board", "gpio", "-s", "{}/s", "--board", "{}/none")]
-    [InlineData("the board file {}/none cannot be read: there is none; 'demo' is the built-in board", "board", "serve", "-s", "{}/s", "--board", "{}/none")]
+    [InlineData(
+        "the board file {}/none cannot be read: there is none; 'demo' is the built-in board",
+        "board",
+        "serve",
+        "-s",
+        "{}/s",
+        "--board",
+        "{}/none")]
     [InlineData("the board file {} cannot be read: Is a directory", "board", "serve", "-s", "{}/s", "--board", "{}")]
     [InlineData("{}/board:5:18: none cannot be read", "board", "serve", "-s", "{}/s", "--board", "{}/board")]
     [InlineData("--record {}/none/x cannot be written: its folder does not exist", "board", "serve", "-s", "{}/s", "--record", "{}/none/x")]

@@ -30,7 +30,9 @@ public sealed class NumberTests
     [InlineData("--period", "1K", Milliseconds)]
     [InlineData("--poll-us", "-5", Microseconds)]
     public void No_number(string option, string value, string range) =>
-        Assert.Equal($"vhost-device-rng: '{value}' is no number, which {option} takes: {range}", Command.Rng("-s", "unused", $"{option}={value}").UsageError());
+        Assert.Equal(
+            $"vhost-device-rng: '{value}' is no number, which {option} takes: {range}",
+            Command.Rng("-s", "unused", $"{option}={value}").UsageError());
 
     [Theory]
     [InlineData("--socket-count", "4294967296", "1 to 1024")]

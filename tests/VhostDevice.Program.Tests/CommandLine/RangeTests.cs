@@ -14,7 +14,10 @@ public sealed class RangeTests : IDisposable
     [InlineData("'-1' is no number, which --socket-count takes: 1 to 1024", "-c", "-1")]
     [InlineData("--period 0 is not possible: 1 to 65536 milliseconds", "-p", "0")]
     [InlineData("--period 65537 is not possible: 1 to 65536 milliseconds", "-p", "65537")]
-    [InlineData("--period 340282366920938463463374607431768211455 is not possible: 1 to 65536 milliseconds", "-p", "340282366920938463463374607431768211455")]
+    [InlineData(
+        "--period 340282366920938463463374607431768211455 is not possible: 1 to 65536 milliseconds",
+        "-p",
+        "340282366920938463463374607431768211455")]
     [InlineData("--max-bytes 0 is not possible: 1 or more bytes", "-m", "0")]
     [InlineData("--max-bytes 2 is too little: at least 3, a byte per period for every socket", "-m", "2", "-c", "3")]
     [InlineData("'10X' is no number, which --max-bytes takes: 1 or more bytes, or with K, M, G or T behind it, such as 64K", "-m", "10X")]

@@ -33,7 +33,11 @@ public sealed class ServiceManagerTests : IDisposable
         using OwnedFd first = Sockets.Listen(_folder.At("a"));
         using ChildProcess daemon = Activated("LISTEN_PID=$$ LISTEN_FDS=1", ["-s", _folder.At("rng")], (3, first));
         daemon.Err.WaitFor($"listening on {_folder.At("rng0")}");
-        Assert.Contains(daemon.Err.Lines, l => l.Contains("WARN", StringComparison.Ordinal) && l.Contains("that the service manager handed over are not served", StringComparison.Ordinal));
+        Assert.Contains(
+            daemon.Err.Lines,
+            l =>
+                l.Contains("WARN", StringComparison.Ordinal)
+                    && l.Contains("that the service manager handed over are not served", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -85,7 +89,8 @@ public sealed class ServiceManagerTests : IDisposable
         string address = isAbstract ? "@" + _folder.At("notify") : _folder.At("notify");
         using OwnedFd manager = Sockets.BindDatagram(address);
         using ChildProcess daemon = ChildProcess.Start(
-            ProgramFile.RngLink, ["-s", _folder.At("rng")], new ChildOptions { Environment = new Dictionary<string, string> { ["NOTIFY_SOCKET"] = address } });
+            ProgramFile.RngLink, ["-s", _folder.At("rng")],
+            new ChildOptions { Environment = new Dictionary<string, string> { ["NOTIFY_SOCKET"] = address } });
         Assert.Equal("READY=1", Sockets.ReceiveText(manager));
         // Ready means that nobody is turned away from now on.
         using (Guest guest = Guest.Connect(_folder.At("rng0")))
@@ -103,7 +108,8 @@ public sealed class ServiceManagerTests : IDisposable
     public void A_manager_that_cannot_be_told_does_not_matter(string address)
     {
         using ChildProcess daemon = ChildProcess.Start(
-            ProgramFile.RngLink, ["-s", _folder.At("rng")], new ChildOptions { Environment = new Dictionary<string, string> { ["NOTIFY_SOCKET"] = address } });
+            ProgramFile.RngLink, ["-s", _folder.At("rng")],
+            new ChildOptions { Environment = new Dictionary<string, string> { ["NOTIFY_SOCKET"] = address } });
         daemon.Err.WaitFor("listening on");
         daemon.Signal(Libc.SIGTERM);
         Assert.Equal(0, daemon.WaitForExit());
@@ -111,5 +117,8 @@ public sealed class ServiceManagerTests : IDisposable
 
     // The process id in LISTEN_PID is known in the process itself only, before it becomes the program.
     private static ChildProcess Activated(string variables, string[] arguments, params (int, OwnedFd)[] inherited) =>
-        ChildProcess.Start("/bin/sh", ["-c", $"{variables} exec \"$0\" \"$@\"", ProgramFile.RngLink, .. arguments], new ChildOptions { Inherited = inherited });
+        ChildProcess.Start(
+            "/bin/sh",
+            ["-c", $"{variables} exec \"$0\" \"$@\"", ProgramFile.RngLink, .. arguments],
+            new ChildOptions { Inherited = inherited });
 }

@@ -43,8 +43,17 @@ public sealed class SocketAccessTests : IDisposable
     [Fact]
     public void A_guest_that_is_added_later_gets_the_same()
     {
-        using ChildProcess daemon = Start(["vsock", "--vm", "guest-cid=3,socket={}/s0,uds-path={}/u", "--control-socket", "{}/c", "--socket-mode", "600"]);
-        CommandResult added = Command.Program("vsock", "add", $"guest-cid=4,socket={_folder.At("s4")},uds-path={_folder.At("u4")}", "--control-socket", _folder.At("c"));
+        using ChildProcess daemon = Start(
+            [
+                "vsock", "--vm", "guest-cid=3,socket={}/s0,uds-path={}/u", "--control-socket", "{}/c", "--socket-mode",
+                "600",
+            ]);
+        CommandResult added = Command.Program(
+            "vsock",
+            "add",
+            $"guest-cid=4,socket={_folder.At("s4")},uds-path={_folder.At("u4")}",
+            "--control-socket",
+            _folder.At("c"));
         Assert.Empty(added.Success());
         Assert.Equal(0b110_000_000, Mode("s4"));
         daemon.Signal(Libc.SIGTERM);

@@ -19,8 +19,10 @@ public sealed class ControlVerbTests : IDisposable
         "{}/with space", "{}", "/", "/proc/self/exe", "/proc/self/cwd/image", "/etc/passwd", "~", "", " ", "0", "1:0", "-1", "99999999999999999999",
         "a=b", "path=image", "path=./image,target=7", "path={}/image,target=8,reservations=r", "path={}/image,target=9,modes=./m/n",
         "guest-cid=7,socket=s7,uds-path=u7", "guest-cid=8,socket=no/s8,uds-path=no/u8", "guest-cid=9,socket={}/no/s9,uds-path={}/u9",
-        "guest-cid=10,socket={}/image,uds-path={}/u10", "guest-cid=11,socket={}/s11,uds-path={}/dangling", "guest-cid=12,socket={}/s12,uds-path={}/u12",
-        "guest-cid=13,socket={}/loop/s,uds-path={}/u13", "guest-cid=3", "temp0", "lm75@48", "temp0 temperature", "temp0 temperature 1e999", "button0 10", "\u00e4\u00f6\u00fc",
+        "guest-cid=10,socket={}/image,uds-path={}/u10", "guest-cid=11,socket={}/s11,uds-path={}/dangling",
+        "guest-cid=12,socket={}/s12,uds-path={}/u12",
+        "guest-cid=13,socket={}/loop/s,uds-path={}/u13", "guest-cid=3", "temp0", "lm75@48", "temp0 temperature",
+        "temp0 temperature 1e999", "button0 10", "\u00e4\u00f6\u00fc",
     ];
 
     public static readonly TheoryData<string, string, string[], string[]> Sockets = new()
@@ -65,10 +67,17 @@ public sealed class ControlVerbTests : IDisposable
         using ChildProcess daemon = ChildProcess.Start(
             ProgramFile.Path, ["vsock", "--vm", At("guest-cid=3,socket={}/s,uds-path={}/u"), "--control-socket", At("{}/c")]);
         daemon.Err.WaitFor("listening on");
-        CommandResult added = Command.Run("/bin/sh", ["-c", "cd \"$0\" && exec \"$1\" vsock add guest-cid=4,socket=s4,uds-path=./u4 --control-socket c", _folder.Path, ProgramFile.Path]);
+        CommandResult added = Command.Run(
+            "/bin/sh",
+            [
+                "-c", "cd \"$0\" && exec \"$1\" vsock add guest-cid=4,socket=s4,uds-path=./u4 --control-socket c",
+                _folder.Path, ProgramFile.Path,
+            ]);
         Assert.Equal([], added.Success());
         Assert.Contains("s4", _folder.Names);
-        Assert.Contains(Command.Program("vsock", "list", "--control-socket", At("{}/c")).Success(), l => l.Contains(At("socket={}/s4,uds-path={}/u4,"), StringComparison.Ordinal));
+        Assert.Contains(
+            Command.Program("vsock", "list", "--control-socket", At("{}/c")).Success(),
+            l => l.Contains(At("socket={}/s4,uds-path={}/u4,"), StringComparison.Ordinal));
         daemon.Signal(Libc.SIGTERM);
         Assert.Equal(0, daemon.WaitForExit());
     }

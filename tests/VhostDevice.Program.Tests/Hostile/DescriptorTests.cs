@@ -14,7 +14,8 @@ public sealed class DescriptorTests : IDisposable
     [Fact]
     public void A_daemon_that_runs_out_of_them_serves_again_when_some_are_free()
     {
-        using ChildProcess daemon = ChildProcess.Start("/bin/sh", ["-c", "ulimit -n 24; exec \"$0\" -s \"$1\"", ProgramFile.RngLink, _folder.At("rng")]);
+        using ChildProcess daemon = ChildProcess.Start(
+            "/bin/sh", ["-c", "ulimit -n 24; exec \"$0\" -s \"$1\"", ProgramFile.RngLink, _folder.At("rng")]);
         daemon.Err.WaitFor("listening on");
         List<FrontEndConnection> idle = [];
         for (int i = 0; i < 24; i++)

@@ -65,8 +65,16 @@ public sealed class MessageTests(Survivor daemon) : IClassFixture<Survivor>
         ["memory with an offset that wraps around"] = c => Memory(c, 1, Region(offset: ulong.MaxValue - 0xfff)),
         ["memory that overlaps"] = c => Memory(c, 2, Region(), Region(guest: 0x1000)),
         ["memory that is an eventfd"] = c => WithDescriptors(1, fds => c.SetMemTable([Region()], fds)),
-        ["memory that is removed and never was"] = c => { Protocol(c); c.Send(FrontEndRequest.RemMemReg, Bytes(new SingleMemoryRegion { Region = Region() })); },
-        ["a region without a descriptor"] = c => { Protocol(c); c.Send(FrontEndRequest.AddMemReg, Bytes(new SingleMemoryRegion { Region = Region() })); },
+        ["memory that is removed and never was"] = c =>
+        {
+            Protocol(c);
+            c.Send(FrontEndRequest.RemMemReg, Bytes(new SingleMemoryRegion { Region = Region() }));
+        },
+        ["a region without a descriptor"] = c =>
+        {
+            Protocol(c);
+            c.Send(FrontEndRequest.AddMemReg, Bytes(new SingleMemoryRegion { Region = Region() }));
+        },
         ["status of 9 bits"] = c => { Protocol(c); c.SetStatus(256); },
     };
 
@@ -77,7 +85,13 @@ public sealed class MessageTests(Survivor daemon) : IClassFixture<Survivor>
         ["one byte"] = c => c.SendRaw([1]),
         ["half a header"] = c => c.SendRaw([1, 0, 0, 0, 1, 0]),
         ["a header without its payload"] = c => Header(c, 2, 1, 8),
-        ["a header with half of its payload and descriptors"] = c => WithDescriptors(8, fds => c.SendRaw(Bytes(new MessageHeader { Request = 5, Flags = MessageFlags.Version1, PayloadSize = 40 }), fds)),
+        ["a header with half of its payload and descriptors"] = c =>
+            WithDescriptors(
+                8,
+                fds =>
+                    c.SendRaw(
+                        Bytes(new MessageHeader { Request = 5, Flags = MessageFlags.Version1, PayloadSize = 40 }),
+                        fds)),
         ["everything twice"] = c => { for (int i = 0; i < 2; i++) { c.SetOwner(); c.SetFeatures(0); c.ResetOwner(); } },
         ["a thousand questions at once"] = c => { for (int i = 0; i < 1000; i++) c.Send(FrontEndRequest.GetFeatures); },
         ["a base before anything else"] = c => Assert.Equal(0u, c.GetVringBase(0)),
@@ -96,7 +110,12 @@ public sealed class MessageTests(Survivor daemon) : IClassFixture<Survivor>
             WithDescriptors(1, fds => c.Send(FrontEndRequest.SetVringKick, new byte[8], fds));
             Assert.NotEqual(0ul, c.GetFeatures());
         },
-        ["a thousand memory tables"] = c => { for (int i = 0; i < 1000; i++) Memory(c, 1, Region(guest: (ulong)i << 20)); Assert.NotEqual(0ul, c.GetFeatures()); },
+        ["a thousand memory tables"] = c =>
+        {
+            for (int i = 0; i < 1000; i++)
+                Memory(c, 1, Region(guest: (ulong)i << 20));
+            Assert.NotEqual(0ul, c.GetFeatures());
+        },
         ["a thousand kicks and calls"] = c =>
         {
             for (int i = 0; i < 1000; i++)
@@ -149,7 +168,9 @@ public sealed class MessageTests(Survivor daemon) : IClassFixture<Survivor>
         new() { GuestAddress = guest, Size = size, UserAddress = user, MmapOffset = offset };
 
     private static void Table(FrontEndConnection c, uint count, MemoryRegionEntry[] entries) =>
-        c.Send(FrontEndRequest.SetMemTable, [.. Bytes(new MemoryTableHeader { Count = count }), .. MemoryMarshal.AsBytes<MemoryRegionEntry>(entries)]);
+        c.Send(
+            FrontEndRequest.SetMemTable,
+            [.. Bytes(new MemoryTableHeader { Count = count }), .. MemoryMarshal.AsBytes<MemoryRegionEntry>(entries)]);
 
     private static void Memory(FrontEndConnection c, int regions, params MemoryRegionEntry[] entries)
     {

@@ -97,7 +97,13 @@ public sealed class TruncationTests : IDisposable
         using (Guest guest = _daemon.Connect(0))
         {
             guest.Device.Connection.AddMemReg(
-                new VhostDevice.VhostUser.Wire.MemoryRegionEntry { GuestAddress = 1UL << 40, UserAddress = 1UL << 40, Size = RingMemory }, file!).ThrowIfNegative();
+                new VhostDevice.VhostUser.Wire.MemoryRegionEntry
+                {
+                    GuestAddress = 1UL << 40,
+                    UserAddress = 1UL << 40,
+                    Size = RingMemory,
+                },
+                file!).ThrowIfNegative();
             Assert.True(MemFd.CannotShrink(file!.Fd));
             Assert.Equal(Errno.EPERM, Files.Truncate(file.Fd, 0));
         }

@@ -36,7 +36,10 @@ public sealed class CommandLineTests : IDisposable
 
     [Fact]
     public void An_adapter_that_nobody_has() =>
-        Assert.StartsWith("vhost-device: there is no I2C adapter named 'no such adapter'; ", Run("-l", " no such adapter :80").RuntimeError(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "vhost-device: there is no I2C adapter named 'no such adapter'; ",
+            Run("-l", " no such adapter :80").RuntimeError(),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("NVIDIA i2c adapter 2 at 1:00.0", @"NVIDIA i2c adapter 2 at 1\:00.0:0x37")]
@@ -47,7 +50,9 @@ public sealed class CommandLineTests : IDisposable
 
     [Fact]
     public void The_list_comes_before_the_folder() => Assert.StartsWith(
-        "vhost-device: 'x' in --device-list is no address", Command.Program("i2c", "-s", _folder.At("no/i2c"), "-l", "1:x").UsageError(), StringComparison.Ordinal);
+        "vhost-device: 'x' in --device-list is no address",
+        Command.Program("i2c", "-s", _folder.At("no/i2c"), "-l", "1:x").UsageError(),
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_board_that_is_not_there() =>

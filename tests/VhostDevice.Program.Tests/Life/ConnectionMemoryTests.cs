@@ -31,7 +31,9 @@ public sealed class ConnectionMemoryTests : IDisposable
     public void Ten_thousand_front_ends_leave_no_memory_behind(string socket, int queues, string[] command)
     {
         string path = _folder.At(socket);
-        using ChildProcess daemon = ChildProcess.Start(ProgramFile.Path, [.. command.Select(a => a.Replace("{}", _folder.Path, StringComparison.Ordinal)), "--log-level", "warn"]);
+        using ChildProcess daemon = ChildProcess.Start(
+            ProgramFile.Path,
+            [.. command.Select(a => a.Replace("{}", _folder.Path, StringComparison.Ordinal)), "--log-level", "warn"]);
         daemon.Err.WaitFor($"listening on {path}");
         Visit(path, queues, WarmUp);
         long before = ProcessFacts.Of(daemon.Id).AnonymousKiB;
@@ -52,7 +54,9 @@ public sealed class ConnectionMemoryTests : IDisposable
         byte[] nonsense = new byte[16 << 20];
         for (int i = 0; i < 4; i++)
         {
-            using FrontEndDevice guest = FrontEndDevice.Negotiate(FrontEndConnection.Connect(daemon.Socket()), new FrontEndDeviceOptions { QueueSizes = [16], MemorySize = 1 << 16, ReplyTimeout = Patience.Time });
+            using FrontEndDevice guest = FrontEndDevice.Negotiate(
+                FrontEndConnection.Connect(daemon.Socket()),
+                new FrontEndDeviceOptions { QueueSizes = [16], MemorySize = 1 << 16, ReplyTimeout = Patience.Time });
             Assert.Throws<FrontEndException>(() => guest.Connection.LoadState(nonsense));
         }
 

@@ -31,7 +31,9 @@ public sealed class LimitTests : IDisposable
             Assert.NotEmpty(guest.Ask(64));
         daemon.Signal(Libc.SIGTERM);
         Assert.Equal(0, daemon.WaitForExit());
-        Assert.DoesNotContain(daemon.Err.WaitForEnd(), l => l.Contains("WARN", StringComparison.Ordinal) || l.Contains("ERROR", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            daemon.Err.WaitForEnd(),
+            l => l.Contains("WARN", StringComparison.Ordinal) || l.Contains("ERROR", StringComparison.Ordinal));
     }
 
     private ChildProcess Limited(string limit) =>

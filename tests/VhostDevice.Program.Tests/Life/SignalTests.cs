@@ -98,7 +98,8 @@ public sealed class SignalTests
     public void Unless_it_was_started_with_the_signal_ignored(string name, int signal)
     {
         using TemporaryFolder folder = new();
-        using ChildProcess daemon = ChildProcess.Start("/bin/sh", ["-c", $"trap '' {name}; exec \"$0\" -s \"$1\"", ProgramFile.RngLink, folder.At("rng")]);
+        using ChildProcess daemon = ChildProcess.Start(
+            "/bin/sh", ["-c", $"trap '' {name}; exec \"$0\" -s \"$1\"", ProgramFile.RngLink, folder.At("rng")]);
         daemon.Err.WaitFor("listening on");
         daemon.Signal(signal);
         using (Guest guest = Guest.Connect(folder.At("rng0")))

@@ -118,7 +118,10 @@ public sealed class MetricsTests : IDisposable
     [InlineData("/")]
     [InlineData("/metric")]
     public void Elsewhere_it_says_where_the_metrics_are(string path) =>
-        Assert.EndsWith("\r\n\r\n404 Not Found: the metrics are at /metrics\n", UnixHttp.Get(_socket, $"GET {path} HTTP/1.1\r\n\r\n"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\r\n\r\n404 Not Found: the metrics are at /metrics\n",
+            UnixHttp.Get(_socket, $"GET {path} HTTP/1.1\r\n\r\n"),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("HEAD /metrics HTTP/1.1\r\n\r\n", "HTTP/1.1 200 ")]

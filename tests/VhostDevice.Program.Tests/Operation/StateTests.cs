@@ -15,9 +15,17 @@ public sealed unsafe class StateTests
         Assert.Equal(100, guest.Ask(100).Length);
         string[] page = Ask(daemon);
         Assert.Contains("state: 2 sockets", page[0], StringComparison.Ordinal);
-        Assert.EndsWith("] the sandbox is on (full): no privileges, no system calls and no folders but those that the device needs", page[1], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "] the sandbox is on (full): no privileges, no system calls and no folders but those that the device needs",
+            page[1],
+            StringComparison.Ordinal);
         Assert.Contains(page, l => l.Contains($"{daemon.Socket(0)}: connections 0, accepted 0,", StringComparison.Ordinal));
-        Assert.Contains(page, l => l.Contains($"{daemon.Socket(1)}: connections 1, accepted 1, reconnects 0, protocol errors 0, broken rings 0", StringComparison.Ordinal));
+        Assert.Contains(
+            page,
+            l =>
+                l.Contains(
+                    $"{daemon.Socket(1)}: connections 1, accepted 1, reconnects 0, protocol errors 0, broken rings 0",
+                    StringComparison.Ordinal));
         Assert.Contains(page, l => l.Contains("has the device, status 0xf ACKNOWLEDGE DRIVER DRIVER_OK FEATURES_OK", StringComparison.Ordinal));
         Assert.Contains(page, l => l.Contains("  features ", StringComparison.Ordinal) && l.Contains("VIRTIO_F_VERSION_1", StringComparison.Ordinal));
         Assert.Contains(page, l => l.Contains("  protocol features ", StringComparison.Ordinal) && l.Contains("REPLY_ACK", StringComparison.Ordinal));

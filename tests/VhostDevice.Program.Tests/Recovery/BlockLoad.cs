@@ -70,7 +70,9 @@ internal abstract class BlockLoad
     {
         byte[] content = File.ReadAllBytes(path);
         for (int block = 0; block < _version.Length; block++)
-            Assert.True(content.AsSpan(block * BlockBytes, BlockBytes).SequenceEqual(Content(block, _version[block])), $"Block {block} is not what was written last.");
+            Assert.True(
+                content.AsSpan(block * BlockBytes, BlockBytes).SequenceEqual(Content(block, _version[block])),
+                $"Block {block} is not what was written last.");
     }
 
     /// <summary>Writes the head of a request into the guest's memory.</summary>
@@ -132,7 +134,9 @@ internal abstract class BlockLoad
         if (r.IsWrite)
             _version[r.Block]++;
         else
-            Assert.True(Device.Memory.Span(r.DataAt, BlockBytes).SequenceEqual(Content(r.Block, _version[r.Block])), $"Block {r.Block} was not read as it was written last.");
+            Assert.True(
+                Device.Memory.Span(r.DataAt, BlockBytes).SequenceEqual(Content(r.Block, _version[r.Block])),
+                $"Block {r.Block} was not read as it was written last.");
     }
 
     // A new disk is empty.

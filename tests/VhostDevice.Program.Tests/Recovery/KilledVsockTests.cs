@@ -119,7 +119,9 @@ public sealed class KilledVsockTests : IDisposable
 
     private ChildProcess Start()
     {
-        ChildProcess daemon = ChildProcess.Start(ProgramFile.Path, ["vsock", "--socket", _folder.At("s"), "--uds-path", _folder.At("u"), "--log-level", "warn"]);
+        ChildProcess daemon = ChildProcess.Start(
+            ProgramFile.Path,
+            ["vsock", "--socket", _folder.At("s"), "--uds-path", _folder.At("u"), "--log-level", "warn"]);
         daemon.Err.WaitFor("listening on");
         return daemon;
     }

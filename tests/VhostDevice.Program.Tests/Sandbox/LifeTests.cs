@@ -33,7 +33,8 @@ public sealed class LifeTests
     public void A_relative_path_is_removed_too(string path)
     {
         using TemporaryFolder folder = new();
-        using ChildProcess daemon = ChildProcess.Start("/bin/sh", ["-c", "cd \"$1\" && exec \"$0\" -s \"$2\"", ProgramFile.RngLink, folder.Path, path]);
+        using ChildProcess daemon = ChildProcess.Start(
+            "/bin/sh", ["-c", "cd \"$1\" && exec \"$0\" -s \"$2\"", ProgramFile.RngLink, folder.Path, path]);
         daemon.Err.WaitFor("listening on");
         Assert.Equal(["rng0"], folder.Names);
         daemon.Signal(Libc.SIGTERM);

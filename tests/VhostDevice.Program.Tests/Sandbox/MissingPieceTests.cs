@@ -19,7 +19,11 @@ public sealed class MissingPieceTests
         int ready = daemon.Err.WaitFor($"listening on {folder.At("rng0")}");
         string[] told = [.. daemon.Err.Lines[..ready].Where(l => l.Contains(" sandbox: ", StringComparison.Ordinal))];
         Assert.EndsWith($"WARN  vhost_device_rng] sandbox: {warning}", Assert.Single(told), StringComparison.Ordinal);
-        Assert.Single(daemon.Err.Lines[..ready], l => l.Contains("the sandbox is on", StringComparison.Ordinal) && l.EndsWith($"; {warning}", StringComparison.Ordinal));
+        Assert.Single(
+            daemon.Err.Lines[..ready],
+            l =>
+                l.Contains("the sandbox is on", StringComparison.Ordinal)
+                    && l.EndsWith($"; {warning}", StringComparison.Ordinal));
         using (Guest guest = Guest.Connect(folder.At("rng0")))
             Assert.NotEmpty(guest.Ask(64));
         daemon.Signal(Libc.SIGTERM);

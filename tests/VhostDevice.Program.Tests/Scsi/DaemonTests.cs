@@ -33,7 +33,12 @@ public sealed class DaemonTests : IDisposable
         Assert.Equal((0, 0), Status(daemon.Run("35 00 00000000 00 0000 00")));
         Assert.Equal(data, daemon.Run("28 00 00000008 00 0010 00", 8192).Data);
         Assert.Equal((0, 0), Status(daemon.Run("93 01 0000000000000100 00000010 00 00")));
-        Assert.Equal((0, 0), Status(daemon.Run("42 00 00000000 00 0018 00", data: Convert.FromHexString("001600100000000000000000000002000000001000000000"))));
+        Assert.Equal(
+            (0, 0),
+            Status(
+                daemon.Run(
+                    "42 00 00000000 00 0018 00",
+                    data: Convert.FromHexString("001600100000000000000000000002000000001000000000"))));
         Assert.Equal((0, 0), Status(daemon.Run("9E 12 0000000000000000 00000100 00 00", 256)));
         byte[] file = File.ReadAllBytes(image);
         Assert.Equal(data, file[4096..12288]);
@@ -110,8 +115,14 @@ public sealed class DaemonTests : IDisposable
     {
         using ChildProcess alone = ChildProcess.Start(ProgramFile.Path, ["scsi", "-s", _folder.At("alone")]);
         alone.Err.WaitFor("WARN");
-        Assert.Contains(alone.Err.Lines, static l => l.Contains("the guest gets no disk: name an image, or take --control-socket and add images later", StringComparison.Ordinal));
-        using ChildProcess later = ChildProcess.Start(ProgramFile.Path, ["scsi", "-s", _folder.At("later"), "--control-socket", _folder.At("control")]);
+        Assert.Contains(
+            alone.Err.Lines,
+            static l =>
+                l.Contains(
+                    "the guest gets no disk: name an image, or take --control-socket and add images later",
+                    StringComparison.Ordinal));
+        using ChildProcess later = ChildProcess.Start(
+            ProgramFile.Path, ["scsi", "-s", _folder.At("later"), "--control-socket", _folder.At("control")]);
         later.Err.WaitFor("listening on");
         Assert.DoesNotContain(later.Err.Lines, static l => l.Contains("no disk", StringComparison.Ordinal));
     }
@@ -174,7 +185,9 @@ public sealed class DaemonTests : IDisposable
             Ask("add", "path=/etc/passwd,read-only=on").RuntimeError());
         Assert.Equal(
             ["added 5:0", "resized 5:0", "removed 5:0"],
-            daemon.Process.Err.Lines.Select(static l => l[(l.LastIndexOf("] ", StringComparison.Ordinal) + 2)..]).Where(static l => l.Contains(" 5:0 ", StringComparison.Ordinal)).Select(static l => string.Join(' ', l.Split(' ')[..2])));
+            daemon.Process.Err.Lines.Select(static l => l[(l.LastIndexOf("] ", StringComparison.Ordinal) + 2)..])
+                .Where(static l => l.Contains(" 5:0 ", StringComparison.Ordinal))
+                .Select(static l => string.Join(' ', l.Split(' ')[..2])));
 
         CommandResult Ask(params string[] words) => Command.Program(["scsi", words[0], "--control-socket", socket, .. words[1..]]);
     }
@@ -191,7 +204,17 @@ public sealed class DaemonTests : IDisposable
         File.WriteAllBytes(onDisk, new byte[Size]);
         try
         {
-            using ScsiDaemon daemon = ScsiDaemon.WithLoops(_folder, Queues, "--io-engine", engine, "--control-socket", socket, "--image-folder", _folder.Path, Image("a.img"), $"path={onDisk},target=1");
+            using ScsiDaemon daemon = ScsiDaemon.WithLoops(
+                _folder,
+                Queues,
+                "--io-engine",
+                engine,
+                "--control-socket",
+                socket,
+                "--image-folder",
+                _folder.Path,
+                Image("a.img"),
+                $"path={onDisk},target=1");
             byte[] data = new byte[4096];
             Assert.Equal((0, 2), Status(daemon.Run("000000000000", target: 1)));
             for (int round = 0; round < 12; round++)
@@ -209,7 +232,11 @@ public sealed class DaemonTests : IDisposable
                 Assert.Equal(3, daemon.Run("28 00 00000000 00 0001 00", 512, target: 5, queue: (round + 2) % Queues).Response);
             }
 
-            string[] threads = [.. Directory.GetDirectories($"/proc/{daemon.Process.Id}/task").Select(t => File.ReadAllText(Path.Combine(t, "comm")).Trim())];
+            string[] threads =
+            [
+                .. Directory.GetDirectories($"/proc/{daemon.Process.Id}/task")
+                    .Select(t => File.ReadAllText(Path.Combine(t, "comm")).Trim()),
+            ];
             Assert.Contains("queue-1", threads);
             Assert.Contains("queue-2", threads);
             Assert.DoesNotContain("queue-3", threads);
@@ -228,8 +255,18 @@ public sealed class DaemonTests : IDisposable
         string image = $"path={Image("a.img")},reservations={_folder.At("pr")}";
         using (ScsiDaemon daemon = new(_folder, image))
         {
-            Assert.Equal((0, 0), Status(daemon.Run("5F 00 00 0000 00000018 00", data: Convert.FromHexString("0000000000000000000000000000000A0000000001000000"))));
-            Assert.Equal((0, 0), Status(daemon.Run("5F 01 03 0000 00000018 00", data: Convert.FromHexString("000000000000000A00000000000000000000000000000000"))));
+            Assert.Equal(
+                (0, 0),
+                Status(
+                    daemon.Run(
+                        "5F 00 00 0000 00000018 00",
+                        data: Convert.FromHexString("0000000000000000000000000000000A0000000001000000"))));
+            Assert.Equal(
+                (0, 0),
+                Status(
+                    daemon.Run(
+                        "5F 01 03 0000 00000018 00",
+                        data: Convert.FromHexString("000000000000000A00000000000000000000000000000000"))));
             daemon.Process.Signal(Libc.SIGKILL);
             _ = daemon.Process.WaitForExit();
         }

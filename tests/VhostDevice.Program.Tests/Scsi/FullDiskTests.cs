@@ -40,7 +40,11 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(Good, daemon.Run("35 00 00000000 00 0000 00").Status);
 
         // 16 chunks are given back: so many can be written elsewhere.
-        Assert.Equal(Good, daemon.Run("42 00 00000000 00 0018 00", data: Convert.FromHexString("001600100000000000000000000000000000008000000000")).Status);
+        Assert.Equal(
+            Good,
+            daemon.Run(
+                "42 00 00000000 00 0018 00",
+                data: Convert.FromHexString("001600100000000000000000000000000000008000000000")).Status);
         Assert.Equal(16, Fill(daemon, 1000));
         Assert.Equal(new byte[Chunk], Read(daemon, 0));
         Assert.Equal(_data, Read(daemon, 1000));

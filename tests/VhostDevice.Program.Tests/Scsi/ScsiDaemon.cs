@@ -40,7 +40,12 @@ internal sealed class ScsiDaemon : IDisposable
 
     /// <summary>One that may not write beyond so many KiB of any file (RLIMIT_FSIZE).</summary>
     internal static ScsiDaemon WithFileLimit(TemporaryFolder folder, int kibibytes, params string[] arguments) => new(
-        folder, "/bin/bash", ["-c", $"ulimit -f {kibibytes} && exec \"$0\" \"$@\"", ProgramFile.Path, "scsi", "-s", folder.At("scsi"), .. arguments], queues: 1);
+        folder, "/bin/bash",
+        [
+            "-c", $"ulimit -f {kibibytes} && exec \"$0\" \"$@\"", ProgramFile.Path, "scsi", "-s", folder.At("scsi"),
+            .. arguments,
+        ],
+        queues: 1);
 
     /// <summary>One with so many request queues, each of which has a loop.</summary>
     internal static ScsiDaemon WithLoops(TemporaryFolder folder, int queues, params string[] arguments) => new(

@@ -56,7 +56,9 @@ public sealed class VerbTests : IDisposable
         using ScsiDaemon daemon = Start(sandbox);
         Make("b.img");
         string missing = _folder.At("none.img");
-        Assert.Equal($"vhost-device: {missing} cannot be opened for reading and writing: No such file or directory", Ask("add", "none.img").RuntimeError());
+        Assert.Equal(
+            $"vhost-device: {missing} cannot be opened for reading and writing: No such file or directory",
+            Ask("add", "none.img").RuntimeError());
         Assert.Equal($"vhost-device: {_folder.Path}/. cannot be opened for reading and writing: Is a directory", Ask("add", ".").RuntimeError());
         Assert.StartsWith("vhost-device: 'size' is no option of an image", Ask("add", "path=b.img,size=1").RuntimeError(), StringComparison.Ordinal);
         Assert.Contains("a.img is in use by another program or as another unit", Ask("add", "a.img").RuntimeError(), StringComparison.Ordinal);
@@ -110,7 +112,15 @@ public sealed class VerbTests : IDisposable
     private ScsiDaemon Start(string sandbox)
     {
         Make("a.img");
-        return new ScsiDaemon(_folder, "--sandbox", sandbox, "--control-socket", _folder.At("control"), "--image-folder", _folder.Path, _folder.At("a.img"));
+        return new ScsiDaemon(
+            _folder,
+            "--sandbox",
+            sandbox,
+            "--control-socket",
+            _folder.At("control"),
+            "--image-folder",
+            _folder.Path,
+            _folder.At("a.img"));
     }
 
     private void Make(string name) => File.WriteAllBytes(_folder.At(name), new byte[1 << 20]);
@@ -120,13 +130,21 @@ public sealed class VerbTests : IDisposable
         if (make is not null)
             Make(make);
         string[] words = word is null ? [] : ["--", word];
-        return Command.Run("/bin/bash", ["-c", "cd \"$0\" && exec \"$@\"", _folder.Path, ProgramFile.Path, "scsi", verb, "--control-socket", _folder.At("control"), .. words]);
+        return Command.Run(
+            "/bin/bash",
+            [
+                "-c", "cd \"$0\" && exec \"$@\"", _folder.Path, ProgramFile.Path, "scsi", verb, "--control-socket",
+                _folder.At("control"), .. words,
+            ]);
     }
 
     // The first line of the answer.
     private string Raw(string line)
     {
-        using System.Net.Sockets.Socket socket = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        using System.Net.Sockets.Socket socket = new(
+            System.Net.Sockets.AddressFamily.Unix,
+            System.Net.Sockets.SocketType.Stream,
+            System.Net.Sockets.ProtocolType.Unspecified);
         socket.ReceiveTimeout = (int)Patience.Time.TotalMilliseconds;
         socket.Connect(new System.Net.Sockets.UnixDomainSocketEndPoint(_folder.At("control")));
         _ = socket.Send(System.Text.Encoding.UTF8.GetBytes(line + "\n"));

@@ -41,7 +41,12 @@ internal sealed class Daemon : IDisposable
 
     /// <summary>A process as <see cref="Start(string[])"/> makes it, at once.</summary>
     internal static ChildProcess Launch(TemporaryFolder folder, int sockets, params string[] arguments) =>
-        ChildProcess.Start(ProgramFile.RngLink, ["-s", folder.At("rng"), "-c", sockets.ToString(System.Globalization.CultureInfo.InvariantCulture), .. arguments]);
+        ChildProcess.Start(
+            ProgramFile.RngLink,
+            [
+                "-s", folder.At("rng"), "-c", sockets.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                .. arguments,
+            ]);
 
     internal string Socket(int index = 0) => Folder.At($"rng{index}");
 

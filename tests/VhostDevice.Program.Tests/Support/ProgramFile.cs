@@ -8,7 +8,8 @@ internal static class ProgramFile
 {
     private const string Variable = "VHOST_DEVICE_BIN";
 
-    private static readonly Lazy<string[]> s_devices = new(() => VhostDevice.Program.Tests.Support.Command.Program("describe", "--format", "names").Success());
+    private static readonly Lazy<string[]> s_devices = new(
+        () => VhostDevice.Program.Tests.Support.Command.Program("describe", "--format", "names").Success());
     private static readonly Lazy<string[]> s_devicesOfGuests = new(FindDevicesOfGuests);
 
     /// <summary>Stands in tests' data for the commands, as messages list them: the devices, and the tools.</summary>
@@ -31,7 +32,8 @@ internal static class ProgramFile
     internal static string Path { get; } = Find();
 
     /// <summary>What a build for this machine is called: linux-x64, for example.</summary>
-    internal static string RuntimeIdentifier { get; } = "linux-" + System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+    internal static string RuntimeIdentifier { get; } = "linux-"
+        + System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
     /// <summary>The link by which the program is the rng device.</summary>
     internal static string RngLink { get; } = Path + "-rng";
@@ -39,13 +41,20 @@ internal static class ProgramFile
     private static string[] FindDevicesOfGuests()
     {
         using JsonDocument json = JsonDocument.Parse(string.Join('\n', VhostDevice.Program.Tests.Support.Command.Program("describe").Success()));
-        return [.. json.RootElement.EnumerateArray().Where(d => d.GetProperty("virtioId").GetUInt32() != 0).Select(d => d.GetProperty("name").GetString()!)];
+        return
+        [
+            .. json.RootElement.EnumerateArray()
+                .Where(d => d.GetProperty("virtioId").GetUInt32() != 0)
+                .Select(d => d.GetProperty("name").GetString()!),
+        ];
     }
 
     private static string Find()
     {
         string path = System.IO.Path.GetFullPath(
-            Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : System.IO.Path.Combine(Repository, "out", "vhost-device"));
+            Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
+                ? named
+                : System.IO.Path.Combine(Repository, "out", "vhost-device"));
         return File.Exists(path) && File.Exists(path + "-rng")
             ? path
             : throw new InvalidOperationException($"There is no {path} with its link -rng: run ./build first, or name the binary in {Variable}.");

@@ -18,7 +18,8 @@ internal static unsafe class Spawn
     /// <param name="arguments">From argv[0] on.</param>
     /// <param name="descriptors">Number in the child, and the descriptor here.</param>
     internal static int Start(
-        string path, IReadOnlyList<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, IReadOnlyList<(int Number, int Fd)> descriptors)
+        string path, IReadOnlyList<string> arguments, IEnumerable<KeyValuePair<string, string>> environment,
+        IReadOnlyList<(int Number, int Fd)> descriptors)
     {
         byte* actions = stackalloc byte[Libc.OpaqueBytes];
         byte* attributes = stackalloc byte[Libc.OpaqueBytes];

@@ -24,7 +24,12 @@ public sealed class ManyConnectionsTests : IDisposable
     {
         // The host programs' ends are all here.
         Assert.SkipUnless(Linux.DescriptorLimit.Raise(Needed) >= Needed, $"the limit of open files cannot be raised to {Needed}");
-        using ChildProcess daemon = ChildProcess.Start("/bin/sh", ["-c", "ulimit -Sn 1024; exec \"$0\" \"$@\"", ProgramFile.Path, "vsock", "--socket", _folder.At("s"), "--uds-path", _folder.At("u")]);
+        using ChildProcess daemon = ChildProcess.Start(
+            "/bin/sh",
+            [
+                "-c", "ulimit -Sn 1024; exec \"$0\" \"$@\"", ProgramFile.Path, "vsock", "--socket", _folder.At("s"),
+                "--uds-path", _folder.At("u"),
+            ]);
         daemon.Err.WaitFor("listening on");
         using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(_folder.At("u_1")));

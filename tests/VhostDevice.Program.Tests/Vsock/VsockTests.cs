@@ -60,7 +60,13 @@ public sealed class VsockTests : IDisposable
         using ChildProcess daemon = _host.Start("--socket", _folder.At("s"), "--uds-path", _folder.At("u"));
         daemon.Err.WaitFor("listening on");
         VsockDriver guest = _host.Guest("s", 3);
-        using Socket notified = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = (int)Patience.Time.TotalMilliseconds };
+        using Socket notified = new(
+            AddressFamily.Unix,
+            SocketType.Dgram,
+            ProtocolType.Unspecified)
+        {
+            ReceiveTimeout = (int)Patience.Time.TotalMilliseconds,
+        };
         using Socket listener = new(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
         using (guest.Front)
         {
@@ -97,7 +103,11 @@ public sealed class VsockTests : IDisposable
     [InlineData(false)]
     public void No_guest_and_no_program_uses_up_the_descriptors_of_others(bool isGuest)
     {
-        string[] vms = ["--vm", $"guest-cid=3,socket={_folder.At("a")},uds-path={_folder.At("ua")}", "--vm", $"guest-cid=4,socket={_folder.At("b")},uds-path={_folder.At("ub")}"];
+        string[] vms =
+        [
+            "--vm", $"guest-cid=3,socket={_folder.At("a")},uds-path={_folder.At("ua")}", "--vm",
+            $"guest-cid=4,socket={_folder.At("b")},uds-path={_folder.At("ub")}",
+        ];
         using ChildProcess daemon = ChildProcess.Start("/bin/sh", ["-c", "ulimit -n 256; exec \"$0\" \"$@\"", ProgramFile.Path, "vsock", .. vms]);
         daemon.Err.WaitFor($"listening on {_folder.At("b")}");
         VsockDriver greedy = _host.Guest("a", 3);
@@ -155,7 +165,10 @@ public sealed class VsockTests : IDisposable
         Assert.Equal(2, _host.Ask("list").Success().Length);
         string ninth = $"guest-cid=9,socket={_folder.At("s9")},uds-path={_folder.At("u9")}";
         Assert.Empty(_host.Ask("add", ninth).Success());
-        Assert.StartsWith("vhost-device: CID already in use by another vsock device: 9", _host.Ask("add", ninth).RuntimeError(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "vhost-device: CID already in use by another vsock device: 9",
+            _host.Ask("add", ninth).RuntimeError(),
+            StringComparison.Ordinal);
         Assert.StartsWith("vhost-device: there is no guest '10' here", _host.Ask("remove", "10").RuntimeError(), StringComparison.Ordinal);
         VsockDriver third = _host.Guest("s3", 3);
         VsockDriver joined = _host.Guest("s9", 9);
@@ -192,7 +205,15 @@ public sealed class VsockTests : IDisposable
     public void Guests_that_do_not_reach_each_other_may_have_threads_of_their_own()
     {
         string[] groups = ["a", "a+b", "b", "c"];
-        string[] arguments = [.. groups.SelectMany((g, i) => (string[])["--vm", $"guest-cid={i + 3},socket={_folder.At($"s{i + 3}")},uds-path={_folder.At($"u{i + 3}")},groups={g}"])];
+        string[] arguments =
+        [
+            .. groups.SelectMany(
+                (g, i) =>
+                    (string[])[
+                        "--vm",
+                        $"guest-cid={i + 3},socket={_folder.At($"s{i + 3}")},uds-path={_folder.At($"u{i + 3}")},groups={g}",
+                    ]),
+        ];
         using ChildProcess daemon = _host.Start([.. arguments, "--loop-per-vm"]);
         daemon.Err.WaitFor($"listening on {_folder.At("s6")}");
         VsockDriver[] guests = [.. Enumerable.Range(3, 4).Select(cid => _host.Guest($"s{cid}", (ulong)cid))];
@@ -223,14 +244,30 @@ public sealed class VsockTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--loop-per-vm and --control-socket exclude each other: a guest that comes later could connect guests of different threads", "--socket", "s", "--uds-path", "u", "--loop-per-vm", "--control-socket", "c")]
+    [InlineData(
+        "--loop-per-vm and --control-socket exclude each other: a guest that comes later could connect guests of different threads",
+        "--socket",
+        "s",
+        "--uds-path",
+        "u",
+        "--loop-per-vm",
+        "--control-socket",
+        "c")]
     [InlineData("--socket PATH is missing (or --fd FDNUM, or --vm or --config)", "--uds-path", "u")]
     [InlineData("--uds-path PATH is missing (or --forward-cid CID): how programs of the host reach the guest", "--socket", "s")]
     [InlineData("--uds-path excludes --forward-cid and --forward-listen", "--socket", "s", "--uds-path", "u", "--forward-cid", "1")]
-    [InlineData("invalid value 'socket=s,uds-path=u,forward-listen=1' for --vm: forward-listen goes with forward-cid, not with uds-path", "--vm", "socket=s,uds-path=u,forward-listen=1")]
+    [InlineData(
+        "invalid value 'socket=s,uds-path=u,forward-listen=1' for --vm: forward-listen goes with forward-cid, not with uds-path",
+        "--vm",
+        "socket=s,uds-path=u,forward-listen=1")]
     [InlineData("--forward-listen: 'x' is no port: PORT or PORT/seqpacket", "--socket", "s", "--forward-cid", "1", "--forward-listen", "1+x")]
     [InlineData("--vm and --config exclude each other: give one of them", "--vm", "socket=s,uds-path=u", "--config", "f")]
-    [InlineData("--guest-cid is for a single guest, and --vm says all about its guests: leave --guest-cid out", "--vm", "socket=s,uds-path=u", "--guest-cid", "4")]
+    [InlineData(
+        "--guest-cid is for a single guest, and --vm says all about its guests: leave --guest-cid out",
+        "--vm",
+        "socket=s,uds-path=u",
+        "--guest-cid",
+        "4")]
     [InlineData("--socket is for a single guest, and --config says all about its guests: leave --socket out", "--config", "f", "--socket", "s")]
     [InlineData("invalid value 'socket' for --vm: bad argument 'socket': KEY=VALUE was expected, with commas between several", "--vm", "socket")]
     [InlineData("--queue-size 100 is not possible: a power of two up to 32768", "--socket", "s", "--uds-path", "u", "--queue-size", "100")]
@@ -241,16 +278,27 @@ public sealed class VsockTests : IDisposable
     [Fact]
     public void Files_that_are_not_there_or_wrong()
     {
-        Assert.Equal($"vhost-device: the file {_folder.At("f")} cannot be read: No such file or directory", Command.Program("vsock", "--config", _folder.At("f")).RuntimeError());
+        Assert.Equal(
+            $"vhost-device: the file {_folder.At("f")} cannot be read: No such file or directory",
+            Command.Program("vsock", "--config", _folder.At("f")).RuntimeError());
         File.WriteAllText(_folder.At("f"), "vms:\n  - socket: s\n");
-        Assert.Equal($"vhost-device: {_folder.At("f")}:2:5: required key 'uds-path or forward-cid' not found", Command.Program("vsock", "--config", _folder.At("f")).UsageError());
+        Assert.Equal(
+            $"vhost-device: {_folder.At("f")}:2:5: required key 'uds-path or forward-cid' not found",
+            Command.Program("vsock", "--config", _folder.At("f")).UsageError());
     }
 
     [Fact]
     public void Guests_with_the_same_CID_do_not_start()
     {
-        string[] vms = ["--vm", $"socket={_folder.At("a")},uds-path={_folder.At("b")}", "--vm", $"socket={_folder.At("c")},uds-path={_folder.At("d")}"];
-        Assert.StartsWith("vhost-device: CID already in use by another vsock device: 3", Command.Program(["vsock", .. vms]).UsageError(), StringComparison.Ordinal);
+        string[] vms =
+        [
+            "--vm", $"socket={_folder.At("a")},uds-path={_folder.At("b")}", "--vm",
+            $"socket={_folder.At("c")},uds-path={_folder.At("d")}",
+        ];
+        Assert.StartsWith(
+            "vhost-device: CID already in use by another vsock device: 3",
+            Command.Program(["vsock", .. vms]).UsageError(),
+            StringComparison.Ordinal);
         Assert.Empty(_folder.Names);
     }
 }

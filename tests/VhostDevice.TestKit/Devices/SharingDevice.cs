@@ -53,7 +53,8 @@ public sealed class SharingDevice : VirtioDevice
     public Errno Map(ulong offset, ulong length = Page, bool writable = true) =>
         Host.MapShared(new SharedRange(Region, offset, length), File, offset, writable, Note($"map {offset:x}", offset));
 
-    public Errno Unmap(ulong offset, ulong length = Page) => Host.UnmapShared(new SharedRange(Region, offset, length), Note($"unmap {offset:x}", null));
+    public Errno Unmap(ulong offset, ulong length = Page) =>
+        Host.UnmapShared(new SharedRange(Region, offset, length), Note($"unmap {offset:x}", null));
 
     public Action<Errno> Note(string what) => Note(what, null);
 

@@ -43,7 +43,10 @@ public sealed class VsockConnection(VsockDriver driver, uint port, ulong peerCid
     /// <summary>Takes a packet of this connection into account.</summary>
     public void Note(VsockPacket packet)
     {
-        if (packet.Header.SourcePort != peerPort || packet.Header.DestinationPort != port || packet.Header.SourceCid != peerCid || packet.Header.Type != type)
+        if (packet.Header.SourcePort != peerPort
+            || packet.Header.DestinationPort != port
+            || packet.Header.SourceCid != peerCid
+            || packet.Header.Type != type)
             throw new InvalidOperationException($"a packet of another connection: {packet}");
         _peerBuffer = packet.Header.BufferSize;
         _peerForwarded = packet.Header.Forwarded;

@@ -62,19 +62,28 @@ public sealed class VsockDriver
     }
 
     /// <summary>A header from this guest.</summary>
-    public VsockHeader Header(uint port, ulong peerCid, uint peerPort, ushort op, uint length = 0, uint flags = 0, uint forwarded = 0, ushort type = VsockType.Stream) => new()
-    {
-        SourceCid = Cid,
-        DestinationCid = peerCid,
-        SourcePort = port,
-        DestinationPort = peerPort,
-        Length = length,
-        Type = type,
-        Op = op,
-        Flags = flags,
-        BufferSize = BufferSize,
-        Forwarded = forwarded,
-    };
+    public VsockHeader Header(
+        uint port,
+        ulong peerCid,
+        uint peerPort,
+        ushort op,
+        uint length = 0,
+        uint flags = 0,
+        uint forwarded = 0,
+        ushort type = VsockType.Stream) =>
+        new()
+        {
+            SourceCid = Cid,
+            DestinationCid = peerCid,
+            SourcePort = port,
+            DestinationPort = peerPort,
+            Length = length,
+            Type = type,
+            Op = op,
+            Flags = flags,
+            BufferSize = BufferSize,
+            Forwarded = forwarded,
+        };
 
     /// <summary>Sends a packet in one descriptor, and does not wait for anything.</summary>
     public void Send(VsockHeader header, ReadOnlySpan<byte> data = default) => Send(header, data, []);

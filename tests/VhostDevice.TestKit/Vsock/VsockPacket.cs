@@ -9,5 +9,7 @@ public sealed record VsockPacket(VsockHeader Header, byte[] Data)
     public ushort Op => Header.Op;
 
     public override string ToString() =>
-        $"op {Header.Op} type {Header.Type} {Header.SourceCid}:{Header.SourcePort} -> {Header.DestinationCid}:{Header.DestinationPort} len {Header.Length} flags {Header.Flags} buf {Header.BufferSize} fwd {Header.Forwarded}";
+        $"op {Header.Op} type {Header.Type} {Header.SourceCid}:{Header.SourcePort} -> "
+            + $"{Header.DestinationCid}:{Header.DestinationPort} len {Header.Length} flags {Header.Flags} buf "
+            + $"{Header.BufferSize} fwd {Header.Forwarded}";
 }

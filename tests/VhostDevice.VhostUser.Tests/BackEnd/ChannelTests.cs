@@ -53,7 +53,8 @@ public sealed class ChannelTests : LeakChecked
     public void Without_CONFIG_nothing_is_told()
     {
         using TestBackEnd<ConfigDevice> backEnd = new(() => new ConfigDevice());
-        using FrontEndDevice front = backEnd.Attach(TestOptions.Small with { ProtocolFeatures = ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq });
+        using FrontEndDevice front = backEnd.Attach(
+            TestOptions.Small with { ProtocolFeatures = ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq });
         backEnd.With(d => d.Change(0, 9));
         Assert.False(front.Connection.BackEndChannel!.TryReceive(TimeSpan.Zero, out _));
     }
@@ -88,7 +89,11 @@ public sealed class ChannelTests : LeakChecked
     public void A_full_socket_gets_whole_messages_in_the_end()
     {
         using TestBackEnd<ConfigDevice> backEnd = new(() => new ConfigDevice());
-        using FrontEndDevice front = backEnd.Negotiate(TestOptions.Small with { ProtocolFeatures = ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.Config });
+        using FrontEndDevice front = backEnd.Negotiate(
+            TestOptions.Small with
+            {
+                ProtocolFeatures = ProtocolFeatures.ReplyAck | ProtocolFeatures.BackendReq | ProtocolFeatures.Config,
+            });
         (OwnedFd ours, OwnedFd theirs) = Expect.NewPair();
         using (ours)
         {

@@ -99,7 +99,11 @@ public sealed class DeviceStateTests : LeakChecked
         using TestBackEnd<CountingDevice> backEnd = new(() => new CountingDevice());
         using FrontEndDevice front = backEnd.Negotiate();
         front.Connection.LoadState(DeviceStateImage.Save(new CountingDevice(version: 1)));
-        AssertRefused(backEnd, front.Connection, DeviceStateImage.Save(new CountingDevice(version: 3)), "version 3, where this program writes 2: unknown version");
+        AssertRefused(
+            backEnd,
+            front.Connection,
+            DeviceStateImage.Save(new CountingDevice(version: 3)),
+            "version 3, where this program writes 2: unknown version");
     }
 
     [Fact]
@@ -107,7 +111,11 @@ public sealed class DeviceStateTests : LeakChecked
     {
         using TestBackEnd<CountingDevice> backEnd = new(() => new CountingDevice());
         using FrontEndConnection c = backEnd.Connect();
-        AssertRefused(backEnd, c, DeviceStateImage.Save(new CountingDevice(id: 19)), "it is the state of vsock (device id 19), and this device is 42 (42)");
+        AssertRefused(
+            backEnd,
+            c,
+            DeviceStateImage.Save(new CountingDevice(id: 19)),
+            "it is the state of vsock (device id 19), and this device is 42 (42)");
     }
 
     [Fact]

@@ -67,7 +67,11 @@ public sealed class FaultTests : LeakChecked
 
     private static void Exercise(TestBackEnd<ThrowingDevice> backEnd)
     {
-        using FrontEndDevice front = backEnd.Attach(TestOptions.Queues(2) with { ProtocolFeatures = new FrontEndDeviceOptions().ProtocolFeatures & ~ProtocolFeatures.ConfigureMemSlots });
+        using FrontEndDevice front = backEnd.Attach(
+            TestOptions.Queues(2) with
+            {
+                ProtocolFeatures = new FrontEndDeviceOptions().ProtocolFeatures & ~ProtocolFeatures.ConfigureMemSlots,
+            });
         Assert.Empty(front.Request(0, [1], 4));
         Assert.Empty(front.Request(1, [1], 4));
         _ = front.ReadConfig(0, 4);

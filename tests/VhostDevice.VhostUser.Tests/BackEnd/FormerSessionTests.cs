@@ -27,7 +27,11 @@ public sealed class FormerSessionTests : LeakChecked
         Thread reattaching = new(() => front.Reattach(backEnd.Connect()));
         reattaching.Start();
         backEnd.Until(d => d != former, "next front-end connected");
-        backEnd.Thread.Until(() => backEnd.Log.From(LogLevel.Information).Any(static l => l.Contains("the next one waits for them", StringComparison.Ordinal)), "it waits");
+        backEnd.Thread.Until(
+            () =>
+                backEnd.Log.From(LogLevel.Information)
+                    .Any(static l => l.Contains("the next one waits for them", StringComparison.Ordinal)),
+            "it waits");
         Assert.Equal(0, backEnd.With(d => d.Journal.Count("started 0")));
         Assert.Equal(1, backEnd.Thread.Invoke(() => former.Journal.Count("cancel 0")));
 

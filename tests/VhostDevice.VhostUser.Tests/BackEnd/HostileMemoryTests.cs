@@ -70,7 +70,18 @@ public sealed class HostileMemoryTests : LeakChecked
     public void Each_region_needs_one_descriptor(int regions, int fds)
     {
         using OwnedFd file = Expect.NewMemFd(FileSize);
-        MemoryRegionEntry[] entries = [.. Enumerable.Range(1, regions).Select(i => new MemoryRegionEntry { GuestAddress = (ulong)i << 20, Size = 0x1000, UserAddress = (ulong)i << 20 })];
+        MemoryRegionEntry[] entries =
+        [
+            .. Enumerable.Range(1, regions)
+                .Select(
+                    i =>
+                        new MemoryRegionEntry
+                        {
+                            GuestAddress = (ulong)i << 20,
+                            Size = 0x1000,
+                            UserAddress = (ulong)i << 20,
+                        }),
+        ];
         AssertRefused("descriptors", entries, [.. Enumerable.Repeat(file.Fd, fds)]);
     }
 
@@ -78,7 +89,17 @@ public sealed class HostileMemoryTests : LeakChecked
     public void Good_regions_before_a_bad_one_are_given_back()
     {
         using OwnedFd file = Expect.NewMemFd(FileSize);
-        MemoryRegionEntry[] entries = [.. Enumerable.Range(1, 8).Select(i => new MemoryRegionEntry { GuestAddress = (ulong)i << 20, Size = 0x1000, UserAddress = (ulong)i << 20 })];
+        MemoryRegionEntry[] entries =
+        [
+            .. Enumerable.Range(1, 8).Select(
+                i =>
+                    new MemoryRegionEntry
+                    {
+                        GuestAddress = (ulong)i << 20,
+                        Size = 0x1000,
+                        UserAddress = (ulong)i << 20,
+                    }),
+        ];
         entries[7].Size = FileSize + 1;
         AssertRefused("the last one", entries, [.. Enumerable.Repeat(file.Fd, 8)]);
     }
@@ -90,7 +111,8 @@ public sealed class HostileMemoryTests : LeakChecked
         using FrontEndDevice front = backEnd.Attach();
         MemoryRegionEntry entry = front.Memory.Regions[0].Entry;
         foreach (MemoryRegionEntry wrong in (MemoryRegionEntry[])[
-            entry with { Size = entry.Size - 1 }, entry with { GuestAddress = entry.GuestAddress + 1 }, entry with { UserAddress = entry.UserAddress + 1 }])
+            entry with { Size = entry.Size - 1 }, entry with { GuestAddress = entry.GuestAddress + 1 },
+            entry with { UserAddress = entry.UserAddress + 1 }])
             Assert.True(front.Connection.RemMemReg(wrong).IsNegative);
         Assert.Equal([1], front.Request(0, [1], 1));
         // "The mmap offset is ignored."

@@ -65,7 +65,10 @@ public sealed class HostileMessageTests : LeakChecked
         {
             MessageRule rule = MessageRule.For((uint)request)!.Value;
             if (rule.MaxFds < MessageRule.MaxTableRegions)
-                AssertEnds(backEnd, c => c.Send(request, new byte[rule.MinPayload], [.. Enumerable.Repeat(fd.Fd, rule.MaxFds + 1)]), "file descriptors");
+                AssertEnds(
+                    backEnd,
+                    c => c.Send(request, new byte[rule.MinPayload], [.. Enumerable.Repeat(fd.Fd, rule.MaxFds + 1)]),
+                    "file descriptors");
         }
 
         Assert.Equal([1], guest.Request(0, [1], 1));

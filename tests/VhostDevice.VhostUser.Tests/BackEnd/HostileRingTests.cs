@@ -16,7 +16,10 @@ public sealed class HostileRingTests : LeakChecked
     private const ulong Unmapped = 0x9_0000_0000;
 
     public static TheoryData<string> Places { get; } =
-        ["descriptors unmapped", "available unmapped", "used unmapped", "descriptors at the end", "used at the end", "descriptors odd", "available odd", "used odd", "all ones"];
+        [
+            "descriptors unmapped", "available unmapped", "used unmapped", "descriptors at the end", "used at the end",
+            "descriptors odd", "available odd", "used odd", "all ones",
+        ];
 
     public static TheoryData<string> Chains { get; } =
     [

@@ -59,7 +59,13 @@ public sealed class InflightTests : LeakChecked
     {
         using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice());
         using FrontEndDevice front = backEnd.Negotiate(s_tracked);
-        InflightDescription description = new() { MmapSize = (ulong)size, MmapOffset = offset, QueueCount = (ushort)queues, QueueSize = (ushort)queueSize };
+        InflightDescription description = new()
+        {
+            MmapSize = (ulong)size,
+            MmapOffset = offset,
+            QueueCount = (ushort)queues,
+            QueueSize = (ushort)queueSize,
+        };
         using InflightArea area = new(description, Expect.NewMemFd(320));
         Assert.Equal(good, front.Connection.SetInflightFd(area).IsPositive);
         front.Start();
@@ -205,7 +211,8 @@ public sealed class InflightTests : LeakChecked
     public void A_ring_may_stop_with_requests_in_flight()
     {
         using TestBackEnd<HoldingDevice> backEnd = new(() => new HoldingDevice { LetsGo = true });
-        using FrontEndDevice front = backEnd.Attach(s_tracked with { ProtocolFeatures = s_tracked.ProtocolFeatures | ProtocolFeatures.GetVringBaseInflight });
+        using FrontEndDevice front = backEnd.Attach(
+            s_tracked with { ProtocolFeatures = s_tracked.ProtocolFeatures | ProtocolFeatures.GetVringBaseInflight });
         front.Post(0, 4);
         front.Post(0, 4);
         backEnd.Until(d => d.Held.Count == 2, "requests taken");

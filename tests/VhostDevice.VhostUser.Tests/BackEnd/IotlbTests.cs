@@ -281,7 +281,14 @@ public sealed class IotlbTests : LeakChecked
     {
         using TestBackEnd<EchoDevice> backEnd = new(() => new EchoDevice());
         using FrontEndDevice front = backEnd.Attach();
-        IotlbMessage update = new() { Type = IotlbType.Update, Iova = 0x1000, Size = Page, UserAddress = 0x1000, Permissions = IotlbPermissions.Read };
+        IotlbMessage update = new()
+        {
+            Type = IotlbType.Update,
+            Iova = 0x1000,
+            Size = Page,
+            UserAddress = 0x1000,
+            Permissions = IotlbPermissions.Read,
+        };
         Assert.True(front.Connection.IotlbMsg(update).IsNegative);
         Assert.Equal([1, 2], front.Request(0, [1, 2], 4));
         Assert.Equal(0UL, front.OfferedFeatures & VirtioFeatures.AccessPlatform);

@@ -9,7 +9,10 @@ namespace VhostDevice.VhostUser.Tests.BackEnd;
 /// <summary>Payloads written by hand, and answers looked at byte by byte.</summary>
 internal static class Payloads
 {
-    /// <summary>What every device offers: 24 NOTIFY_ON_EMPTY, 26 LOG_ALL, 28 INDIRECT_DESC, 29 EVENT_IDX, 30 PROTOCOL_FEATURES, 32 VERSION_1, 34 RING_PACKED, 40 RING_RESET.</summary>
+    /// <summary>
+    /// What every device offers: 24 NOTIFY_ON_EMPTY, 26 LOG_ALL, 28 INDIRECT_DESC, 29 EVENT_IDX, 30 PROTOCOL_FEATURES,
+    /// 32 VERSION_1, 34 RING_PACKED, 40 RING_RESET.
+    /// </summary>
     internal const ulong Transport = 1UL << 24 | 1UL << 26 | 1UL << 28 | 1UL << 29 | 1UL << 30 | 1UL << 32 | 1UL << 34 | 1UL << 40;
 
     internal static byte[] Number(ulong value) => Of(value);

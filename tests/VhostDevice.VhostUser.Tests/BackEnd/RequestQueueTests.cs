@@ -101,7 +101,13 @@ public sealed class RequestQueueTests
         int ends = 0;
         for (int i = 0; i < 6; i++)
         {
-            Assert.True(queue.TryAdd(new PlainRequest(BackEndRequest.SharedObjectAdd, [], null, (_, _) => throw new InvalidOperationException($"{++ends}"))));
+            Assert.True(
+                queue.TryAdd(
+                    new PlainRequest(
+                        BackEndRequest.SharedObjectAdd,
+                        [],
+                        null,
+                        (_, _) => throw new InvalidOperationException($"{++ends}"))));
             if (i < 3)
                 queue.MarkSent();
         }

@@ -15,7 +15,8 @@ public sealed class RingStateTests
     [InlineData(RingEvent.DisabledByFrontEnd, "..", "..", "S.", "S.")]
     [InlineData(RingEvent.NegotiatedWithoutEnable, ".E", ".E", "SE", "SE")]
     [InlineData(RingEvent.DeviceReset, "..", "..", "..", "..")]
-    public void Every_event_leads_where_the_specification_says(RingEvent e, string fromNothing, string fromEnabled, string fromStarted, string fromBoth)
+    public void Every_event_leads_where_the_specification_says(
+        RingEvent e, string fromNothing, string fromEnabled, string fromStarted, string fromBoth)
     {
         Assert.Equal(fromNothing, Text(new RingState(false, false).After(e)));
         Assert.Equal(fromEnabled, Text(new RingState(false, true).After(e)));

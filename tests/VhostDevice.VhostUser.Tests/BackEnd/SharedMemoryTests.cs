@@ -121,7 +121,10 @@ public sealed class SharedMemoryTests : LeakChecked
         _ = guest.Ends(1);
         Assert.Equal(Errno.ENOENT, guest.BackEnd.With(static d => d.Unmap(0)));
         Assert.Equal(Errno.ENOENT, guest.BackEnd.With(static d => d.Unmap(4 * Page)));
-        Assert.Equal(Errno.EINVAL, guest.BackEnd.With(static d => d.Front.MapShared(new SharedRange(1, 4 * Page, Page), d.File, 5, true, d.Note("map"))));
+        Assert.Equal(
+            Errno.EINVAL,
+            guest.BackEnd.With(
+                static d => d.Front.MapShared(new SharedRange(1, 4 * Page, Page), d.File, 5, true, d.Note("map"))));
         guest.BackEnd.With(static d => d.Unmap(0, 2 * Page).Ok());
         Assert.Equal(Errno.ENOENT, guest.BackEnd.With(static d => d.Unmap(0, 2 * Page)));
         _ = guest.Ends(1);

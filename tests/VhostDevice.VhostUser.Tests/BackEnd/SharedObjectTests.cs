@@ -54,7 +54,11 @@ public sealed class SharedObjectTests : LeakChecked
             d.Front.RemoveSharedObject(s_id, d.Note("remove")).Ok();
             d.Front.LookUpSharedObject(s_id, (e, _) => d.Note("look up")(e)).Ok();
         });
-        foreach (BackEndRequest request in new[] { BackEndRequest.SharedObjectAdd, BackEndRequest.SharedObjectRemove, BackEndRequest.SharedObjectLookup })
+        BackEndRequest[] requests =
+        [
+            BackEndRequest.SharedObjectAdd, BackEndRequest.SharedObjectRemove, BackEndRequest.SharedObjectLookup,
+        ];
+        foreach (BackEndRequest request in requests)
         {
             using ReceivedMessage message = guest.Take(request);
             Assert.Equal("00112233445566778899aabbccddeeff", Convert.ToHexStringLower(message.Payload));

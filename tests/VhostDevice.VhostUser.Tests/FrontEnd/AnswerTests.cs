@@ -84,7 +84,14 @@ public sealed class AnswerTests
     public void Iotlb()
     {
         using FakeBackEnd backEnd = new();
-        IotlbMessage update = new() { Iova = 0x1000, Size = 0x2000, UserAddress = 0x3000, Permissions = IotlbPermissions.ReadWrite, Type = IotlbType.Update };
+        IotlbMessage update = new()
+        {
+            Iova = 0x1000,
+            Size = 0x2000,
+            UserAddress = 0x3000,
+            Permissions = IotlbPermissions.ReadWrite,
+            Type = IotlbType.Update,
+        };
         _ = backEnd.FrontEnd.IotlbMsg(update);
         backEnd.AssertRead(Message(22, 1, "0010000000000000 0020000000000000 0030000000000000 03 02 000000000000"));
     }

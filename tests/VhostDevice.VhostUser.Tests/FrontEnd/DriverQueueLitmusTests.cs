@@ -75,7 +75,8 @@ public sealed unsafe class DriverQueueLitmusTests : IDisposable
         DeviceUses,
         static () => { }));
 
-    private static void SkipUnlessLost(int lost) => Assert.SkipWhen(lost == 0, "no wake-up was lost without the barrier: no two CPUs were free to race");
+    private static void SkipUnlessLost(int lost) =>
+        Assert.SkipWhen(lost == 0, "no wake-up was lost without the barrier: no two CPUs were free to race");
 
     private bool DeviceGoesToSleep(int round)
     {

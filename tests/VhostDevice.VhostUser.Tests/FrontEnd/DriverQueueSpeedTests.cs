@@ -44,7 +44,11 @@ public sealed class DriverQueueSpeedTests
         using EventFdNotifier notifier = new();
         queue.Notifier = notifier;
         DeviceModel device = new(memory, queue.Placement, Size, eventIdx, 0);
-        Task serving = Task.Factory.StartNew(() => Serve(device, notifier, Requests), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task serving = Task.Factory.StartNew(
+            () => Serve(device, notifier, Requests),
+            TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 
         ulong calls;
         try

@@ -50,7 +50,10 @@ public sealed class FrontEndDeviceTests
     public void Nothing_on_offer()
     {
         using ScriptedBackEnd backEnd = new ScriptedBackEnd(VirtioFeatures.Version1, ProtocolFeatures.None).Start();
-        using (FrontEndDevice device = FrontEndDevice.Attach(backEnd.FrontEnd, new FrontEndDeviceOptions { Notifications = QueueNotifications.KickOnly, RingBase = 0xfff0 }))
+        using (
+            FrontEndDevice device = FrontEndDevice.Attach(
+                backEnd.FrontEnd,
+                new FrontEndDeviceOptions { Notifications = QueueNotifications.KickOnly, RingBase = 0xfff0 }))
         {
             Assert.Null(device.MaxQueues);
             Assert.Equal(8UL, device.MaxMemorySlots);
@@ -71,7 +74,12 @@ public sealed class FrontEndDeviceTests
     [Fact]
     public void Stop_restart_reset()
     {
-        using ScriptedBackEnd backEnd = new ScriptedBackEnd(Offered, ProtocolFeatures.ReplyAck | ProtocolFeatures.ResetDevice | ProtocolFeatures.Status) { Base = 5 }.Start();
+        using ScriptedBackEnd backEnd = new ScriptedBackEnd(
+            Offered,
+            ProtocolFeatures.ReplyAck | ProtocolFeatures.ResetDevice | ProtocolFeatures.Status)
+        {
+            Base = 5,
+        }.Start();
         using FrontEndDevice device = FrontEndDevice.Attach(backEnd.FrontEnd);
         Assert.Equal([5u], device.Stop());
         Assert.False(device.IsStarted);
@@ -92,13 +100,19 @@ public sealed class FrontEndDeviceTests
     {
         const ProtocolFeatures inBand = ProtocolFeatures.InbandNotifications | ProtocolFeatures.BackendReq | ProtocolFeatures.ReplyAck;
         using ScriptedBackEnd backEnd = new ScriptedBackEnd(Offered, inBand).Start();
-        using FrontEndDevice device = FrontEndDevice.Attach(backEnd.FrontEnd, new FrontEndDeviceOptions { Notifications = QueueNotifications.InBand });
+        using FrontEndDevice device = FrontEndDevice.Attach(
+            backEnd.FrontEnd, new FrontEndDeviceOptions { Notifications = QueueNotifications.InBand });
         QueueNotifier notifier = device.Queues[0].Notifier!;
         device.Queues[0].Kick();
         Assert.Equal((1L, true), (notifier.Kicks, notifier.CanWait));
         Assert.False(notifier.WaitForCall(TimeSpan.FromMilliseconds(1)));
         int channel = backEnd.Received[FrontEndRequest.SetBackendReqFd].Fd;
-        FdMessage.Send(channel, FakeBackEnd.FromHex("04000000 01000000 08000000 0000000000000000 05000000 01000000 08000000 0000000000000000"), default, out _);
+        FdMessage.Send(
+            channel,
+            FakeBackEnd.FromHex(
+                "04000000 01000000 08000000 0000000000000000 05000000 01000000 08000000 0000000000000000"),
+            default,
+            out _);
         Assert.True(notifier.WaitForCall(TimeSpan.FromSeconds(5)));
         Assert.False(notifier.WaitForCall(TimeSpan.Zero));
         Assert.Equal((1UL, 0UL), (notifier.TakeCalls(), notifier.TakeCalls()));
@@ -122,7 +136,8 @@ public sealed class FrontEndDeviceTests
     public void Too_many_queues()
     {
         using ScriptedBackEnd backEnd = new ScriptedBackEnd(Offered, Full).Start();
-        FrontEndException e = Assert.Throws<FrontEndException>(() => FrontEndDevice.Attach(backEnd.FrontEnd, new FrontEndDeviceOptions { QueueSizes = [1, 1, 1] }));
+        FrontEndException e = Assert.Throws<FrontEndException>(
+            () => FrontEndDevice.Attach(backEnd.FrontEnd, new FrontEndDeviceOptions { QueueSizes = [1, 1, 1] }));
         Assert.Equal("the back-end has 2 queues, 3 are wanted", e.Message);
     }
 

@@ -12,7 +12,11 @@ public sealed unsafe class FrontEndMemoryTests
     [Fact]
     public void Table_of_regions()
     {
-        using FrontEndMemory memory = new([new RegionLayout(0x1000, 0x2000, UserAddress: 0xabc000, MmapOffset: 0x123), new RegionLayout(0x10000, 0x1000)]);
+        using FrontEndMemory memory = new(
+            [
+                new RegionLayout(0x1000, 0x2000, UserAddress: 0xabc000, MmapOffset: 0x123),
+                new RegionLayout(0x10000, 0x1000),
+            ]);
         memory.Table(out MemoryRegionEntry[] entries, out int[] fds);
         Assert.Equal([memory.Regions[0].File.Fd, memory.Regions[1].File.Fd], fds);
         MemoryRegionEntry first = entries[0];
@@ -31,7 +35,8 @@ public sealed unsafe class FrontEndMemoryTests
         memory.AddRegion(new RegionLayout(0x100000, 0x1800, MmapOffset: 0x1800, SharesFileOf: first));
         memory.Write(0x1fff, [77]);
         Assert.Equal(77, *memory.Pointer(0x1007ff));
-        ArgumentException tooShort = Assert.Throws<ArgumentException>(() => memory.AddRegion(new RegionLayout(0x200000, 0x1000, MmapOffset: 0x2001, SharesFileOf: first)));
+        ArgumentException tooShort = Assert.Throws<ArgumentException>(
+            () => memory.AddRegion(new RegionLayout(0x200000, 0x1000, MmapOffset: 0x2001, SharesFileOf: first)));
         Assert.StartsWith("the region's file has 12288 bytes, the region ends at 12289", tooShort.Message, StringComparison.Ordinal);
     }
 
@@ -94,7 +99,8 @@ public sealed unsafe class FrontEndMemoryTests
                 else if (kind == 1)
                 {
                     ulong at = 0x1234 + ((uint)number % 0x7001);
-                    bool isFree = taken.All(t => at + length <= t.Key || t.Key + t.Value <= at) && (at >= 0x5234 ? at + length <= 0x8235 : at + length <= 0x5234);
+                    bool isFree = taken.All(t => at + length <= t.Key || t.Key + t.Value <= at)
+                        && (at >= 0x5234 ? at + length <= 0x8235 : at + length <= 0x5234);
                     if (isFree)
                         memory.AllocateAt(at, length);
                     else

@@ -51,8 +51,20 @@ public sealed class RequestBytesTests
     private const string RegionA = "0000004000000000 0000200000000000 00f0ff7f00000000 0010000000000000";
     private const string RegionB = "0000000001000000 0000010000000000 0000000000100000 0000000000000000";
 
-    private static readonly MemoryRegionEntry s_regionA = new() { GuestAddress = 0x4000_0000, Size = 0x20_0000, UserAddress = 0x7fff_f000, MmapOffset = 0x1000 };
-    private static readonly MemoryRegionEntry s_regionB = new() { GuestAddress = 0x1_0000_0000, Size = 0x1_0000, UserAddress = 0x10_0000_0000_00, MmapOffset = 0 };
+    private static readonly MemoryRegionEntry s_regionA = new()
+    {
+        GuestAddress = 0x4000_0000,
+        Size = 0x20_0000,
+        UserAddress = 0x7fff_f000,
+        MmapOffset = 0x1000,
+    };
+    private static readonly MemoryRegionEntry s_regionB = new()
+    {
+        GuestAddress = 0x1_0000_0000,
+        Size = 0x1_0000,
+        UserAddress = 0x10_0000_0000_00,
+        MmapOffset = 0,
+    };
 
     [Theory]
     [MemberData(nameof(Requests))]
@@ -114,7 +126,9 @@ public sealed class RequestBytesTests
         "SetVringCall without" => c.SetVringCall(5, null),
         "SetVringErr" => c.SetVringErr(255, s_fd),
         "SetVringErr without" => c.SetVringErr(255, null),
-        "SetProtocolFeatures" => c.SetProtocolFeatures(ProtocolFeatures.Mq | ProtocolFeatures.LogShmfd | ProtocolFeatures.ReplyAck | ProtocolFeatures.Config),
+        "SetProtocolFeatures" =>
+            c.SetProtocolFeatures(
+                ProtocolFeatures.Mq | ProtocolFeatures.LogShmfd | ProtocolFeatures.ReplyAck | ProtocolFeatures.Config),
         "SetVringEnable" => c.SetVringEnable(6, true),
         "SetVringEnable off" => c.SetVringEnable(6, false),
         "SendRarp" => c.SendRarp([0x52, 0x54, 0x00, 0x12, 0x34, 0x56]),
@@ -125,7 +139,11 @@ public sealed class RequestBytesTests
         "SetConfig migration" => c.SetConfig(0, [0xdd], ConfigFlags.Migration),
         "CloseCryptoSession" => c.CloseCryptoSession(9),
         "PostcopyListen" => c.PostcopyListen(),
-        "SetInflightFd" => c.SetInflightFd(new InflightArea(new InflightDescription { MmapSize = 4096, MmapOffset = 8192, QueueCount = 2, QueueSize = 256 }, s_fd)),
+        "SetInflightFd" =>
+            c.SetInflightFd(
+                new InflightArea(
+                    new InflightDescription { MmapSize = 4096, MmapOffset = 8192, QueueCount = 2, QueueSize = 256 },
+                    s_fd)),
         "GpuSetSocket" => c.GpuSetSocket(s_fd.Fd),
         "ResetDevice" => c.ResetDevice(),
         "VringKick" => c.VringKick(8),

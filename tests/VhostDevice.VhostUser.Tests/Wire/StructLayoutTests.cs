@@ -28,7 +28,14 @@ public sealed unsafe class StructLayoutTests
     {
         VringAddress s;
         Assert.Equal(40, sizeof(VringAddress));
-        Offsets(&s, ((nint)(&s.Index), 0), ((nint)(&s.Flags), 4), ((nint)(&s.Descriptor), 8), ((nint)(&s.Used), 16), ((nint)(&s.Available), 24), ((nint)(&s.Log), 32));
+        Offsets(
+            &s,
+            ((nint)(&s.Index), 0),
+            ((nint)(&s.Flags), 4),
+            ((nint)(&s.Descriptor), 8),
+            ((nint)(&s.Used), 16),
+            ((nint)(&s.Available), 24),
+            ((nint)(&s.Log), 32));
     }
 
     [Fact]
@@ -92,7 +99,13 @@ public sealed unsafe class StructLayoutTests
 
         ShmemMapping map;
         Assert.Equal(40, sizeof(ShmemMapping));
-        Offsets(&map, ((nint)(&map.RegionIdAndPadding), 0), ((nint)(&map.FdOffset), 8), ((nint)(&map.RegionOffset), 16), ((nint)(&map.Length), 24), ((nint)(&map.Flags), 32));
+        Offsets(
+            &map,
+            ((nint)(&map.RegionIdAndPadding), 0),
+            ((nint)(&map.FdOffset), 8),
+            ((nint)(&map.RegionOffset), 16),
+            ((nint)(&map.Length), 24),
+            ((nint)(&map.Flags), 32));
 
         ShmemConfigHeader config;
         Assert.Equal(8, sizeof(ShmemConfigHeader));

@@ -30,7 +30,10 @@ public sealed class HostileRecordTests
         Assert.False(f.Queue.TryTrack(new Record(8).Region, out _, out _));
     }
 
-    /// <summary>Random bytes under a good header: whatever the record says, nothing out of bounds is touched, and each head goes back once at most.</summary>
+    /// <summary>
+    /// Random bytes under a good header: whatever the record says, nothing out of bounds is touched, and each head goes
+    /// back once at most.
+    /// </summary>
     [Fact]
     public void Random_records_do_no_harm()
     {

@@ -28,7 +28,8 @@ internal sealed unsafe class Record
 
     public Span<byte> Content => new(_start, Bytes);
 
-    public Span<SplitInflightDescriptor> Descriptors => MemoryMarshal.Cast<byte, SplitInflightDescriptor>(Content[SplitInflightHeader.Size..])[..Region.Descriptors];
+    public Span<SplitInflightDescriptor> Descriptors =>
+        MemoryMarshal.Cast<byte, SplitInflightDescriptor>(Content[SplitInflightHeader.Size..])[..Region.Descriptors];
 
     /// <summary>Heads that are marked, in the order of their counters.</summary>
     public ushort[] Marked

@@ -16,7 +16,14 @@ public sealed class SplitRecordTests
         Assert.Equal(16, Unsafe.SizeOf<SplitInflightDescriptor>());
         Record r = new(4);
         r.Content.Clear();
-        r.Header = new SplitInflightHeader { Features = 0x1122334455667788, Version = 0x99aa, DescriptorCount = 0xbbcc, LastBatchHead = 0xddee, UsedIndex = 0xff01 };
+        r.Header = new SplitInflightHeader
+        {
+            Features = 0x1122334455667788,
+            Version = 0x99aa,
+            DescriptorCount = 0xbbcc,
+            LastBatchHead = 0xddee,
+            UsedIndex = 0xff01,
+        };
         r.Descriptors[1] = new SplitInflightDescriptor { InFlight = 1, Next = 0x0203, Counter = 0x0405060708090a0b };
         Assert.Equal("8877665544332211aa99ccbbeedd01ff", Convert.ToHexStringLower(r.Content[..16]));
         Assert.Equal("01000000000003020b0a090807060504", Convert.ToHexStringLower(r.Content[32..48]));

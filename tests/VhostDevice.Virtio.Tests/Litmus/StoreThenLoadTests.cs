@@ -29,7 +29,9 @@ public sealed class StoreThenLoadTests
         NeedTwoProcessors();
         Duel duel = Make(kicks, eventIdx, broken: true);
         duel.Run(s_time, untilLost: true);
-        Assert.SkipWhen(duel.Lost == 0, $"{duel.Rounds} rounds without the barrier lost nothing here: the processors did not run at the same time, or do not reorder");
+        Assert.SkipWhen(
+            duel.Lost == 0,
+            $"{duel.Rounds} rounds without the barrier lost nothing here: the processors did not run at the same time, or do not reorder");
         TestContext.Current.TestOutputHelper?.WriteLine($"lost in round {duel.Rounds}");
     }
 

@@ -30,8 +30,19 @@ internal sealed class RingWorld
         _random = new Random(seed);
         _inOrder = kind.InOrder;
         _ring = kind.Packed
-            ? new PackedModelRing(new PackedFixture(kind.Size, kind.EventIdx, inOrder: kind.InOrder, start: (kind.Start & 0x7fff) % kind.Size, wrap: kind.Start >= 0x8000, guest: guest), _random)
-            : new SplitModelRing(new RingFixture(kind.Size, kind.EventIdx, start: kind.Start, guest: guest, inOrder: kind.InOrder), _random, kind.Start);
+            ? new PackedModelRing(
+                new PackedFixture(
+                    kind.Size,
+                    kind.EventIdx,
+                    inOrder: kind.InOrder,
+                    start: (kind.Start & 0x7fff) % kind.Size,
+                    wrap: kind.Start >= 0x8000,
+                    guest: guest),
+                _random)
+            : new SplitModelRing(
+                new RingFixture(kind.Size, kind.EventIdx, start: kind.Start, guest: guest, inOrder: kind.InOrder),
+                _random,
+                kind.Start);
         _plugged = guest.Add(1UL << 40, 4096);
         Driver = new ModelDriver(_ring, _random);
     }

@@ -25,7 +25,12 @@ public sealed class AllocationTests
     public void Nor_do_a_million_of_a_packed_ring(bool eventIdx, bool indirect)
     {
         PackedFixture f = new(size: 64, eventIdx: eventIdx);
-        Desc[][] chains = [.. Enumerable.Range(0, Batch).Select(i => indirect ? [f.Driver.Indirect(Data(f.Data, i) + 64, Pieces(f.Data, i))] : Pieces(f.Data, i))];
+        Desc[][] chains =
+        [
+            .. Enumerable.Range(0, Batch)
+                .Select(
+                    i => indirect ? [f.Driver.Indirect(Data(f.Data, i) + 64, Pieces(f.Data, i))] : Pieces(f.Data, i)),
+        ];
         int turn = 0;
         AssertNothingAllocated(f.Queue, () =>
         {

@@ -25,7 +25,13 @@ public sealed class MalformedChainTests
     public void A_loop_of_empty_and_of_full_descriptors(uint length)
     {
         for (int i = 0; i < 16; i++)
-            _f.Driver.Descriptor(i) = new SplitDescriptor { Address = Data, Length = length, Flags = DescriptorFlags.Next, Next = (ushort)((i + 1) % 16) };
+            _f.Driver.Descriptor(i) = new SplitDescriptor
+            {
+                Address = Data,
+                Length = length,
+                Flags = DescriptorFlags.Next,
+                Next = (ushort)((i + 1) % 16),
+            };
         OfferMalformed(3);
     }
 

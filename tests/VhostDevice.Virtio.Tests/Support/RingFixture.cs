@@ -38,7 +38,16 @@ internal sealed class RingFixture
     public SplitVirtqueue Open(uint start, GuestMemory? memory = null)
     {
         Assert.True(
-            SplitVirtqueue.TryCreate(0, Driver.Size, Driver.Addresses, start, Features, memory ?? Guest.Memory, Owner, out SplitVirtqueue? queue, out string problem),
+            SplitVirtqueue.TryCreate(
+                0,
+                Driver.Size,
+                Driver.Addresses,
+                start,
+                Features,
+                memory ?? Guest.Memory,
+                Owner,
+                out SplitVirtqueue? queue,
+                out string problem),
             problem);
         return queue!;
     }

@@ -45,16 +45,41 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
 
     public IEnumerable<(string Name, byte[] Input)> Seeds =>
     [
-        ("to-the-host", [.. Room(4), .. Of(Request, 0, 1), .. Serve, Program, 0, 0, .. Of(Rw, 0, 1, 20), .. Serve, Program, 3, 0, Program, 1, 0, DeviceSteps.Turn, 0]),
-        ("messages", [.. Room(4), .. Of(Request, 0, 2, type: 2), .. Serve, Program, 0, 1, .. Of(Rw, 0, 2, 20, type: 2, flags: 3), .. Serve, Program, 3, 0, Program, 2, 0, DeviceSteps.Turn, 0]),
+        (
+            "to-the-host",
+            [
+                .. Room(4), .. Of(Request, 0, 1), .. Serve, Program, 0, 0, .. Of(Rw, 0, 1, 20), .. Serve, Program, 3, 0,
+                Program, 1, 0, DeviceSteps.Turn, 0,
+            ]),
+        (
+            "messages",
+            [
+                .. Room(4), .. Of(Request, 0, 2, type: 2), .. Serve, Program, 0, 1,
+                .. Of(Rw, 0, 2, 20, type: 2, flags: 3), .. Serve, Program, 3, 0, Program, 2, 0, DeviceSteps.Turn, 0,
+            ]),
         ("refused", [.. Room(2), .. Of(Request, 0, 3), .. Serve]),
         ("from-the-host", [.. Room(4), Greeting, 5, 0, DeviceSteps.Turn, 0, Reply, Response, 0, .. Serve, Program, 1, 0, DeviceSteps.Turn, 0]),
-        ("half-closed", [.. Room(4), .. Of(Request, 0, 1), .. Serve, Program, 0, 0, .. Of(4, 0, 1, flags: 2), .. Serve, Program, 1, 0, Program, 5, 0, DeviceSteps.Turn, 0, .. Of(4, 0, 1, flags: 3), .. Serve]),
-        ("to-a-sibling", [.. Room(4), Other, Receive, 4, 10, .. Of(Request, 4, 6), .. Serve, DeviceSteps.Turn, 0, Other, Reply, Response, 0, Other, .. Serve, DeviceSteps.Turn, 0, .. Of(Rw, 4, 6, 20), .. Serve, DeviceSteps.Turn, 0]),
+        (
+            "half-closed",
+            [
+                .. Room(4), .. Of(Request, 0, 1), .. Serve, Program, 0, 0, .. Of(4, 0, 1, flags: 2), .. Serve, Program,
+                1, 0, Program, 5, 0, DeviceSteps.Turn, 0, .. Of(4, 0, 1, flags: 3), .. Serve,
+            ]),
+        (
+            "to-a-sibling",
+            [
+                .. Room(4), Other, Receive, 4, 10, .. Of(Request, 4, 6), .. Serve, DeviceSteps.Turn, 0, Other, Reply,
+                Response, 0, Other, .. Serve, DeviceSteps.Turn, 0, .. Of(Rw, 4, 6, 20), .. Serve, DeviceSteps.Turn, 0,
+            ]),
         ("without-buffers", [.. Of(Request, 0, 1), .. Of(Request, 0, 3), .. Serve, .. Room(3), DeviceSteps.Turn, 0]),
         ("unknown", [.. Room(4), .. Of(Rw, 0, 1, 9), .. Of(0, 0, 1), .. Of(7, 0, 1, type: 3), .. Serve]),
         ("short", [.. Room(1), DeviceSteps.Raw, TxQueue, 0, 0, 20, .. new byte[20], .. Serve]),
-        ("leaves-in-between", [.. Room(4), .. Of(Request, 0, 1), .. Serve, Program, 0, 0, DeviceSteps.Reconnect, 0, Program, 1, 0, DeviceSteps.Turn, 0]),
+        (
+            "leaves-in-between",
+            [
+                .. Room(4), .. Of(Request, 0, 1), .. Serve, Program, 0, 0, DeviceSteps.Reconnect, 0, Program, 1, 0,
+                DeviceSteps.Turn, 0,
+            ]),
     ];
 
     public ulong Behaviour { get; private set; }
@@ -144,7 +169,12 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
     }
 
     private DeviceRig Rig(VsockGuest guest, int index, VsockHub hub, RigLoop loop) =>
-        new(() => new VsockDevice(guest, hub, NullLogger.Instance) { StallPatience = s_patience }, loop) { Looks = (queue, answer, used) => Look(s_cids[index], queue, answer, used) };
+        new(
+            () => new VsockDevice(guest, hub, NullLogger.Instance) { StallPatience = s_patience },
+            loop)
+        {
+            Looks = (queue, answer, used) => Look(s_cids[index], queue, answer, used),
+        };
 
     private void Do(DeviceRig[] rigs, DeviceRig rig, byte step, HostPrograms programs, ref ScriptReader script)
     {
@@ -271,7 +301,16 @@ public sealed class VsockFuzzTarget : IFuzzTarget, IDisposable
         for (int i = 0; i < 8; i++)
             rig.Offer(RxQueue, [], 0, 256, 1);
         rig.Serve(RxQueue);
-        VsockHeader header = new() { SourceCid = s_cids[0], DestinationCid = 2, SourcePort = 900, DestinationPort = HostPrograms.StreamPort, Type = 1, Op = Request, BufferSize = 4096 };
+        VsockHeader header = new()
+        {
+            SourceCid = s_cids[0],
+            DestinationCid = 2,
+            SourcePort = 900,
+            DestinationPort = HostPrograms.StreamPort,
+            Type = 1,
+            Op = Request,
+            BufferSize = 4096,
+        };
         byte[] packet = new byte[VsockHeader.Size + 4];
         MemoryMarshal.Write(packet, in header);
         rig.Offer(TxQueue, packet.AsSpan(0, VsockHeader.Size), 1, 0, 1);

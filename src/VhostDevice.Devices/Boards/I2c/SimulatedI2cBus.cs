@@ -39,7 +39,10 @@ public sealed unsafe class SimulatedI2cBus : BoardPort, II2cBus
         }
         catch (ArgumentException)
         {
-            throw new StartupException($"buses of the board {board.Name} share an address, so a guest cannot have them as one adapter: use 'vhost-device board serve', which gives each a socket", isUsage: true);
+            throw new StartupException(
+                $"buses of the board {board.Name} share an address, so a guest cannot have them as one adapter: use "
+                    + $"'vhost-device board serve', which gives each a socket",
+                isUsage: true);
         }
     }
 
@@ -52,7 +55,9 @@ public sealed unsafe class SimulatedI2cBus : BoardPort, II2cBus
             if (address is < FirstAddress or > LastAddress)
                 throw new BoardException($"no chip can have the address 0x{address:x2}: 0x{FirstAddress:x2} to 0x{LastAddress:x2}");
             if (_byAddress[address] is { } other)
-                throw new BoardException($"bus {Name} has {(other as BoardPart)?.Name ?? "a chip"} at 0x{address:x2} already: give this one another address, or another bus");
+                throw new BoardException(
+                    $"bus {Name} has {(other as BoardPart)?.Name ?? "a chip"} at 0x{address:x2} already: give this "
+                        + $"one another address, or another bus");
         }
 
         foreach (ushort address in peripheral.Addresses)

@@ -33,7 +33,13 @@ public sealed class Ds1307 : ByteRegisters
     {
         _others[ControlRegister] = 0x03;
         Set(board.Time.GetUtcNow().UtcDateTime);
-        Parameter(new TextParameter("time", "UTC", () => Now().ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture), "2000-01-01T00:00:00 to 2099-12-31T23:59:59", TrySet));
+        Parameter(
+            new TextParameter(
+                "time",
+                "UTC",
+                () => Now().ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture),
+                "2000-01-01T00:00:00 to 2099-12-31T23:59:59",
+                TrySet));
         Parameter(new TextParameter("running", "", () => _halted ? "off" : "on"));
     }
 
@@ -103,7 +109,8 @@ public sealed class Ds1307 : ByteRegisters
 
     private bool TrySet(string text)
     {
-        if (!DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime time)
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        if (!DateTime.TryParse(text, CultureInfo.InvariantCulture, Utc, out DateTime time)
             || time < s_first || time >= s_end)
             return false;
         Set(time);

@@ -56,7 +56,14 @@ public sealed class Ina219 : WordRegisters
     {
         ConfigurationRegister => _configuration,
         ShuntRegister => (ushort)_shuntSteps,
-        BusRegister => (ushort)((_busSteps << 3) | (Converts(bus: true) || Converts(bus: false) ? ConversionReady : 0) | (IsOutOfRange() ? Overflow : 0)),
+        BusRegister =>
+            (ushort)(
+                (_busSteps << 3) | (
+                    Converts(bus: true) || Converts(bus: false)
+                        ? ConversionReady
+                        : 0) | (IsOutOfRange()
+                        ? Overflow
+                        : 0)),
         PowerRegister => (ushort)Math.Min(PowerSteps(), ushort.MaxValue),
         CurrentRegister => (ushort)(short)Math.Clamp(CurrentSteps(), short.MinValue, short.MaxValue),
         CalibrationRegister => _calibration,

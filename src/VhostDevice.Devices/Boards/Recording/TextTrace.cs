@@ -48,7 +48,10 @@ public sealed class TextTrace(TraceFile file) : ITrace
         Turn();
     }
 
-    public void Lost(long events) => file.Text.Append(CultureInfo.InvariantCulture, $"# {events} events before this line were not recorded: the file was too slow\n");
+    public void Lost(long events) =>
+        file.Text.Append(
+            CultureInfo.InvariantCulture,
+            $"# {events} events before this line were not recorded: the file was too slow\n");
 
     public void Flush(long time) => file.Write();
 
@@ -68,7 +71,9 @@ public sealed class TextTrace(TraceFile file) : ITrace
     {
         _latest = time;
         TimeSpan since = _board!.Time.GetElapsedTime(_startedAt, time);
-        return file.Text.Append(CultureInfo.InvariantCulture, $"{since.Ticks / TimeSpan.TicksPerSecond}.{since.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick:d9} ");
+        return file.Text.Append(
+            CultureInfo.InvariantCulture,
+            $"{since.Ticks / TimeSpan.TicksPerSecond}.{since.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick:d9} ");
     }
 
     private void Head()

@@ -77,7 +77,10 @@ public sealed class VcdTrace(TraceFile file) : ITrace
     {
     }
 
-    public void Lost(long events) => file.Text.Append(CultureInfo.InvariantCulture, $"$comment {events} events before this were not recorded: the file was too slow $end\n");
+    public void Lost(long events) =>
+        file.Text.Append(
+            CultureInfo.InvariantCulture,
+            $"$comment {events} events before this were not recorded: the file was too slow $end\n");
 
     public void Flush(long time)
     {

@@ -16,12 +16,21 @@ internal static class BoardVerbs
     [
         new("list", "Print the board's parts with their parameters", s_anyPart),
         new("get", "Print a parameter", s_part, s_parameter) { Example = "temp0 temperature" },
-        new("set", "Set a parameter", s_part, s_parameter, new Positional("VALUE", "A number or a word, as 'board list' shows it", least: 1, most: int.MaxValue))
+        new(
+            "set",
+            "Set a parameter",
+            s_part,
+            s_parameter,
+            new Positional("VALUE", "A number or a word, as 'board list' shows it", least: 1, most: int.MaxValue))
         {
             Example = "temp0 temperature 42.5",
         },
         .. BoardCatalogue.BuiltIn.Commands.Select(Of),
-        new("watch", "Print changes as they happen, of the whole board or of one part", s_anyPart, new Positional("PARAMETER", "Only this parameter of the part", least: 0))
+        new(
+            "watch",
+            "Print changes as they happen, of the whole board or of one part",
+            s_anyPart,
+            new Positional("PARAMETER", "Only this parameter of the part", least: 0))
         {
             Example = "temp0",
             Stays = true,

@@ -67,7 +67,8 @@ public sealed class Button : BoardPart
         TimeSpan? time = null;
         if (words.Count > 0)
         {
-            if (!int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int milliseconds) || milliseconds is 0 or > MaxPressMilliseconds)
+            if (!int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int milliseconds)
+                || milliseconds is 0 or > MaxPressMilliseconds)
                 return $"a button cannot be pressed for '{words[0]}': 1 to {MaxPressMilliseconds} milliseconds";
             time = TimeSpan.FromMilliseconds(milliseconds);
         }

@@ -12,7 +12,13 @@ public sealed class Level : BoardPart
     {
         TextParameter? level = null;
         Pin = AddPin("out", PinDrive.Floating, _ => level?.Changed());
-        _drive = Parameter(new TextParameter("drive", "", () => Pin.Drive switch { PinDrive.High => "high", PinDrive.Low => "low", _ => "none" }, "high, low or none", TryDrive));
+        _drive = Parameter(
+            new TextParameter(
+                "drive",
+                "",
+                () => Pin.Drive switch { PinDrive.High => "high", PinDrive.Low => "low", _ => "none" },
+                "high, low or none",
+                TryDrive));
         level = Parameter(new TextParameter("level", "", () => Pin.Level ? "high" : "low"));
     }
 

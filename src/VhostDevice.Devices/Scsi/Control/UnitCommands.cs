@@ -32,7 +32,8 @@ public sealed class UnitCommands(ScsiTarget target, ImageDefaults defaults, Acti
     /// <summary>A unit in one line.</summary>
     public static string Describe(LogicalUnit unit) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{unit.Options.Target}:{unit.Options.Lun} {unit.BlockCount} blocks of {unit.Options.BlockSize} {(unit.IsWriteProtected ? "read-only" : "read-write")} {unit.Options.Name}");
+        $"{unit.Options.Target}:{unit.Options.Lun} {unit.BlockCount} blocks of {unit.Options.BlockSize} "
+            + $"{(unit.IsWriteProtected ? "read-only" : "read-write")} {unit.Options.Name}");
 
     private string? List(Action<string> tell)
     {

@@ -54,7 +54,10 @@ public static class ImageOpener
             Warn(image, file, defaults.Warn);
         string name = image.Path ?? "no file";
         // The same image has the same name in the guest, wherever its daemon was started from.
-        ulong hash = Hash(string.Create(CultureInfo.InvariantCulture, $"{(image.Path is null ? "" : System.IO.Path.GetFullPath(image.Path))} {place.Target} {place.Lun}"));
+        ulong hash = Hash(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(image.Path is null ? "" : System.IO.Path.GetFullPath(image.Path))} {place.Target} {place.Lun}"));
         LogicalUnitOptions options = new()
         {
             Target = place.Target,
@@ -62,7 +65,12 @@ public static class ImageOpener
             BlockSize = blockSize,
             PhysicalBlockSize = image.PhysicalBlockSize ?? Math.Max(blockSize, (store as FileStore)?.PhysicalBlockSize ?? 0),
             Serial = image.Serial ?? hash.ToString("x16", CultureInfo.InvariantCulture),
-            Wwn = image.Wwn ?? (LocallyAssigned | (Hash(image.Serial is { } serial ? serial : hash.ToString("x16", CultureInfo.InvariantCulture)) >> 4)),
+            Wwn = image.Wwn ?? (
+                LocallyAssigned | (
+                    Hash(
+                        image.Serial is { } serial
+                            ? serial
+                            : hash.ToString("x16", CultureInfo.InvariantCulture)) >> 4)),
             Rotation = image.Rotation ?? (defaults.SolidState ? SolidState : (ushort)0),
             Thin = image.Thin ?? false,
             ReadOnly = readOnly || store.IsReadOnly,
@@ -76,7 +84,11 @@ public static class ImageOpener
     {
         problem = "";
         if (image.Path is { } path)
-            return FileStore.Open(path, new FileStoreOptions(readOnly, defaults.Direct, image.IsShared, defaults.DeniedHint), defaults.Engine, out problem);
+            return FileStore.Open(
+                path,
+                new FileStoreOptions(readOnly, defaults.Direct, image.IsShared, defaults.DeniedHint),
+                defaults.Engine,
+                out problem);
         return image.Memory is { } bytes ? new MemoryStore(new byte[bytes], readOnly) : new NullStore(image.Null!.Value);
     }
 

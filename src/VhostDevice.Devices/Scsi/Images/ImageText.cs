@@ -87,7 +87,8 @@ public sealed record ImageText
             if (!image.TrySet(key, value, out string wanted))
             {
                 problem = wanted.Length == 0
-                    ? $"'{key}' is no option of an image: path, memory, null, format, read-only, share, block-size, physical-block-size, serial, wwn, rotation, thin, product, target, lun, reservations, modes"
+                    ? $"'{key}' is no option of an image: path, memory, null, format, read-only, share, block-size, "
+                        + $"physical-block-size, serial, wwn, rotation, thin, product, target, lun, reservations, modes"
                     : $"{key}={value}: {wanted}";
                 return null;
             }
@@ -102,7 +103,9 @@ public sealed record ImageText
 
     /// <summary>Whether a text is more than a path.</summary>
     internal static bool IsList(string text) =>
-        text.StartsWith("path=", StringComparison.Ordinal) || text.StartsWith("memory=", StringComparison.Ordinal) || text.StartsWith("null=", StringComparison.Ordinal);
+        text.StartsWith("path=", StringComparison.Ordinal)
+            || text.StartsWith("memory=", StringComparison.Ordinal)
+            || text.StartsWith("null=", StringComparison.Ordinal);
 
     /// <summary>The words of a list, without its commas.</summary>
     internal static IEnumerable<string> Split(string text) =>
@@ -189,10 +192,13 @@ public sealed record ImageText
         return value is "on" or "off";
     }
 
-    private static bool TryNumber(string value, out ushort number) => ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool TryNumber(string value, out ushort number) =>
+        ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private static bool TryHex(string value, out ulong number) => ulong.TryParse(
-        value.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? value[2..] : value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+        value.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+            ? value[2..]
+            : value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
 
     private static bool TrySize(string value, ulong most, out ulong bytes) =>
         UnitText.Read(value, NumberUnit.Bytes, out bytes) == NumberText.Number && bytes > 0 && bytes <= most;

@@ -21,7 +21,10 @@ internal sealed class BlockWork : WorkItem
         worker.Add(work);
     }
 
-    /// <summary>Ends a request that is with a worker and not begun; one that is begun looks at <see cref="BlockRequest.IsCancelled"/> now and then.</summary>
+    /// <summary>
+    /// Ends a request that is with a worker and not begun; one that is begun looks at
+    /// <see cref="BlockRequest.IsCancelled"/> now and then.
+    /// </summary>
     internal void Cancel()
     {
         if (IsOut && _worker!.TryTakeBack(this))

@@ -97,7 +97,9 @@ public sealed unsafe class FileStore : BlockStore
         Errno errno = Files.Open(path, !options.ReadOnly, nonBlocking: true, out OwnedFd? file);
         if (errno.IsError)
         {
-            problem = $"{path} cannot be opened for {(options.ReadOnly ? "reading" : "reading and writing")}: {errno}{(errno == Errno.EACCES ? options.DeniedHint : "")}";
+            problem =
+                $"{path} cannot be opened for {(options.ReadOnly ? "reading" : "reading and writing")}: "
+                    + $"{errno}{(errno == Errno.EACCES ? options.DeniedHint : "")}";
             return null;
         }
 
@@ -247,7 +249,8 @@ public sealed unsafe class FileStore : BlockStore
     {
         Errno errno = ImageLock.TryTake(path, writes: !options.ReadOnly, options.Shared, out taken);
         problem = errno == Errno.EAGAIN
-            ? $"{path} is in use by another program or as another unit, and two that write to it would destroy what is on it: end the other one, or write path={path},share=on for both if they are meant to share it"
+            ? $"{path} is in use by another program or as another unit, and two that write to it would destroy what "
+                + $"is on it: end the other one, or write path={path},share=on for both if they are meant to share it"
             : "";
         return problem.Length == 0;
     }
@@ -362,7 +365,11 @@ public sealed unsafe class FileStore : BlockStore
     // others the rest would have to be read first. A ring would give buffered writes to a thread of the kernel's, one by one.
     private bool TryWriteNow(BlockRequest request)
     {
-        if (_writeWay == InlineWay.None || request.Length > InlineWrites.MaxBytes || request.Durable || ((request.Offset | request.Length) & (PageSize - 1)) != 0 || !_inline.TryBegin())
+        if (_writeWay == InlineWay.None
+            || request.Length > InlineWrites.MaxBytes
+            || request.Durable
+            || ((request.Offset | request.Length) & (PageSize - 1)) != 0
+            || !_inline.TryBegin())
             return false;
         long start = Stopwatch.GetTimestamp();
         nint n = _writeWay == InlineWay.Timed

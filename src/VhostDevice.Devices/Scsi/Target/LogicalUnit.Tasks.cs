@@ -118,7 +118,10 @@ public sealed partial class LogicalUnit
             EndIfRepeatable(task, isMeant);
     }
 
-    /// <summary>Ends tasks as soon as that is possible, as a reset does: those that wait at once, and what others ask of the store is cancelled.</summary>
+    /// <summary>
+    /// Ends tasks as soon as that is possible, as a reset does: those that wait at once, and what others ask of the
+    /// store is cancelled.
+    /// </summary>
     internal void Cancel(Predicate<ScsiTask> isMeant)
     {
         List<ScsiTask> meant = [];

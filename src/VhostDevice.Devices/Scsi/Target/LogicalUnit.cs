@@ -5,7 +5,10 @@ using VhostDevice.Devices.Scsi.Target.Reservations;
 
 namespace VhostDevice.Devices.Scsi.Target;
 
-/// <summary>A disk: its blocks, what it says of itself, and the commands that are with it. For the thread of one loop, or behind its target's lock.</summary>
+/// <summary>
+/// A disk: its blocks, what it says of itself, and the commands that are with it. For the thread of one loop, or behind
+/// its target's lock.
+/// </summary>
 public sealed partial class LogicalUnit : IDisposable
 {
     private readonly List<NexusState> _states = [];

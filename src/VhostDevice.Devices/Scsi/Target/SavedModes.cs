@@ -44,7 +44,9 @@ internal sealed class SavedModes
     private static bool TryRead(ReadOnlySpan<byte> image, out ModeSettings values)
     {
         values = default;
-        if (image.Length != Size || BinaryPrimitives.ReadUInt32LittleEndian(image) != Format || image[WriteCache..].ContainsAnyExceptInRange((byte)0, (byte)1))
+        if (image.Length != Size
+            || BinaryPrimitives.ReadUInt32LittleEndian(image) != Format
+            || image[WriteCache..].ContainsAnyExceptInRange((byte)0, (byte)1))
             return false;
         values = new ModeSettings(image[WriteCache] != 0, image[DescriptorSense] != 0, image[SoftwareWriteProtect] != 0);
         return true;

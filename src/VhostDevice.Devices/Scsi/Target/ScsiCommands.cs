@@ -54,7 +54,12 @@ public static class ScsiCommands
         new("PERSISTENT RESERVE OUT, CLEAR", 3, "5F 00 FF 0000 FFFFFFFF 00", Reserving, PersistentReserveOut.Clear),
         new("PERSISTENT RESERVE OUT, PREEMPT", 4, "5F 00 FF 0000 FFFFFFFF 00", Reserving, PersistentReserveOut.Preempt),
         new("PERSISTENT RESERVE OUT, PREEMPT AND ABORT", 5, "5F 00 FF 0000 FFFFFFFF 00", Reserving, PersistentReserveOut.PreemptAndAbort),
-        new("PERSISTENT RESERVE OUT, REGISTER AND IGNORE EXISTING KEY", 6, "5F 00 FF 0000 FFFFFFFF 00", Reserving, PersistentReserveOut.RegisterAndIgnore),
+        new(
+            "PERSISTENT RESERVE OUT, REGISTER AND IGNORE EXISTING KEY",
+            6,
+            "5F 00 FF 0000 FFFFFFFF 00",
+            Reserving,
+            PersistentReserveOut.RegisterAndIgnore),
         new("EXTENDED COPY(LID1)", 0, "83 00 0000000000000000 FFFFFFFF 00 00", CommandTraits.Medium | CommandTraits.Repeatable, ExtendedCopy.Run),
         new("RECEIVE COPY STATUS(LID1)", 0, "84 00 FF 00000000000000 FFFFFFFF 00 00", CommandTraits.None, ReceiveCopyResults.Status),
         new("RECEIVE COPY OPERATING PARAMETERS", 3, "84 00 FF 00000000000000 FFFFFFFF 00 00", CommandTraits.None, ReceiveCopyResults.Parameters),

@@ -25,11 +25,15 @@ public static class SenseData
     /// <param name="progress">How much of what goes on is done, of 65536; null: nothing goes on. Not with a field.</param>
     /// <returns>Bytes written.</returns>
     public static int Write(
-        Span<byte> target, bool descriptors, SenseCode code, ulong? information = null, (int Byte, int Bit)? field = null, uint? command = null, ushort? progress = null)
+        Span<byte> target, bool descriptors, SenseCode code, ulong? information = null,
+        (int Byte, int Bit)? field = null,
+        uint? command = null, ushort? progress = null)
     {
         target = target[..MaxSize];
         target.Clear();
-        return descriptors ? WriteDescriptors(target, code, information, field, command, progress) : WriteFixed(target, code, information, field, command, progress);
+        return descriptors
+            ? WriteDescriptors(target, code, information, field, command, progress)
+            : WriteFixed(target, code, information, field, command, progress);
     }
 
     private static int WriteFixed(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field, uint? command, ushort? progress)
@@ -54,7 +58,13 @@ public static class SenseData
         return FixedSize;
     }
 
-    private static int WriteDescriptors(Span<byte> target, SenseCode code, ulong? information, (int Byte, int Bit)? field, uint? command, ushort? progress)
+    private static int WriteDescriptors(
+        Span<byte> target,
+        SenseCode code,
+        ulong? information,
+        (int Byte, int Bit)? field,
+        uint? command,
+        ushort? progress)
     {
         target[0] = DescriptorFormat;
         target[1] = code.Key;

@@ -6,7 +6,10 @@ namespace VhostDevice.Devices.Scsi.Target;
 /// <param name="function">What is asked for.</param>
 /// <param name="nexus">Who asks.</param>
 /// <param name="tag">Which task, for those that mean one.</param>
-/// <param name="answer">Called once, on the loop of the command that it waited for last; maybe before <see cref="ScsiTarget.Manage"/> returns.</param>
+/// <param name="answer">
+/// Called once, on the loop of the command that it waited for last; maybe before <see cref="ScsiTarget.Manage"/>
+/// returns.
+/// </param>
 public sealed class TaskManagement(TaskManagementFunction function, ScsiNexus nexus, ulong tag, Action<ManagementResult> answer)
 {
     private readonly HashSet<ScsiTask> _awaited = [];

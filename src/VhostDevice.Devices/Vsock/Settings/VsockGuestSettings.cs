@@ -111,8 +111,10 @@ internal static class VsockGuestSettings
 
     private static string? SingleProblem(Values values, SocketPlan sockets) =>
         !sockets.IsGiven(values) ? "--socket PATH is missing (or --fd FDNUM, or --vm or --config)"
-        : values.Has(s_udsPath) && (values.Has(s_forwardCid) || values.Has(s_forwardListen)) ? "--uds-path excludes --forward-cid and --forward-listen"
-        : !values.Has(s_udsPath) && !values.Has(s_forwardCid) ? "--uds-path PATH is missing (or --forward-cid CID): how programs of the host reach the guest"
+        : values.Has(s_udsPath) && (values.Has(s_forwardCid) || values.Has(s_forwardListen))
+            ? "--uds-path excludes --forward-cid and --forward-listen"
+        : !values.Has(s_udsPath) && !values.Has(s_forwardCid)
+            ? "--uds-path PATH is missing (or --forward-cid CID): how programs of the host reach the guest"
         : null;
 
     private static VsockSettings Parse(string text) =>

@@ -91,7 +91,9 @@ public sealed record VsockSettings
             case "groups":
                 return this with { Groups = GroupsOf(value) };
             default:
-                problem = Keys.Contains(key) ? $"unable to convert '{value}' of {key} to an integer" : $"invalid key '{key}': {string.Join(", ", Keys)}";
+                problem = Keys.Contains(key)
+                    ? $"unable to convert '{value}' of {key} to an integer"
+                    : $"invalid key '{key}': {string.Join(", ", Keys)}";
                 return null;
         }
     }

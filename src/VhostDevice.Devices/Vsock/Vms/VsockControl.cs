@@ -53,7 +53,10 @@ internal sealed class VsockControl(VsockVms vms, ILogger log)
                 return null;
             case "list" when rest.Length == 0:
                 foreach (VsockVm vm in vms.All)
-                    answer(string.Create(CultureInfo.InvariantCulture, $"{vm.Settings},connections={vm.Guest.ConnectionCount},guest={(vm.Guest.IsRunning ? "running" : "absent")}"));
+                    answer(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{vm.Settings},connections={vm.Guest.ConnectionCount},guest={(vm.Guest.IsRunning ? "running" : "absent")}"));
                 return null;
             default:
                 return $"'{word}' is no request: add KEY=VALUE[,...], remove CID, list";

@@ -66,7 +66,9 @@ internal sealed class VsockVm : IDisposable
         Errno errno = UnixAddress.Create(settings.UdsPath + "_", out UnixAddress? ports);
         return errno.IsSuccess
             ? new HybridHost(uds.Fd, ports!, log)
-            : throw new StartupException($"--uds-path {settings.UdsPath} is too long: guests' connections go to PATH_PORT, and a socket path has at most {UnixSocket.MaxPathBytes} bytes");
+            : throw new StartupException(
+                $"--uds-path {settings.UdsPath} is too long: guests' connections go to PATH_PORT, and a socket path "
+                    + $"has at most {UnixSocket.MaxPathBytes} bytes");
     }
 
     private static ForwardHost Forward(VsockSettings settings, ILogger log)

@@ -63,7 +63,9 @@ internal sealed class VsockVms(IReadOnlyList<VsockPlace> places, ulong descripto
     private VsockVm Open(VsockSettings settings, VsockPlace place)
     {
         if (_vms.Exists(v => v.Settings.GuestCid == settings.GuestCid))
-            throw new StartupException($"CID already in use by another vsock device: {settings.GuestCid}; give each guest its own guest-cid", isUsage: true);
+            throw new StartupException(
+                $"CID already in use by another vsock device: {settings.GuestCid}; give each guest its own guest-cid",
+                isUsage: true);
         if (_vms.Exists(v => v.Settings.Socket == settings.Socket))
             throw new StartupException($"two guests have the socket {settings.Socket}: give each its own", isUsage: true);
         VsockVm vm = VsockVm.Open(settings, place, log);

@@ -76,7 +76,9 @@ internal sealed unsafe class PackedInflight
         else if (found.Version != InflightRegion.Version || found.Features != 0 || found.DescriptorCount != region.Descriptors
             || found.UsedIndex >= size || found.OldUsedIndex >= size)
         {
-            problem = $"the record of requests in flight has version {found.Version}, features 0x{found.Features:x} and {found.DescriptorCount} descriptors: not one of ours";
+            problem =
+                $"the record of requests in flight has version {found.Version}, features 0x{found.Features:x} and "
+                    + $"{found.DescriptorCount} descriptors: not one of ours";
             return false;
         }
         else

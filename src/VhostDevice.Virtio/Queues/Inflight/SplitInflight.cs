@@ -36,7 +36,8 @@ internal sealed unsafe class SplitInflight
     /// <param name="resubmit">Heads of the chains in flight, in the order in which they were taken; null for an unused region.</param>
     /// <param name="problem">Why the region cannot be used when the result is false.</param>
     internal static bool TryOpen(
-        InflightRegion region, ushort size, ushort usedIndex, [NotNullWhen(true)] out SplitInflight? record, out ushort[]? resubmit, out string problem)
+        InflightRegion region, ushort size, ushort usedIndex, [NotNullWhen(true)] out SplitInflight? record,
+        out ushort[]? resubmit, out string problem)
     {
         record = null;
         resubmit = null;
@@ -54,7 +55,9 @@ internal sealed unsafe class SplitInflight
         }
         else if (found.Version != InflightRegion.Version || found.Features != 0 || found.DescriptorCount != region.Descriptors)
         {
-            problem = $"the record of requests in flight has version {found.Version}, features 0x{found.Features:x} and {found.DescriptorCount} descriptors: not one of ours";
+            problem =
+                $"the record of requests in flight has version {found.Version}, features 0x{found.Features:x} and "
+                    + $"{found.DescriptorCount} descriptors: not one of ours";
             return false;
         }
         else if ((ushort)(usedIndex - found.UsedIndex) > size)

@@ -13,6 +13,11 @@ public sealed class BellCounts
     public IReadOnlyList<Counter> Table =>
     [
         new("vhost_device.bell.struck", "{stroke}", "Strokes by the guest", () => Struck),
-        new("vhost_device.bell.waiting", "{stroke}", "Strokes that the guest has not heard yet", () => Waiting, [new("ear", "left")]) { IsLevel = true },
+        new(
+            "vhost_device.bell.waiting",
+            "{stroke}",
+            "Strokes that the guest has not heard yet",
+            () => Waiting,
+            [new("ear", "left")]) { IsLevel = true },
     ];
 }

@@ -60,7 +60,9 @@ public sealed class BellTests : LeakChecked
     [InlineData("bell: [{tower: b, alarm: temp1.alarm}]", "f:1:26: there is no parameter 'temp1.alarm'")]
     [InlineData("bell: [{tower: b}]\ni2c: [{bus: b}]", "f:1:16: the name 'b' is taken by another bus or chip of the board")]
     [InlineData("bell: [{tower: b}]\nwires: [[b.string, b.rope]]", "f:2:10: there is no rope 'b.string': b.rope")]
-    [InlineData("bell: [{tower: b}]\ngpio: [{chip: g, count: 1}]\nwires: [[c, g.0]]", "f:3:10: there is no pin 'c': a line of a chip (g.0) or a rope of a bell bus (b.rope) or a pin of a part (b.rope)")]
+    [InlineData(
+        "bell: [{tower: b}]\ngpio: [{chip: g, count: 1}]\nwires: [[c, g.0]]",
+        "f:3:10: there is no pin 'c': a line of a chip (g.0) or a rope of a bell bus (b.rope) or a pin of a part (b.rope)")]
     public void A_mistake_is_said_where_it_was_made(string text, string problem) =>
         Assert.StartsWith(problem, Assert.Throws<YamlFileException>(() => Parse(text)).Message, StringComparison.Ordinal);
 
@@ -76,7 +78,11 @@ public sealed class BellTests : LeakChecked
         Assert.Equal(("strike BELL [TIMES]", ""), Ask(board, "strike ding 1 2"));
         Assert.Equal(("there is no command 'ring': list, get, set, press, release, strike, watch", ""), Ask(board, "ring ding"));
         Assert.Equal((null, "bell0 damped off (bell-frame; on or off)"), Ask(board, "list bell0"));
-        Assert.Contains(BellPortKind.Catalogue.Commands, c => (c.Name, c.Help, string.Join(' ', c.Words)) == ("strike", "Strike a bell, once or more often", "BELL TIMES?"));
+        Assert.Contains(
+            BellPortKind.Catalogue.Commands,
+            c =>
+                (c.Name, c.Help, string.Join(' ', c.Words)) == (
+                    "strike", "Strike a bell, once or more often", "BELL TIMES?"));
     }
 
     [Fact]

@@ -53,8 +53,15 @@ public sealed class PackedChainTests
     public void A_table_is_read_in_order_whatever_its_other_flags_say()
     {
         PackedFixture f = new(size: 2);
-        Desc[] buffers = [.. Enumerable.Range(0, 40).Select(i => new Desc(f.Data + 0x2000 + (ulong)(i * 16), 16, i < 20 ? DescriptorFlags.None : DescriptorFlags.Write))];
-        DescriptorChain chain = f.OfferAndPop(1, f.Driver.Indirect(f.Data, buffers) with { Flags = DescriptorFlags.Indirect | DescriptorFlags.Write });
+        Desc[] buffers =
+        [
+            .. Enumerable.Range(0, 40).Select(
+                i =>
+                    new Desc(
+                        f.Data + 0x2000 + (ulong)(i * 16), 16, i < 20 ? DescriptorFlags.None : DescriptorFlags.Write)),
+        ];
+        DescriptorChain chain = f.OfferAndPop(
+            1, f.Driver.Indirect(f.Data, buffers) with { Flags = DescriptorFlags.Indirect | DescriptorFlags.Write });
         Assert.Equal(buffers.Take(20).Select(b => f.Guest.Piece(b.Address, 16)), chain.Readable.Listed());
         Assert.Equal(buffers.Skip(20).Select(b => f.Guest.Piece(b.Address, 16)), chain.Writable.Listed());
         f.Queue.Complete(chain, 320);
@@ -227,7 +234,8 @@ public sealed class PackedChainTests
         PackedFixture f = new();
         RingAddresses a = f.Driver.Addresses;
         Assert.False(PackedVirtqueue.TryCreate(
-            0, 16, new(a.Descriptors + ring, a.Driver + driver, a.Device + device), 0x8000, f.Features, f.Guest.Memory, f.Owner, out _, out string problem));
+            0, 16, new(a.Descriptors + ring, a.Driver + driver, a.Device + device),
+            0x8000, f.Features, f.Guest.Memory, f.Owner, out _, out string problem));
         Assert.Contains("aligned", problem, StringComparison.Ordinal);
     }
 
@@ -238,7 +246,17 @@ public sealed class PackedChainTests
     public void The_size_must_be_1_to_32768(int size)
     {
         PackedFixture f = new();
-        Assert.False(PackedVirtqueue.TryCreate(0, (ushort)size, f.Driver.Addresses, 0x8000, f.Features, f.Guest.Memory, f.Owner, out _, out string problem));
+        Assert.False(
+            PackedVirtqueue.TryCreate(
+                0,
+                (ushort)size,
+                f.Driver.Addresses,
+                0x8000,
+                f.Features,
+                f.Guest.Memory,
+                f.Owner,
+                out _,
+                out string problem));
         Assert.Contains("size", problem, StringComparison.Ordinal);
     }
 

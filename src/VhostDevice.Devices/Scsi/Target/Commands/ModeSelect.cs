@@ -45,7 +45,9 @@ internal static class ModeSelect
     private static bool IsOurs(ReadOnlySpan<byte> descriptor, LogicalUnit unit, bool longAddresses)
     {
         ulong blocks = longAddresses ? BinaryPrimitives.ReadUInt64BigEndian(descriptor) : BinaryPrimitives.ReadUInt32BigEndian(descriptor);
-        uint size = longAddresses ? BinaryPrimitives.ReadUInt32BigEndian(descriptor[12..]) : BinaryPrimitives.ReadUInt32BigEndian(descriptor[4..]) & 0xFFFFFF;
+        uint size = longAddresses
+            ? BinaryPrimitives.ReadUInt32BigEndian(descriptor[12..])
+            : BinaryPrimitives.ReadUInt32BigEndian(descriptor[4..]) & 0xFFFFFF;
         ulong shown = longAddresses ? unit.BlockCount : Math.Min(unit.BlockCount, uint.MaxValue);
         return size == 1u << unit.BlockShift && (blocks == 0 || blocks == shown);
     }

@@ -38,7 +38,9 @@ internal readonly ref struct CopyList
             return false;
         int units = BinaryPrimitives.ReadUInt16BigEndian(list[2..]);
         ulong segments = BinaryPrimitives.ReadUInt32BigEndian(list[8..]);
-        if ((ulong)units + segments > CopyLimits.MaxListLength || CopyLimits.HeadSize + units + (int)segments > list.Length || units % CopyLimits.UnitSize != 0)
+        if ((ulong)units + segments > CopyLimits.MaxListLength
+            || CopyLimits.HeadSize + units + (int)segments > list.Length
+            || units % CopyLimits.UnitSize != 0)
             return false;
         int usage = (list[1] >> 3) & 3;
         if (usage == ReservedUsage || (usage == NoIdUsage && list[0] != 0))

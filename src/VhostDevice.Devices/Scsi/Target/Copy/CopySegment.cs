@@ -20,7 +20,8 @@ internal readonly record struct CopySegment(LogicalUnit Source, ulong SourceOffs
         bool isBytes = bytes[0] == CopyLimits.Bytes;
         ulong length = isBytes
             ? BinaryPrimitives.ReadUInt32BigEndian(bytes[8..])
-            : (ulong)BinaryPrimitives.ReadUInt16BigEndian(bytes[10..]) << ((bytes[1] & CountsDestination) != 0 ? destination!.BlockShift : source!.BlockShift);
+            : (ulong)BinaryPrimitives.ReadUInt16BigEndian(bytes[10..])
+                << ((bytes[1] & CountsDestination) != 0 ? destination!.BlockShift : source!.BlockShift);
         ulong sourceSkip = isBytes ? BinaryPrimitives.ReadUInt16BigEndian(bytes[28..]) : 0u;
         ulong destinationSkip = isBytes ? BinaryPrimitives.ReadUInt16BigEndian(bytes[30..]) : 0u;
         problem = length > CopyLimits.MaxSegmentLength ? SenseCode.CopyAborted

@@ -65,7 +65,8 @@ internal sealed class ReservationSet
         Registration? own = Find(task.Nexus);
         if (own is not null && (own == Holder || Type >= ReservationType.WriteExclusiveRegistrantsOnly))
             return false;
-        bool onlyWrites = Type is ReservationType.WriteExclusive or ReservationType.WriteExclusiveRegistrantsOnly or ReservationType.WriteExclusiveAllRegistrants;
+        bool onlyWrites =
+            Type is ReservationType.WriteExclusive or ReservationType.WriteExclusiveRegistrantsOnly or ReservationType.WriteExclusiveAllRegistrants;
         return !(onlyWrites && (command.Traits & CommandTraits.ReadsOnly) != 0);
     }
 
@@ -167,7 +168,10 @@ internal sealed class ReservationSet
         uint count = BinaryPrimitives.ReadUInt32LittleEndian(image[4..]);
         int holder = BinaryPrimitives.ReadInt32LittleEndian(image[8..]);
         byte type = image[12];
-        if (count > PersistentReserveOut.MaxRegistrations || image.Length != HeadSize + ((int)count * EntrySize) || holder >= (int)count || (type != 0 && !IsKnown(type)))
+        if (count > PersistentReserveOut.MaxRegistrations
+            || image.Length != HeadSize + ((int)count * EntrySize)
+            || holder >= (int)count
+            || (type != 0 && !IsKnown(type)))
             return;
         for (int i = 0; i < (int)count; i++)
         {

@@ -90,7 +90,8 @@ internal sealed unsafe class SanitizeRun : ScsiTask
 
     /// <summary>Whether a command has to hear of this instead of being carried out.</summary>
     internal bool Refuses(ScsiTask task) =>
-        (task.Command is not { } command || (command.Traits & CommandTraits.IgnoresAttention) == 0) && !(HasFailed && task.Byte(0) == Sanitize.Opcode);
+        (task.Command is not { } command || (command.Traits & CommandTraits.IgnoresAttention) == 0)
+            && !(HasFailed && task.Byte(0) == Sanitize.Opcode);
 
     /// <summary>Ends a command so.</summary>
     internal Step Refuse(ScsiTask task) => HasFailed ? task.Fail(State) : task.Fail(State, progress: Progress);
