@@ -26,11 +26,11 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
     private readonly bool _ownsLoop;
     private readonly FrontEndMemory _memory = new(MemoryBytes);
     private readonly GuestMemory _guest;
-    private readonly Virtqueue?[] _queues;
+    private readonly OwnedVirtqueue?[] _queues;
     private readonly SplitDriverQueue[] _drivers;
     private readonly Dictionary<ushort, Chain>[] _chains;
-    private readonly HashSet<Virtqueue> _pending = [];
-    private readonly HashSet<Virtqueue> _requested = [];
+    private readonly HashSet<OwnedVirtqueue> _pending = [];
+    private readonly HashSet<OwnedVirtqueue> _requested = [];
     private readonly ulong _room;
     private ulong _used;
     private VirtioDevice _device;
@@ -47,7 +47,7 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
         GuestRegion region = new(address, _memory.UserAddress(address), _memory.Pointer(address, MemoryBytes), MemoryBytes, backing: null);
         Promise.Keep(GuestMemory.TryCreate([region], out _guest, out string problem), problem);
         _device = make();
-        _queues = new Virtqueue?[_device.QueueCount];
+        _queues = new OwnedVirtqueue?[_device.QueueCount];
         _drivers = [.. Enumerable.Range(0, _queues.Length).Select(i => new SplitDriverQueue(_memory, i, RingSize, eventIdx: false))];
         _chains = [.. _drivers.Select(_ => new Dictionary<ushort, Chain>())];
         _room = _memory.Allocate(MemoryBytes / 2, 4096);
@@ -72,9 +72,9 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
 
     public void ReportFault(Exception fault) => Promise.Keep(false, $"no fault within a device ({fault})");
 
-    public void CompletionsPending(Virtqueue queue) => _pending.Add(queue);
+    public void CompletionsPending(Virtqueue queue) => _pending.Add(_queues[queue.Index]!);
 
-    public void ServiceRequested(Virtqueue queue) => _requested.Add(queue);
+    public void ServiceRequested(Virtqueue queue) => _requested.Add(_queues[queue.Index]!);
 
     public void Drained(Virtqueue queue)
     {
@@ -130,13 +130,13 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
     internal bool ServeRequested()
     {
         bool any = _requested.Count > 0;
-        foreach (Virtqueue queue in _requested.ToArray())
+        foreach (OwnedVirtqueue queue in _requested.ToArray())
         {
             _requested.Remove(queue);
             Serve(queue.Index);
         }
 
-        foreach (Virtqueue queue in _pending.ToArray())
+        foreach (OwnedVirtqueue queue in _pending.ToArray())
             Publish(queue);
         return any;
     }
@@ -208,7 +208,7 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
                 new RingFeatures(EventIdx: false, Indirect: false, NotifyOnEmpty: false),
                 _guest,
                 this,
-                out Virtqueue? made,
+                out OwnedVirtqueue? made,
                 out string problem),
             problem);
         made!.Begin(stoppedAt: null);
@@ -221,7 +221,7 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
     private void Stop(int queue)
     {
         Turn();
-        Virtqueue live = _queues[queue]!;
+        OwnedVirtqueue live = _queues[queue]!;
         _device.QueueStopping(live);
         live.EndTurn(paused: true);
         // A device may have to wait for somebody else, but not for long.
@@ -236,7 +236,7 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
         _pending.Remove(live);
     }
 
-    private void Publish(Virtqueue queue)
+    private void Publish(OwnedVirtqueue queue)
     {
         _pending.Remove(queue);
         _ = queue.Publish();

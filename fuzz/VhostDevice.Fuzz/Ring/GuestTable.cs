@@ -25,7 +25,7 @@ internal sealed class GuestTable
 
     /// <summary>Makes the table contain the regions of the mask, under a queue if there is one.</summary>
     /// <param name="found">Whether the queue still has its rings.</param>
-    public void Change(byte mask, Virtqueue? queue, out bool found)
+    public void Change(byte mask, OwnedVirtqueue? queue, out bool found)
     {
         for (int i = 0; i < _current.Length; i++)
         {

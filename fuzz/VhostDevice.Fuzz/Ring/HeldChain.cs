@@ -6,14 +6,14 @@ using VhostDevice.Virtio.Queues;
 namespace VhostDevice.Fuzz.Ring;
 
 /// <summary>A chain that the device holds, with the memory table of the moment it was taken.</summary>
-internal readonly unsafe struct HeldChain(DescriptorChain chain, Virtqueue queue, GuestRegion[] table)
+internal readonly unsafe struct HeldChain(DescriptorChain chain, OwnedVirtqueue queue, GuestRegion[] table)
 {
     /// <summary>A device does not read gigabytes that a guest describes by repeating one buffer.</summary>
     private const int MostBytes = 1 << 15;
 
     public DescriptorChain Chain { get; } = chain;
 
-    public Virtqueue Queue { get; } = queue;
+    public OwnedVirtqueue Queue { get; } = queue;
 
     /// <summary>What is promised of every chain that reaches a device.</summary>
     public void Check()

@@ -15,7 +15,7 @@ internal sealed class RingRun : IVirtqueueOwner
     private readonly GuestTable _table;
     private readonly List<HeldChain> _held = [];
     private readonly List<HeldChain> _late = [];
-    private Virtqueue? _queue;
+    private OwnedVirtqueue? _queue;
     private int _budget;
     private ulong _taken;
     private ushort _usedAtStart;

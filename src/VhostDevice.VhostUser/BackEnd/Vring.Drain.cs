@@ -8,7 +8,7 @@ internal sealed partial class Vring
 {
     // A start that ended with requests in flight. There is no other one before they are back: it would serve them again
     // from a record, or others with the memory that they still write to.
-    private Virtqueue? _former;
+    private OwnedVirtqueue? _former;
     private RingDrain? _drain;
 
     /// <summary>Chains that the device has not given back, of this start of the ring and of the one before.</summary>
@@ -55,7 +55,7 @@ internal sealed partial class Vring
         drain.RingDrained();
     }
 
-    private bool TryAbandon(Virtqueue queue)
+    private bool TryAbandon(OwnedVirtqueue queue)
     {
         if (queue.InFlight == 0)
             return true;
@@ -73,7 +73,7 @@ internal sealed partial class Vring
     }
 
     // This start is over. What is in flight now never comes back to the driver.
-    private void KeepFormer(Virtqueue queue)
+    private void KeepFormer(OwnedVirtqueue queue)
     {
         if (queue.InFlight == 0)
             return;

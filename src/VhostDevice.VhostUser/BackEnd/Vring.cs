@@ -26,7 +26,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
     private ulong? _ringLog;
     private bool _hasSize;
     private bool _hasBase;
-    private Virtqueue? _queue;
+    private OwnedVirtqueue? _queue;
     private IDisposable? _kick;
     private NotifyFd? _call;
     private NotifyFd? _error;
@@ -316,7 +316,7 @@ internal sealed partial class Vring : IVirtqueueOwner, IDeferred, IPolled, IDisp
             Pause();
         if (_queue is null)
             return;
-        Virtqueue ended = _queue;
+        OwnedVirtqueue ended = _queue;
         _stoppedAt = _base = ended.Base;
         _queue = null;
         ended.Stop();

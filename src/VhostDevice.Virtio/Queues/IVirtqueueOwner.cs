@@ -6,7 +6,7 @@ namespace VhostDevice.Virtio.Queues;
 /// <summary>Whoever drives a queue: learns what the queue needs, on the queue's own thread.</summary>
 public interface IVirtqueueOwner
 {
-    /// <summary>Completions wait to be published. Called once until <see cref="Virtqueue.Publish"/>.</summary>
+    /// <summary>Completions wait to be published. Called once until <see cref="OwnedVirtqueue.Publish"/>.</summary>
     void CompletionsPending(Virtqueue queue);
 
     /// <summary>The device wants to be shown the queue again, although the driver sent no new kick.</summary>
@@ -22,7 +22,7 @@ public interface IVirtqueueOwner
     void TranslationMissing(Virtqueue queue, IotlbMiss miss);
 
     /// <summary>
-    /// No chain is in flight any more, as <see cref="Virtqueue.WatchDrain"/> asked to be told. From within whatever let go
+    /// No chain is in flight any more, as <see cref="OwnedVirtqueue.WatchDrain"/> asked to be told. From within whatever let go
     /// of the last one, before it is published.
     /// </summary>
     void Drained(Virtqueue queue);

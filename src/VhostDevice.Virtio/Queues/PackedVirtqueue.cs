@@ -14,7 +14,7 @@ namespace VhostDevice.Virtio.Queues;
 /// <c>_held</c> descriptors of the chains in flight. They were copied when they were taken, so it does not matter which
 /// of them a completion overwrites. The ring never looks at them again, whatever the driver writes there.
 /// </remarks>
-public sealed unsafe partial class PackedVirtqueue : Virtqueue
+public sealed unsafe partial class PackedVirtqueue : OwnedVirtqueue
 {
     private const ushort OwnerFlags = PackedDescriptor.Available | PackedDescriptor.Used;
 
@@ -169,7 +169,7 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         return IsAvailable(_seen);
     }
 
-    protected override void Look()
+    private protected override void Look()
     {
         int free = Size - _held;
         int seen = _seen;
@@ -308,7 +308,7 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         return true;
     }
 
-    protected override void PutUsed(DescriptorChain chain, uint written)
+    private protected override void PutUsed(DescriptorChain chain, uint written)
     {
         ushort flags = (ushort)((_used.Wrap ? OwnerFlags : 0) | (written > 0 ? (int)DescriptorFlags.Write : 0));
         PackedDescriptor* descriptor = _ring + _used.Index;
@@ -333,7 +333,7 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         _inflight?.Completed(chain.RecordEntry);
     }
 
-    protected override bool PublishUsed()
+    private protected override bool PublishUsed()
     {
         if (!_hasBatch)
             return false;
@@ -352,7 +352,7 @@ public sealed unsafe partial class PackedVirtqueue : Virtqueue
         return first ? !wish.IsDisabled : wish.Wants(_batch, _used, Size, _eventIdx);
     }
 
-    protected override bool TryMapRings(GuestMemory memory)
+    private protected override bool TryMapRings(GuestMemory memory)
     {
         if (!memory.TryTranslateRing(_addresses.Descriptors, (ulong)Size * PackedDescriptor.Size, MemoryAccess.ReadWrite, out byte* ring)
             || !memory.TryTranslateRing(_addresses.Driver, PackedEvent.Size, MemoryAccess.Read, out byte* driverEvent)

@@ -9,7 +9,7 @@ namespace VhostDevice.Virtio.Queues;
 /// The device's side of a split virtqueue (virtio 1.3 §2.7). Ring fields are little endian, as is every machine
 /// that this runs on.
 /// </summary>
-public sealed unsafe class SplitVirtqueue : Virtqueue
+public sealed unsafe class SplitVirtqueue : OwnedVirtqueue
 {
     private const ushort NoInterrupt = 1;
     private const ushort NoNotify = 1;
@@ -151,7 +151,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         return Volatile.Read(ref _available[1]) != _seenAvailable;
     }
 
-    protected override void Look()
+    private protected override void Look()
     {
         ushort index = Volatile.Read(ref _available[1]);
         if ((ushort)(index - _nextAvailable) > Size)
@@ -230,7 +230,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         return true;
     }
 
-    protected override void PutUsed(DescriptorChain chain, uint written)
+    private protected override void PutUsed(DescriptorChain chain, uint written)
     {
         SplitUsedElement* ring = (SplitUsedElement*)(_used + 2);
         ring[_nextUsed & _mask] = new SplitUsedElement { Id = chain.Head, Length = written };
@@ -240,7 +240,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         _inflight?.Completed(chain.Head);
     }
 
-    protected override bool PublishUsed()
+    private protected override bool PublishUsed()
     {
         if (_nextUsed == _publishedUsed)
             return false;
@@ -263,7 +263,7 @@ public sealed unsafe class SplitVirtqueue : Virtqueue
         return first || (ushort)(_nextUsed - usedEvent - 1) < (ushort)(_nextUsed - old);
     }
 
-    protected override bool TryMapRings(GuestMemory memory)
+    private protected override bool TryMapRings(GuestMemory memory)
     {
         if (!memory.TryTranslateRing(_addresses.Descriptors, (ulong)Size * SplitDescriptor.Size, MemoryAccess.Read, out byte* descriptors)
             || !memory.TryTranslateRing(_addresses.Driver, 6 + (2UL * Size), MemoryAccess.Read, out byte* available)

@@ -6,23 +6,22 @@ using VhostDevice.Virtio.Memory;
 namespace VhostDevice.Virtio.Queues;
 
 /// <summary>
-/// The device's side of a virtqueue, independent of the ring layout. The device calls <see cref="TryPop"/> and
-/// <see cref="Complete"/> and nothing else; turns, publishing, kicks and interrupts are the owner's.
+/// A virtqueue as its device sees it, independent of the ring layout: chains are taken, and given back. Turns,
+/// publishing, kicks and interrupts are the owner's (<see cref="OwnedVirtqueue"/>).
 /// </summary>
 public abstract partial class Virtqueue
 {
-    /// <summary>Drivers make indirect tables that are longer than a small ring.</summary>
-    private const int MinChainLimit = 1024;
-
-    private readonly IVirtqueueOwner _owner;
-    private readonly CompletionOrder? _order;
-    private bool _stopped;
-    private bool _completionsPending;
-    private bool _serviceRequested;
-    private bool _watchesDrain;
-    private int _budget;
-    private QueueCounters _counters = new();
-    private List<DescriptorChain>? _late;
+    private protected readonly IVirtqueueOwner _owner;
+    private protected readonly CompletionOrder? _order;
+    private protected bool _stopped;
+    private protected bool _unmapped;
+    private protected bool _completionsPending;
+    private protected bool _serviceRequested;
+    private protected bool _watchesDrain;
+    private protected int _budget;
+    private protected QueueCounters _counters = new();
+    private protected List<DescriptorChain>? _late;
+    private protected DirtyLog? _chainLog;
 
     private protected Virtqueue(int index, ushort size, RingFeatures features, IVirtqueueOwner owner)
     {
@@ -43,30 +42,29 @@ public abstract partial class Virtqueue
     /// <summary>Chains that the device took and has not completed, or that wait for those before them; also after a stop.</summary>
     public int InFlight { get; private set; }
 
-    /// <summary>Set once the ring broke the rules; see <see cref="IVirtqueueOwner.QueueBroken"/>.</summary>
-    public bool IsBroken { get; private set; }
-
     /// <summary>What happened here; a device counts its errors, the rest is counted for it.</summary>
     public QueueCounters Counters => _counters;
 
     /// <summary>True when the turn ended because its budget was used up, so that other work gets its chance.</summary>
-    public bool OutOfBudget { get; private set; }
-
-    /// <summary>Chains that may still be taken in this turn.</summary>
-    public int Budget => _budget;
-
-    /// <summary>
-    /// Where a restarted ring goes on, as GET_VRING_BASE says it: a split ring's next available index (16 bits), both
-    /// positions and wrap counters of a packed one.
-    /// </summary>
-    public abstract uint Base { get; }
+    public bool OutOfBudget { get; private protected set; }
 
     /// <summary>
     /// Whether a driver begins with this ring and knows nothing of what the device did for a former one. False for a ring
     /// that goes on after a pause, or where another process left it, also when its position has come round to where rings
     /// begin: after 65536 chains of a split ring, after each second lap of a packed one.
     /// </summary>
-    public bool BeginsAnew { get; private set; }
+    public bool BeginsAnew { get; private protected set; }
+
+    /// <summary>
+    /// Whether the ring goes on from the record of a predecessor that ended without a stop; see
+    /// <see cref="OwnedVirtqueue.TryTrack"/>.
+    /// </summary>
+    public bool GoesOn { get; private protected set; }
+
+    /// <summary>
+    /// Whether this run of the ring is over, which a device may still have chains of: nobody waits for what it would write.
+    /// </summary>
+    public bool IsStopped => _stopped;
 
     /// <summary>The chains that were made so far, by their head.</summary>
     private protected DescriptorChain?[] Slots { get; }
@@ -74,23 +72,14 @@ public abstract partial class Virtqueue
     /// <summary>Drivers may put a chain into a table of its own (VIRTIO_F_INDIRECT_DESC).</summary>
     private protected bool TakesIndirect { get; }
 
-    /// <summary>Chains go back in the order in which they were taken (VIRTIO_F_IN_ORDER).</summary>
-    private protected bool KeepsOrder => _order is not null;
-
     /// <summary>Guest memory that new chains are translated with.</summary>
-    protected GuestMemory Memory { get; private set; } = GuestMemory.Empty;
+    private protected GuestMemory Memory { get; set; } = GuestMemory.Empty;
 
     /// <summary>
     /// The ring may be touched. Not before it is found in memory, and never again once it broke, left the memory or
     /// was stopped: by then the mapping may be gone, whatever a device that kept the queue still asks for.
     /// </summary>
-    protected bool IsLive { get; private set; }
-
-    /// <summary>
-    /// Whether the rings have no translation at the moment (VIRTIO_F_ACCESS_PLATFORM). Unlike a broken queue this one
-    /// goes on when there is one, see <see cref="TryRemap"/>.
-    /// </summary>
-    public bool IsUnmapped { get; private set; }
+    private protected bool IsLive { get; set; }
 
     /// <summary>
     /// Takes the next chain. False: the ring is empty, the turn's budget is spent, or the queue is broken or stopped;
@@ -234,20 +223,7 @@ public abstract partial class Virtqueue
         return free >= (TakesIndirect ? 1 : descriptors);
     }
 
-    /// <summary>Reads how far the driver has got; a jump breaks the queue.</summary>
-    protected abstract void Look();
-
     // The rest is only called while the ring is live.
-
-    /// <summary>The ring is at the position at which new rings begin. Others come by there, too.</summary>
-    private protected abstract bool IsAtStart { get; }
-
-    /// <summary>
-    /// Whether a device left something in the ring, which is at its start. A driver begins with one that is zeroed (virtio
-    /// 1.3 §4.1.5.1.3).
-    /// </summary>
-    /// <param name="stoppedHere">The ring's former start on this connection stopped at this very position.</param>
-    private protected abstract bool WasServed(bool stoppedHere);
 
     /// <summary>Takes the next chain out of the ring and holds it.</summary>
     /// <returns>The chain, held, for <see cref="Taken.Good"/> and <see cref="Taken.Malformed"/>.</returns>
@@ -258,11 +234,7 @@ public abstract partial class Virtqueue
     private protected abstract bool TryUntake(DescriptorChain chain);
 
     /// <summary>Writes the used element of a chain, without making it visible yet.</summary>
-    protected abstract void PutUsed(DescriptorChain chain, uint written);
-
-    protected abstract bool PublishUsed();
-
-    protected abstract bool TryMapRings(GuestMemory memory);
+    private protected abstract void PutUsed(DescriptorChain chain, uint written);
 
     /// <summary>A chain is out of the ring from now on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -279,7 +251,7 @@ public abstract partial class Virtqueue
 
     // The one end of every chain that was held: its memory is let go of, once, and the ring has one less in flight.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Release(DescriptorChain chain)
+    private protected void Release(DescriptorChain chain)
     {
         chain.Life = ChainLife.Free;
         chain.State = null;
@@ -294,9 +266,6 @@ public abstract partial class Virtqueue
         _owner.Drained(this);
     }
 
-    /// <summary>The most descriptors of one chain in a ring of this size.</summary>
-    private protected static int ChainLimit(int size) => Math.Max(size, MinChainLimit);
-
     // The chain is the driver's again.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Return(DescriptorChain chain, uint written)
@@ -307,7 +276,7 @@ public abstract partial class Virtqueue
         written = Math.Min(written, chain.WritableBytes);
         if (IsLive)
             Put(chain, written);
-        else if (IsUnmapped)
+        else if (_unmapped)
             PutLater(chain, written);
     }
 
@@ -331,7 +300,7 @@ public abstract partial class Virtqueue
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Put(DescriptorChain chain, uint written)
+    private protected void Put(DescriptorChain chain, uint written)
     {
         QueueCounters counters = _counters;
         counters.Chains++;
@@ -357,20 +326,6 @@ public abstract partial class Virtqueue
         return true;
     }
 
-    private bool TryFindRings()
-    {
-        bool found = TryMapRings(Memory);
-        IsLive = found && !IsBroken;
-        IsUnmapped = false;
-        if (!found && Memory.Iotlb is { } iotlb && iotlb.TakeMiss(out IotlbMiss miss))
-        {
-            IsUnmapped = true;
-            _owner.TranslationMissing(this, miss);
-        }
-
-        return found;
-    }
-
     // One that comes early waits until those before it are done.
     private void CompleteInOrder(DescriptorChain chain, uint written)
     {
@@ -378,15 +333,6 @@ public abstract partial class Virtqueue
         chain.Written = written;
         while (_order!.TryTakeDone(out DescriptorChain? next))
             Return(next, next.Written);
-    }
-
-    protected void Break(string reason)
-    {
-        if (IsBroken)
-            return;
-        IsBroken = true;
-        IsLive = false;
-        _owner.QueueBroken(this, reason);
     }
 
     [DoesNotReturn]

@@ -7,11 +7,11 @@ namespace VhostDevice.Virtio.Queues;
 public static class VirtqueueFactory
 {
     /// <param name="size">Descriptors of the ring.</param>
-    /// <param name="start">Where the ring goes on, as SET_VRING_BASE says it; see <see cref="Virtqueue.Base"/>.</param>
+    /// <param name="start">Where the ring goes on, as SET_VRING_BASE says it; see <see cref="OwnedVirtqueue.Base"/>.</param>
     /// <param name="problem">What is wrong with the parameters when the result is false.</param>
     public static bool TryCreate(
         int index, ushort size, RingAddresses addresses, uint start, RingFeatures features,
-        GuestMemory memory, IVirtqueueOwner owner, out Virtqueue? queue, out string problem)
+        GuestMemory memory, IVirtqueueOwner owner, out OwnedVirtqueue? queue, out string problem)
     {
         if (features.Packed)
         {

@@ -43,7 +43,7 @@ public sealed class PutBackLeftoverTests
     }
 
     // However many go back, from one to all.
-    private static void GoBackAndComeAgain(Virtqueue queue, ushort[] heads, Action recordIsAsBefore)
+    private static void GoBackAndComeAgain(OwnedVirtqueue queue, ushort[] heads, Action recordIsAsBefore)
     {
         uint start = queue.Base;
         for (int back = 1; back <= heads.Length; back++)

@@ -183,7 +183,7 @@ public sealed class SplitRecordTests
         Assert.Empty(r.Marked);
     }
 
-    private static DescriptorChain[] Take(Virtqueue queue, int count)
+    private static DescriptorChain[] Take(OwnedVirtqueue queue, int count)
     {
         DescriptorChain[] chains = new DescriptorChain[count];
         for (int i = 0; i < count; i++)
@@ -195,7 +195,7 @@ public sealed class SplitRecordTests
         return chains;
     }
 
-    private static void Track(Virtqueue queue, Record record, bool goesOn)
+    private static void Track(OwnedVirtqueue queue, Record record, bool goesOn)
     {
         Assert.True(queue.TryTrack(record.Region, out bool went, out string problem), problem);
         Assert.Equal(goesOn, went);

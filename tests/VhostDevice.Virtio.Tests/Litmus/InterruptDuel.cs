@@ -48,7 +48,7 @@ internal sealed class InterruptDuel : Duel
         _f.Queue.Complete(_f.Pop(), 8);
     }
 
-    /// <summary>The control: what <see cref="Virtqueue.Publish"/> does, but for its barrier.</summary>
+    /// <summary>The control: what <see cref="OwnedVirtqueue.Publish"/> does, but for its barrier.</summary>
     private bool PublishWithoutBarrier(int round)
     {
         Volatile.Write(ref _f.Driver.UsedIndex, (ushort)(round + 1));

@@ -12,7 +12,7 @@ internal abstract class ModelRing
 {
     public abstract TestGuest Guest { get; }
 
-    public abstract Virtqueue Queue { get; }
+    public abstract OwnedVirtqueue Queue { get; }
 
     public abstract RecordingOwner Owner { get; }
 

@@ -31,7 +31,7 @@ internal sealed class PackedModelRing : ModelRing
 
     public override TestGuest Guest => _f.Guest;
 
-    public override Virtqueue Queue => _f.Queue;
+    public override OwnedVirtqueue Queue => _f.Queue;
 
     public override RecordingOwner Owner => _f.Owner;
 

@@ -25,7 +25,7 @@ internal sealed class SplitModelRing : ModelRing
 
     public override TestGuest Guest => _f.Guest;
 
-    public override Virtqueue Queue => _f.Queue;
+    public override OwnedVirtqueue Queue => _f.Queue;
 
     public override RecordingOwner Owner => _f.Owner;
 

@@ -67,7 +67,7 @@ public sealed class AllocationTests
         }
     }
 
-    private static void AssertNothingAllocated(Virtqueue queue, Action offer)
+    private static void AssertNothingAllocated(OwnedVirtqueue queue, Action offer)
     {
         Serve(queue, offer, 1000);
         Assert.Equal(0, Allocated.Least(() => Serve(queue, offer, Requests)));
@@ -99,7 +99,7 @@ public sealed class AllocationTests
             : f.Driver.Chain(head, chain);
     }
 
-    private static void Serve(Virtqueue queue, Action offer, int count)
+    private static void Serve(OwnedVirtqueue queue, Action offer, int count)
     {
         Span<IoVec> room = stackalloc IoVec[4];
         for (int done = 0; done < count; done += Batch)

@@ -98,7 +98,7 @@ public sealed class BeginsAnewTests
         Assert.False(f.Queue.BeginsAnew);
     }
 
-    private static bool Begins(Virtqueue queue, uint? stoppedAt = null)
+    private static bool Begins(OwnedVirtqueue queue, uint? stoppedAt = null)
     {
         queue.Begin(stoppedAt);
         return queue.BeginsAnew;

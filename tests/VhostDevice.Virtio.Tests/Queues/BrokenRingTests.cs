@@ -127,7 +127,7 @@ public sealed class BrokenRingTests
         public void QueueBroken(Virtqueue queue, string reason)
         {
             Told = true;
-            queue.Stop();
+            ((OwnedVirtqueue)queue).Stop();
         }
 
         public void TranslationMissing(Virtqueue queue, VhostDevice.Virtio.Memory.IotlbMiss miss)

@@ -92,7 +92,7 @@ public sealed class PutBackTests
         }
 
         packed.Driver.Expose();
-        foreach (Virtqueue queue in new Virtqueue[] { split.Queue, packed.Queue })
+        foreach (OwnedVirtqueue queue in new OwnedVirtqueue[] { split.Queue, packed.Queue })
         {
             queue.BeginTurn(10);
             Assert.True(queue.TryPop(out DescriptorChain? first));
@@ -185,7 +185,7 @@ public sealed class PutBackTests
         Assert.True(f.Queue.TryPop(out _));
     }
 
-    private static void ComeAgain(Virtqueue queue, uint start, uint? end)
+    private static void ComeAgain(OwnedVirtqueue queue, uint start, uint? end)
     {
         queue.BeginTurn(10);
         DescriptorChain[] chains = new DescriptorChain[3];

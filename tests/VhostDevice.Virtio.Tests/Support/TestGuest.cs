@@ -50,7 +50,7 @@ internal sealed unsafe class TestGuest
     }
 
     /// <summary>Changes the table under a queue, as its owner does.</summary>
-    public bool Change(Virtqueue queue, params ReadOnlySpan<GuestRegion> without)
+    public bool Change(OwnedVirtqueue queue, params ReadOnlySpan<GuestRegion> without)
     {
         GuestMemory next = Snapshot(without);
         bool found = queue.TryChangeMemory(next);

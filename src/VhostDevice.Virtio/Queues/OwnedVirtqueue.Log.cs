@@ -4,13 +4,12 @@ using VhostDevice.Virtio.Memory;
 namespace VhostDevice.Virtio.Queues;
 
 /// <content>Which pages of guest memory were written, for a front-end that migrates the guest.</content>
-public abstract partial class Virtqueue
+public abstract partial class OwnedVirtqueue
 {
-    private DirtyLog? _chainLog;
     private ulong _ringLogAddress;
 
     /// <summary>Where writes to the device's part of the ring are marked; null: nowhere.</summary>
-    protected DirtyLog? RingLog { get; private set; }
+    private protected DirtyLog? RingLog { get; private set; }
 
     /// <summary>Switches the marking of written pages, at any time. The logs stay their owner's.</summary>
     /// <param name="chains">
@@ -28,7 +27,7 @@ public abstract partial class Virtqueue
 
     /// <summary>Marks a write to the device's part of the ring; only with a <see cref="RingLog"/>.</summary>
     /// <param name="offset">Bytes from the start of the used ring of a split ring, of the device area of a packed one.</param>
-    protected void MarkRing(uint offset, uint length)
+    private protected void MarkRing(uint offset, uint length)
     {
         // Such a place cannot be in a bitmap.
         if (_ringLogAddress <= ulong.MaxValue - offset)

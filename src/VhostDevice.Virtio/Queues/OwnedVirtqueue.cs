@@ -4,14 +4,46 @@ using VhostDevice.Virtio.Queues.Inflight;
 
 namespace VhostDevice.Virtio.Queues;
 
-// The owner's side: turns, publishing, kicks, memory, the end.
-public abstract partial class Virtqueue
+/// <summary>
+/// A virtqueue as its owner has it, which is to say whoever speaks with the front-end: turns, publishing, kicks, memory,
+/// the end. The device gets the same object as a <see cref="Virtqueue"/>.
+/// </summary>
+public abstract partial class OwnedVirtqueue : Virtqueue
 {
+    /// <summary>Drivers make indirect tables that are longer than a small ring.</summary>
+    private const int MinChainLimit = 1024;
+
+    private protected OwnedVirtqueue(int index, ushort size, RingFeatures features, IVirtqueueOwner owner)
+        : base(index, size, features, owner)
+    {
+    }
+
+    /// <summary>Set once the ring broke the rules; see <see cref="IVirtqueueOwner.QueueBroken"/>.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>
+    /// Whether the rings have no translation at the moment (VIRTIO_F_ACCESS_PLATFORM). Unlike a broken queue this one
+    /// goes on when there is one, see <see cref="TryRemap"/>.
+    /// </summary>
+    public bool IsUnmapped => _unmapped;
+
+    /// <summary>Chains that may still be taken in this turn.</summary>
+    public int Budget => _budget;
+
+    /// <summary>
+    /// Where a restarted ring goes on, as GET_VRING_BASE says it: a split ring's next available index (16 bits), both
+    /// positions and wrap counters of a packed one.
+    /// </summary>
+    public abstract uint Base { get; }
+
+    /// <summary>Chains go back in the order in which they were taken (VIRTIO_F_IN_ORDER).</summary>
+    private protected bool KeepsOrder => _order is not null;
+
     /// <summary>Goes on with the numbers of the ring's former starts. Before the first turn.</summary>
     public void CountIn(QueueCounters counters) => _counters = counters;
 
     /// <summary>
-    /// Finds out whether a driver begins with this ring (<see cref="BeginsAnew"/>). Once, after <see cref="TryTrack"/>
+    /// Finds out whether a driver begins with this ring (<see cref="Virtqueue.BeginsAnew"/>). Once, after <see cref="TryTrack"/>
     /// and before the first turn: it looks for what a device leaves in a ring.
     /// </summary>
     /// <param name="stoppedAt"><see cref="Base"/> where the ring's former start on this connection stopped; null: there was none.</param>
@@ -30,9 +62,6 @@ public abstract partial class Virtqueue
 
     /// <summary>Whether chains of a predecessor still wait to be served again; see <see cref="TryTrack"/>.</summary>
     public abstract bool HasLeftovers { get; }
-
-    /// <summary>Whether the ring goes on from the record of a predecessor that ended without a stop; see <see cref="TryTrack"/>.</summary>
-    public bool GoesOn { get; protected set; }
 
     /// <summary>Begins a turn in which at most <paramref name="budget"/> chains are taken.</summary>
     public void BeginTurn(int budget)
@@ -135,7 +164,7 @@ public abstract partial class Virtqueue
     {
         MarkInFlight();
         _stopped = true;
-        IsLive = IsUnmapped = false;
+        IsLive = _unmapped = false;
         _completionsPending = false;
         ForgetDone();
         Memory.Release();
@@ -159,13 +188,53 @@ public abstract partial class Virtqueue
         }
     }
 
-    /// <summary>
-    /// Whether this run of the ring is over, which a device may still have chains of: nobody waits for what it would write.
-    /// </summary>
-    public bool IsStopped => _stopped;
-
     /// <summary>Whether chains were freed by <see cref="Abandon"/>: a record of them is all that is left.</summary>
     public bool HasAbandoned { get; private set; }
+
+    /// <summary>Reads how far the driver has got; a jump breaks the queue.</summary>
+    private protected abstract void Look();
+
+    // The rest is only called while the ring is live.
+
+    /// <summary>The ring is at the position at which new rings begin. Others come by there, too.</summary>
+    private protected abstract bool IsAtStart { get; }
+
+    /// <summary>
+    /// Whether a device left something in the ring, which is at its start. A driver begins with one that is zeroed (virtio
+    /// 1.3 §4.1.5.1.3).
+    /// </summary>
+    /// <param name="stoppedHere">The ring's former start on this connection stopped at this very position.</param>
+    private protected abstract bool WasServed(bool stoppedHere);
+
+    private protected abstract bool PublishUsed();
+
+    private protected abstract bool TryMapRings(GuestMemory memory);
+
+    /// <summary>The most descriptors of one chain in a ring of this size.</summary>
+    private protected static int ChainLimit(int size) => Math.Max(size, MinChainLimit);
+
+    private bool TryFindRings()
+    {
+        bool found = TryMapRings(Memory);
+        IsLive = found && !IsBroken;
+        _unmapped = false;
+        if (!found && Memory.Iotlb is { } iotlb && iotlb.TakeMiss(out IotlbMiss miss))
+        {
+            _unmapped = true;
+            _owner.TranslationMissing(this, miss);
+        }
+
+        return found;
+    }
+
+    private protected void Break(string reason)
+    {
+        if (IsBroken)
+            return;
+        IsBroken = true;
+        IsLive = false;
+        _owner.QueueBroken(this, reason);
+    }
 
     // Those that wait for others, or for the ring: the device has forgotten them.
     private void ForgetDone()
