@@ -44,8 +44,11 @@ public readonly record struct Errno(int Code)
     public static readonly Errno EMSGSIZE = new(90);
     public static readonly Errno EPROTOTYPE = new(91);
     public static readonly Errno EOPNOTSUPP = new(95);
+    public static readonly Errno EAFNOSUPPORT = new(97);
     public static readonly Errno EADDRINUSE = new(98);
+    public static readonly Errno ENETDOWN = new(100);
     public static readonly Errno ECONNRESET = new(104);
+    public static readonly Errno ENOBUFS = new(105);
     public static readonly Errno ENOTCONN = new(107);
     public static readonly Errno ETIMEDOUT = new(110);
     public static readonly Errno ECONNREFUSED = new(111);

@@ -38,6 +38,8 @@ public static class CallArguments
     public const uint BLKDISCARD = 0x1277;
     public const uint BLKZEROOUT = 0x127F;
 
+    public const uint SOL_CAN_RAW = CanConstants.SOL_CAN_RAW;
+    public const uint SIOCGIFINDEX = CanConstants.SIOCGIFINDEX;
     public const uint I2C_TENBIT = I2cIoctl.I2C_TENBIT;
     public const uint I2C_SLAVE = I2cIoctl.I2C_SLAVE;
     public const uint I2C_RDWR = I2cIoctl.I2C_RDWR;

@@ -7,14 +7,15 @@ namespace VhostDevice.Linux.Tests.Abi;
 /// What reflection cannot know: how our names are spelled in C. Constants that carry their C name need no line here.
 /// Whoever adds a struct, an enum or a constant under another name to the floor is told by a test to add it here.
 /// </summary>
-internal static class AbiTable
+internal static partial class AbiTable
 {
     /// <summary>The headers that declare everything below, in an order that compiles.</summary>
     internal static readonly string[] Headers =
     [
         "elf.h", "errno.h", "fcntl.h", "grp.h", "limits.h", "poll.h", "sched.h", "signal.h", "stdio.h", "time.h", "unistd.h",
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/resource.h", "sys/signalfd.h", "sys/socket.h",
-        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/vfs.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "linux/audit.h", "linux/capability.h",
+        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/vfs.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "net/if.h",
+        "linux/audit.h", "linux/can.h", "linux/can/error.h", "linux/can/raw.h", "linux/capability.h",
         "linux/falloc.h", "linux/filter.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/io_uring.h",
         "linux/landlock.h", "linux/magic.h", "linux/random.h", "linux/seccomp.h",
         "linux/spi/spi.h", "linux/spi/spidev.h", "linux/version.h", "linux/vm_sockets.h",
@@ -117,63 +118,7 @@ internal static class AbiTable
             ("StateSize", "size_of_opaque_state"),
             ("MapProtection", "mmap_prot"),
             ("MapFlags", "mmap_flags")) with { Condition = "LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)" },
-        CStruct.For<I2cMessage>("struct i2c_msg", ("Address", "addr"), ("Flags", "flags"), ("Length", "len"), ("Buffer", "buf")),
-        CStruct.For<I2cRdwrData>("struct i2c_rdwr_ioctl_data", ("Messages", "msgs"), ("Count", "nmsgs")),
-        CStruct.For<I2cSmbusIoctlData>(
-            "struct i2c_smbus_ioctl_data", ("ReadWrite", "read_write"), ("Command", "command"), ("Size", "size"), ("Data", "data")),
-        CStruct.For<I2cSmbusData>("union i2c_smbus_data", ("_bytes", "block")),
-        CStruct.For<SpiIocTransfer>(
-            "struct spi_ioc_transfer",
-            ("Sent", "tx_buf"),
-            ("Received", "rx_buf"),
-            ("Length", "len"),
-            ("SpeedHz", "speed_hz"),
-            ("DelayMicroseconds", "delay_usecs"),
-            ("BitsPerWord", "bits_per_word"),
-            ("ChipSelectChange", "cs_change"),
-            ("SentLines", "tx_nbits"),
-            ("ReceivedLines", "rx_nbits"),
-            ("WordDelayMicroseconds", "word_delay_usecs"),
-            ("Padding", "pad")),
-        CStruct.For<GpioChipInfo>("struct gpiochip_info", ("Name", "name"), ("Label", "label"), ("Lines", "lines")),
-        CStruct.For<GpioV2LineAttribute>("struct gpio_v2_line_attribute", ("Id", "id"), ("_padding", "padding"), ("Values", "values")),
-        CStruct.For<GpioV2LineConfigAttribute>("struct gpio_v2_line_config_attribute", ("Attribute", "attr"), ("Mask", "mask")),
-        CStruct.For<GpioV2LineAttributes>("__typeof__(((struct gpio_v2_line_info *)0)->attrs)", ("_first", null)),
-        CStruct.For<GpioV2LineConfigAttributes>("__typeof__(((struct gpio_v2_line_config *)0)->attrs)", ("_first", null)),
-        CStruct.For<GpioV2Offsets>("__typeof__(((struct gpio_v2_line_request *)0)->offsets)", ("_first", null)),
-        CStruct.For<GpioV2LineConfig>(
-            "struct gpio_v2_line_config",
-            ("Flags", "flags"),
-            ("AttributeCount", "num_attrs"),
-            ("_padding", "padding"),
-            ("Attributes", "attrs")),
-        CStruct.For<GpioV2LineRequest>(
-            "struct gpio_v2_line_request",
-            ("Offsets", "offsets"),
-            ("Consumer", "consumer"),
-            ("Config", "config"),
-            ("LineCount", "num_lines"),
-            ("EventBufferSize", "event_buffer_size"),
-            ("_padding", "padding"),
-            ("Fd", "fd")),
-        CStruct.For<GpioV2LineInfo>(
-            "struct gpio_v2_line_info",
-            ("Name", "name"),
-            ("Consumer", "consumer"),
-            ("Offset", "offset"),
-            ("AttributeCount", "num_attrs"),
-            ("Flags", "flags"),
-            ("Attributes", "attrs"),
-            ("_padding", "padding")),
-        CStruct.For<GpioV2LineValues>("struct gpio_v2_line_values", ("Bits", "bits"), ("Mask", "mask")),
-        CStruct.For<GpioV2LineEvent>(
-            "struct gpio_v2_line_event",
-            ("Nanoseconds", "timestamp_ns"),
-            ("Id", "id"),
-            ("Offset", "offset"),
-            ("Sequence", "seqno"),
-            ("LineSequence", "line_seqno"),
-            ("_padding", "padding")),
+        .. BusStructs,
         CStruct.For<SockFilter>("struct sock_filter", ("Code", "code"), ("JumpTrue", "jt"), ("JumpFalse", "jf"), ("Operand", "k")),
         CStruct.For<SockFprog>("struct sock_fprog", ("Length", "len"), ("Filter", "filter")),
         CStruct.For<SeccompData>(
@@ -345,6 +290,8 @@ internal static class AbiTable
         ["I2cMessage.MaxMessages"] = "I2C_RDWR_IOCTL_MAX_MSGS",
         // i2c-dev.c has it as a bare number.
         ["I2cMessage.MaxLength"] = null,
+        ["CanFrame.MaxClassicLength"] = "CAN_MAX_DLEN",
+        ["CanFrame.MaxLength"] = "CANFD_MAX_DLEN",
         ["I2cSmbusData.MaxBlock"] = "I2C_SMBUS_BLOCK_MAX",
         ["I2cSmbusData.Capacity"] = "sizeof(union i2c_smbus_data)",
         ["SpiIoctl.SPI_IOC_MESSAGE_1"] = "SPI_IOC_MESSAGE(1)",
