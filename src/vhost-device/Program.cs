@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards.Serving;
+using VhostDevice.Devices.Can;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Devices.Rng;
@@ -10,5 +11,5 @@ using VhostDevice.Hosting;
 using VhostDevice.Hosting.Kinds;
 using VhostDevice.Program.Tools;
 
-DeviceKind[] kinds = [new GpioKind(), new I2cKind(), new RngKind(), new ScsiKind(), new TemplateKind(), new VsockKind()];
+DeviceKind[] kinds = [new CanKind(), new GpioKind(), new I2cKind(), new RngKind(), new ScsiKind(), new TemplateKind(), new VsockKind()];
 return DeviceProgram.RunFamily(args, "vhost-device", kinds, () => [new BoardCommand(), new ProbeCommand(), new DescribeCommand(kinds)]);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Hosting.Metrics;
+
+namespace VhostDevice.Devices.Can;
+
+/// <summary>The statistics of a can socket as counters, with the tag <c>bus</c>.</summary>
+public static class CanCounterTable
+{
+    /// <summary>What a <see cref="DeviceMeter"/> shows of a socket.</summary>
+    public static IReadOnlyList<Counter> Of(ICanBus bus, CanStatistics statistics)
+    {
+        return
+        [
+            Made("sent", "{frame}", "Frames of the guest that the bus took", static s => s.Sent),
+            Made("refused", "{frame}", "Frames of the guest that made no sense", static s => s.Refused),
+            Made("failed", "{frame}", "Frames of the guest that the bus did not take, or of a stopped controller", static s => s.Failed),
+            Made("late", "{wait}", "Times that the guest waited for the bus in vain", static s => s.Late),
+            Made("received", "{frame}", "Frames that the guest got", static s => s.Received),
+            Made("unsuitable", "{frame}", "Frames of the bus that the guest's driver has no use for", static s => s.Unsuitable),
+            Made("dropped", "{frame}", "Frames of the bus lost because the guest was too slow", static s => s.Dropped),
+            Made("too_small", "{frame}", "Frames of the bus lost because the driver's buffer was too small", static s => s.TooSmall),
+            Made("bus_off", "{event}", "Times that the controller left the bus because of errors", static s => s.BusOff),
+        ];
+
+        Counter Made(string name, string unit, string description, Func<CanStatistics, ulong> read) =>
+            new("vhost_device.can." + name, unit, description, () => read(statistics), new KeyValuePair<string, object?>("bus", bus.Name));
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Hosting.CommandLine;
+using VhostDevice.Hosting.Kinds;
+using VhostDevice.Linux.Sandbox;
+
+namespace VhostDevice.Devices.Can;
+
+/// <summary>can: interfaces of the host, or simulated buses.</summary>
+public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the host, or simulated buses")
+{
+    private static readonly SocketPlan s_sockets = SocketPlan.ByPartNumber("interface");
+
+    private static readonly TextSetting s_list = new(
+        "--can-devices", "-d", "NAMES", "One CAN interface of the host for each socket, with spaces between several: 'can0 can1'");
+
+    private static readonly TextSetting s_simulated = new(
+        "--simulate", null, "NAME[:NAME...]",
+        "One simulated bus for each socket instead: guests whose buses have the same name are on the same bus, a:a:b");
+
+    private static readonly NumberSetting s_patience = new(
+        "--send-timeout", null, "MS", "How long a frame waits for a bus that is busy before it fails",
+        from: 1, to: 60_000, byDefault: 100, NumberUnit.Milliseconds);
+
+    public override SocketPlan Sockets => s_sockets;
+
+    public override IReadOnlyList<Setting> Settings => [s_list, s_simulated, s_patience];
+
+    public override string UsualOptions => "--socket-path PATH --can-devices NAMES";
+
+    public override string Example => "--socket-path /run/vm/can --can-devices can0";
+
+    public override string? Problem(Values values) => values.Has(s_list) != values.Has(s_simulated) ? null
+        : values.Has(s_list) ? $"{s_list.Name} and {s_simulated.Name} exclude each other: give one of them"
+        : $"{s_list.Name} {s_list.Value} is missing: the host's CAN interfaces (or {s_simulated.Name} NAME: a simulated bus)";
+
+    // The sockets are open by then. An interface that has vanished and come again is another one.
+    public override IReadOnlyList<CallRule> Calls(Values values) => values.Has(s_simulated) ? [] :
+    [
+        new(SystemCalls.setsockopt, ArgumentCheck.Is(1, CallArguments.SOL_CAN_RAW)),
+        new(SystemCalls.bind),
+        CallRule.Ioctl(CallArguments.SIOCGIFINDEX),
+    ];
+
+    public override Served Open(Opening at)
+    {
+        List<ICanBus> buses = at[s_simulated] is { } names ? Simulated(names) : Real(at, at[s_list]!);
+        TimeSpan patience = TimeSpan.FromMilliseconds(at[s_patience]);
+        return new Served(socket =>
+        {
+            ICanBus bus = buses[socket.Index];
+            CanStatistics statistics = new();
+            at.Meter?.Add(socket.Name, CanCounterTable.Of(bus, statistics));
+            return () => new CanDevice(bus, statistics, patience, socket.Log);
+        })
+        {
+            Parts = [.. buses.Select(static b => b.Name)],
+        };
+    }
+
+    private static List<ICanBus> Simulated(string names)
+    {
+        Dictionary<string, SimulatedCanBus> byName = [];
+        List<ICanBus> buses = [];
+        foreach (string name in names.Split(':'))
+        {
+            if (name.Length == 0)
+                throw Opening.Wrong(s_simulated, $" {names}: each bus has a name, with a colon between two");
+            if (!byName.TryGetValue(name, out SimulatedCanBus? bus))
+                byName.Add(name, bus = new SimulatedCanBus(name));
+            buses.Add(bus);
+        }
+
+        return buses;
+    }
+
+    private static List<ICanBus> Real(Opening at, string names)
+    {
+        List<ICanBus> buses = [];
+        foreach (string name in names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            buses.Add(at.Owns(SocketCanBus.Open(name, at.Log)));
+        return buses.Count > 0 ? buses : throw Opening.Wrong(s_list, " names no interface");
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Can;
+
+/// <summary>
+/// A bus within this process: what one guest sends all others on it get, in the same order. Guests on any number of loops;
+/// one lock, held for one frame.
+/// </summary>
+/// <remarks>
+/// Nothing is lost between guests that receive what they are sent: a sender waits for the slowest. One that receives
+/// nothing for as long as a sender's patience lasts loses frames from then on, and nobody waits for it until it receives
+/// again.
+/// </remarks>
+/// <param name="name">For people.</param>
+public sealed class SimulatedCanBus(string name) : ICanBus
+{
+    private readonly Lock _gate = new();
+    private Station[] _started = [];
+
+    public string Name => name;
+
+    public bool TakesFd => true;
+
+    public ICanStation Join(EventLoop loop, ICanGuest guest) => new Station(this, guest);
+
+    private sealed class Station(SimulatedCanBus bus, ICanGuest guest) : ICanStation
+    {
+        private bool _isStarted;
+        private bool _isStalled;
+        private bool _waits;
+
+        // Somebody waits for room here, or lost frames for want of it.
+        private volatile bool _isMissed;
+
+        public void Start()
+        {
+            lock (bus._gate)
+            {
+                if (_isStarted)
+                    return;
+                _isStarted = true;
+                _isStalled = _isMissed = false;
+                bus._started = [.. bus._started, this];
+            }
+        }
+
+        public void Stop()
+        {
+            lock (bus._gate)
+            {
+                if (!_isStarted)
+                    return;
+                _isStarted = _waits = false;
+                bus._started = [.. bus._started.Where(s => s != this)];
+                WakeSenders();
+            }
+        }
+
+        public CanSend Send(in CanFrame frame, bool mayWait)
+        {
+            lock (bus._gate)
+            {
+                if (!_isStarted)
+                    return CanSend.Failed;
+                if (mayWait && MustWait())
+                    return CanSend.Busy;
+                foreach (Station other in bus._started)
+                {
+                    if (other != this)
+                        other.Get(frame);
+                }
+
+                return CanSend.Sent;
+            }
+        }
+
+        public void MadeRoom()
+        {
+            if (!_isMissed)
+                return;
+            lock (bus._gate)
+            {
+                _isStalled = _isMissed = false;
+                WakeSenders();
+            }
+        }
+
+        public void Dispose() => Stop();
+
+        private bool MustWait()
+        {
+            foreach (Station other in bus._started)
+            {
+                if (other == this || other._isStalled || other.HasRoom())
+                    continue;
+                _waits = true;
+                return true;
+            }
+
+            return false;
+        }
+
+        private bool HasRoom()
+        {
+            if (Guest.HasRoom)
+                return true;
+            // Said first: room that is made meanwhile is seen by the second look.
+            _isMissed = true;
+            return Guest.HasRoom;
+        }
+
+        private ICanGuest Guest => guest;
+
+        private void Get(in CanFrame frame)
+        {
+            if (guest.TryReceive(frame))
+                return;
+            _isStalled = _isMissed = true;
+        }
+
+        private void WakeSenders()
+        {
+            foreach (Station sender in bus._started)
+            {
+                if (!sender._waits)
+                    continue;
+                sender._waits = false;
+                sender.Guest.SendAgain();
+            }
+        }
+    }
+}
