@@ -4,13 +4,15 @@
  *     A controller that returns what is sent (0xff where nothing is), with a spidev
  *     node on each of its N chip selects.
  *
- * insmod spi_lab.ko bus=B [ncs=N]
- *     spidev nodes on the controller spiB that is there already: without a device
- *     tree a virtio controller has none.
+ * insmod spi_lab.ko bus=B [ncs=N] [modalias=NAME,...] [speed=HZ]
+ *     Devices on the controller spiB that is there already: without a device tree a
+ *     virtio controller has none. The first NAME is for chip select 0, and so on;
+ *     an empty one makes no device, and without any a chip select gets a spidev node.
  */
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/property.h>
 #include <linux/spi/spi.h>
 
 #define MOST_CHIP_SELECTS 8
@@ -22,6 +24,22 @@ MODULE_PARM_DESC(ncs, "chip selects, 1 to 8 (default 2)");
 static int bus = -1;
 module_param(bus, int, 0444);
 MODULE_PARM_DESC(bus, "number of a controller that exists");
+
+static char *modalias[MOST_CHIP_SELECTS];
+static int modaliases;
+module_param_array(modalias, charp, &modaliases, 0444);
+MODULE_PARM_DESC(modalias, "what sits at each chip select (default spidev nodes)");
+
+static int speed = 10 * 1000 * 1000;
+module_param(speed, int, 0444);
+MODULE_PARM_DESC(speed, "of the devices, in Hz (default 10000000)");
+
+/* The driver of port expanders asks which addresses there are. */
+static const struct property_entry expander_properties[] = {
+	PROPERTY_ENTRY_U8("microchip,spi-present-mask", 1),
+	{ }
+};
+static const struct software_node expander = { .properties = expander_properties };
 
 static struct platform_device *parent;
 static struct spi_controller *controller;
@@ -73,11 +91,9 @@ static struct spi_controller *find_controller(const struct spi_controller *any)
 
 static int __init spi_lab_init(void)
 {
-	struct spi_board_info info = {
-		.modalias = "dh2228fv", /* one of the names that spidev answers to */
-		.max_speed_hz = 10 * 1000 * 1000,
-	};
+	struct spi_board_info info = { .max_speed_hz = speed };
 	struct spi_controller *own;
+	const char *name;
 	int error, i;
 
 	if (ncs < 1 || ncs > MOST_CHIP_SELECTS)
@@ -108,7 +124,13 @@ static int __init spi_lab_init(void)
 	}
 
 	for (i = 0; i < min_t(int, ncs, controller->num_chipselect); i++) {
+		/* one of the names that spidev answers to */
+		name = i < modaliases ? modalias[i] : "dh2228fv";
+		if (!*name)
+			continue;
+		strscpy(info.modalias, name, sizeof(info.modalias));
 		info.chip_select = i;
+		info.swnode = strstarts(name, "mcp23") ? &expander : NULL;
 		nodes[i] = spi_new_device(controller, &info);
 	}
 	return 0;
