@@ -5,11 +5,15 @@ using VhostDevice.Devices.Gpio;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Devices.Rng;
 using VhostDevice.Devices.Scsi;
+using VhostDevice.Devices.Spi;
 using VhostDevice.Devices.Template;
 using VhostDevice.Devices.Vsock;
 using VhostDevice.Hosting;
 using VhostDevice.Hosting.Kinds;
 using VhostDevice.Program.Tools;
 
-DeviceKind[] kinds = [new CanKind(), new GpioKind(), new I2cKind(), new RngKind(), new ScsiKind(), new TemplateKind(), new VsockKind()];
+DeviceKind[] kinds =
+[
+    new CanKind(), new GpioKind(), new I2cKind(), new RngKind(), new ScsiKind(), new SpiKind(), new TemplateKind(), new VsockKind(),
+];
 return DeviceProgram.RunFamily(args, "vhost-device", kinds, () => [new BoardCommand(), new ProbeCommand(), new DescribeCommand(kinds)]);

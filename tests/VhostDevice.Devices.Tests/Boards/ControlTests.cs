@@ -37,8 +37,8 @@ public sealed partial class ControlTests : LeakChecked
     [InlineData("get temp0", "error get PART PARAMETER")]
     [InlineData(
         "get temp9 temperature",
-        "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, button0, led0, "
-            + "button1, led1, pull-expander, pull-alarm")]
+        "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, "
+            + "loop0, flash0, adc0, thermo0, expander1, button0, led0, button1, led1, pull-expander, pull-alarm")]
     [InlineData("get temp0 colour", "error temp0 has no 'colour': connected, temperature, alarm")]
     [InlineData("set temp0 temperature hot", "error temperature cannot be 'hot': -55 to 125 °C")]
     [InlineData("set temp0 alarm on", "error alarm can only be read")]
@@ -47,8 +47,8 @@ public sealed partial class ControlTests : LeakChecked
     [InlineData("press button0 0", "error a button cannot be pressed for '0': 1 to 3600000 milliseconds")]
     [InlineData(
         "watch temp9",
-        "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, button0, led0, "
-            + "button1, led1, pull-expander, pull-alarm")]
+        "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, "
+            + "loop0, flash0, adc0, thermo0, expander1, button0, led0, button1, led1, pull-expander, pull-alarm")]
     [InlineData("watch a b c", "error watch [PART [PARAMETER]]")]
     public void Mistakes_are_said(string request, string answer)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Boards.I2c;
+using VhostDevice.Devices.Boards.Spi;
 
 namespace VhostDevice.Devices.Boards.Files;
 
@@ -23,8 +24,8 @@ public sealed class BoardCatalogue
 
     /// <summary>Everything that this library has.</summary>
     public static BoardCatalogue BuiltIn { get; } = new(
-        [new I2cPortKind(), new GpioPortKind()],
-        [.. I2cModels.All, .. WiredModels.All]);
+        [new I2cPortKind(), new GpioPortKind(), new SpiPortKind()],
+        [.. I2cModels.All, .. SpiModels.All, .. WiredModels.All]);
 
     public IReadOnlyList<PortKind> Ports { get; }
 

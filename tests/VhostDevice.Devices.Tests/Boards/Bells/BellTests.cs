@@ -48,8 +48,8 @@ public sealed class BellTests : LeakChecked
     }
 
     [Theory]
-    [InlineData("board: x", "f:1:1: a board has at least one i2c bus or gpio chip or bell tower")]
-    [InlineData("bells: []", "f:1:1: a board has no 'bells': board, i2c, gpio, bell, parts, wires")]
+    [InlineData("board: x", "f:1:1: a board has at least one i2c bus or gpio chip or spi bus or bell tower")]
+    [InlineData("bells: []", "f:1:1: a board has no 'bells': board, i2c, gpio, spi, bell, parts, wires")]
     [InlineData("bell: [{bells: []}]", "f:1:8: a bell tower needs 'tower', such as 'tower: bell0'")]
     [InlineData("bell: [{tower: b, bell: []}]", "f:1:19: a bell tower has no 'bell': tower, bells, alarm")]
     [InlineData("bell: [{tower: b, bells: [{model: tmp102}]}]", "f:1:35: there is no model 'tmp102' here: lm75")]
