@@ -15,6 +15,7 @@ public static class Targets
         static () => new MessageTarget(),
         static () => new I2cTarget(),
         static () => new GpioTarget(),
+        static () => new SpiTarget(),
         static () => new ScsiFuzzTarget(),
         static () => new VsockFuzzTarget(),
     ];

@@ -70,6 +70,23 @@ public sealed class DeviceCorpusTests : LeakChecked
     }
 
     [Theory]
+    [InlineData("wire", 1, 1, 0)]
+    [InlineData("program-and-read", 4, 4, 0)]
+    [InlineData("each-chip", 8, 8, 0)]
+    [InlineData("no-such-chip", 1, 0, 1)]
+    [InlineData("modes", 33, 32, 1)]
+    [InlineData("unequal", 1, 0, 1)]
+    [InlineData("no-result", 0, 0, 1)]
+    [InlineData("half-a-head", 1, 0, 1)]
+    [InlineData("left-open", 2, 2, 0)]
+    public void Hand_made_inputs_of_spi_do_what_their_name_says(string name, int answered, int transfers, int refused)
+    {
+        SpiTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal((answered, transfers, refused), (target.Answered, target.Transfers, target.Refused));
+    }
+
+    [Theory]
     [InlineData("read", 1, 1, 0)]
     [InlineData("write-and-read", 3, 3, 0)]
     [InlineData("copy", 2, 2, 0)]
