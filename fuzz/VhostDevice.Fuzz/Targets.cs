@@ -18,6 +18,7 @@ public static class Targets
         static () => new SpiTarget(),
         static () => new ScsiFuzzTarget(),
         static () => new VsockFuzzTarget(),
+        static () => new CanTarget(),
     ];
 
     public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());

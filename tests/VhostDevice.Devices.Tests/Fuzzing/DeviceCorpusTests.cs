@@ -119,5 +119,25 @@ public sealed class DeviceCorpusTests : LeakChecked
         Assert.Equal((responses, resets, payloads, taken), (target.Responses, target.Resets, target.Payloads, target.Taken));
     }
 
+    [Theory]
+    [InlineData("to-the-other", 1, 0, 0, 1)]
+    [InlineData("from-the-other", 0, 0, 1, 0)]
+    [InlineData("fd", 1, 0, 0, 1)]
+    [InlineData("remote", 1, 0, 0, 1)]
+    [InlineData("extended", 1, 0, 0, 1)]
+    [InlineData("wrong-id", 0, 1, 0, 0)]
+    [InlineData("wrong-length", 0, 1, 0, 0)]
+    [InlineData("stopped", 0, 1, 0, 0)]
+    [InlineData("small-buffer", 0, 0, 1, 0)]
+    [InlineData("waits-for-a-buffer", 0, 0, 2, 0)]
+    [InlineData("no-result", 0, 0, 0, 0)]
+    [InlineData("leaves-while-started", 0, 0, 0, 0)]
+    public void Hand_made_inputs_of_can_do_what_their_name_says(string name, int sent, int refused, int got, int otherGot)
+    {
+        CanTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal((sent, refused, got, otherGot), (target.Sent, target.Refused, target.Got, target.OtherGot));
+    }
+
     private static string Corpus(string name) => Path.Combine(AppContext.BaseDirectory, "corpus", name);
 }
