@@ -2,6 +2,7 @@
 using System.Numerics;
 using VhostDevice.Devices.Scsi;
 using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Devices.Scsi.Target.Commands;
 using VhostDevice.Fuzz.Ring;
 using VhostDevice.Linux;
 
@@ -138,7 +139,7 @@ public sealed class ScsiFuzzTarget : IFuzzTarget
         Behaviour = 0;
         _stores.Clear();
         (int good, int aborted) = (0, 0);
-        using ScsiTarget target = new();
+        using ScsiTarget target = new(ScsiCommands.Disk);
         Add(target, 0, 0, 1);
         Add(target, 0, 1, 2);
         Add(target, 1, 300, 3);
@@ -223,7 +224,7 @@ public sealed class ScsiFuzzTarget : IFuzzTarget
         byte[] bytes = Bytes(cdb);
         byte[] sent = Bytes(list);
         // In the first byte the number of the command and not its operation code: mutations stay among those that there are.
-        int which = ScsiCommands.All.ToList().FindIndex(
+        int which = ScsiCommands.Disk.All.ToList().FindIndex(
             c => c.Opcode == bytes[0] && (c.ServiceAction is null || c.ServiceAction == (bytes[1] & 0x1F)));
         return
         [
@@ -248,7 +249,7 @@ public sealed class ScsiFuzzTarget : IFuzzTarget
         cdb.CopyTo(request.AsSpan(20));
         if (which < 0xF0)
         {
-            ScsiCommand command = ScsiCommands.All[which % ScsiCommands.All.Count];
+            ScsiCommand command = ScsiCommands.Disk.All[which % ScsiCommands.Disk.All.Count];
             request[19] = command.Opcode;
             if (command.ServiceAction is { } action)
                 request[20] = (byte)((request[20] & 0xE0) | action);

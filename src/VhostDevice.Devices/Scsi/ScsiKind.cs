@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using VhostDevice.Devices.Scsi.Control;
 using VhostDevice.Devices.Scsi.Images;
 using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Devices.Scsi.Target.Commands;
 using VhostDevice.Hosting;
 using VhostDevice.Hosting.CommandLine;
 using VhostDevice.Hosting.Control;
@@ -55,7 +56,7 @@ public sealed class ScsiKind() : DeviceKind("scsi", 8, "Disks: files and block d
     public override Served Open(Opening at)
     {
         ImageDefaults defaults = ScsiSettings.Defaults(at);
-        ScsiTarget target = at.Owns(new ScsiTarget());
+        ScsiTarget target = at.Owns(new ScsiTarget(ScsiCommands.Disk));
         ImagePlaces places = new();
         foreach (string image in at.Values.Words)
             Add(target, image, places, defaults);

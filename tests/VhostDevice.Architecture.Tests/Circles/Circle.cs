@@ -20,10 +20,7 @@ internal sealed record Circle(string Assembly, string[] Folders, string Reason)
             "the table of what is built in, and buses for which the table is made; dummy chips are simulated ones"),
         new(
             "VhostDevice.Devices",
-            [
-                "Scsi/Target", "Scsi/Target/Commands", "Scsi/Target/Copy", "Scsi/Target/Reservations",
-                "Scsi/Target/Sanitizing",
-            ],
-            "a unit knows the table of commands, which work on the unit"),
+            ["Scsi/Target", "Scsi/Target/Reservations", "Scsi/Target/Sanitizing"],
+            "a unit holds its reservations and the operation that goes on, and they know whose they are"),
     ];
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Devices.Scsi.Target.Commands;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.Scsi;
@@ -215,10 +216,10 @@ public sealed class CommandTests
         using Disk disk = new();
         byte[] all = disk.Do("A3 0C 00 00 0000 00010000 00 00", 65536).In;
         int length = (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(all);
-        Assert.Equal(ScsiCommands.All.Count * 8, length);
+        Assert.Equal(ScsiCommands.Disk.All.Count * 8, length);
         for (int at = 4; at < 4 + length; at += 8)
         {
-            ScsiCommand? command = ScsiCommands.Find(all[at], (all[at + 2] << 8) | all[at + 3]);
+            ScsiCommand? command = ScsiCommands.Disk.Find(all[at], (all[at + 2] << 8) | all[at + 3]);
             Assert.NotNull(command);
             Assert.Equal(command.Length, (all[at + 6] << 8) | all[at + 7]);
             Assert.Equal(command.ServiceAction is null ? 0 : 1, all[at + 5]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Scsi.Storage;
 using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Devices.Scsi.Target.Commands;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.Scsi;
@@ -21,7 +22,7 @@ internal sealed class Disk : IDisposable
         Assert.Equal("06/29/00", Do("000000000000").SenseText);
     }
 
-    internal ScsiTarget Target { get; } = new();
+    internal ScsiTarget Target { get; } = new(ScsiCommands.Disk);
 
     internal LogicalUnit Unit { get; }
 

@@ -2,6 +2,7 @@
 using VhostDevice.Devices.Scsi.Images;
 using VhostDevice.Devices.Scsi.Storage;
 using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Devices.Scsi.Target.Commands;
 using VhostDevice.TestKit;
 using Xunit;
 
@@ -135,7 +136,7 @@ public sealed class ImageTests : LeakChecked
     {
         ImageText text = ImageText.Parse($"path={path}{options}", out _)!;
         using LogicalUnit? unit = ImageOpener.Open(text, new ImageDefaults(false, false, false, false, engine), (0, 0), out _);
-        using ScsiTarget target = new();
+        using ScsiTarget target = new(ScsiCommands.Disk);
         ScsiNexus nexus = new(1);
         Assert.True(target.TryAdd(unit!));
         TestTask task = new(Disk.Bytes("9E 10 0000000000000000 00000020 00 00"), 32, []) { Nexus = nexus };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Devices.Scsi.Target.Commands;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.Scsi;
@@ -47,7 +48,7 @@ public sealed class RandomCommandTests
         random.NextBytes(cdb);
         if (random.Next(10) == 0)
             return;
-        ScsiCommand command = ScsiCommands.All[random.Next(ScsiCommands.All.Count)];
+        ScsiCommand command = ScsiCommands.Disk.All[random.Next(ScsiCommands.Disk.All.Count)];
         for (int i = 0; i < command.Length; i++)
             cdb[i] = (byte)((random.Next(4) == 0 ? cdb[i] : random.Next(10)) & command.Usage[i]);
         cdb[0] = command.Opcode;

@@ -2,6 +2,7 @@
 using VhostDevice.Devices.Scsi;
 using VhostDevice.Devices.Scsi.Storage;
 using VhostDevice.Devices.Scsi.Target;
+using VhostDevice.Devices.Scsi.Target.Commands;
 using VhostDevice.TestKit;
 using VhostDevice.VhostUser.FrontEnd;
 
@@ -20,7 +21,7 @@ internal sealed class ScsiFixture : IDisposable
         BackEnd = new TestBackEnd<ScsiDevice>(() => new ScsiDevice(Target, nexus, engine, queues), loops: loops);
     }
 
-    internal ScsiTarget Target { get; } = new();
+    internal ScsiTarget Target { get; } = new(ScsiCommands.Disk);
 
     internal TestBackEnd<ScsiDevice> BackEnd { get; }
 

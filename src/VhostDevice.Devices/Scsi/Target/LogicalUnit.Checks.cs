@@ -13,7 +13,7 @@ public sealed partial class LogicalUnit
         if (state.HasAttention && (traits & (CommandTraits.IgnoresAttention | CommandTraits.Part)) == 0)
             return task.Fail(state.Take());
         if (command is null)
-            return ScsiCommands.HasOpcode(task.Byte(0)) ? task.FailField(1, 4) : task.Fail(SenseCode.InvalidOpcode);
+            return Commands.HasOpcode(task.Byte(0)) ? task.FailField(1, 4) : task.Fail(SenseCode.InvalidOpcode);
         if (!command.IsOffered(this))
             return task.Fail(SenseCode.InvalidOpcode);
         if (!command.IsWellFormed(task.Cdb))

@@ -42,7 +42,7 @@ public sealed partial class LogicalUnit
     internal void Start(ScsiTask task)
     {
         task.Unit = this;
-        ScsiCommand? command = task.Command = ScsiCommands.Find(task);
+        ScsiCommand? command = task.Command = Commands.Find(task);
         // Nothing comes between the parts of these, and ordered ones keep their place.
         task.IsExclusive = task.Attribute == TaskAttribute.Ordered || (command is not null && (command.Traits & CommandTraits.Exclusive) != 0);
         if (Sanitizing is not null && TryRefuse(task))
@@ -254,7 +254,7 @@ public sealed partial class LogicalUnit
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // A mistake of ours costs this command and nothing else.
-            Copy.ExtendedCopy.Abandon(task);
+            task.Run?.Abandon();
             _ = task.Fail(SenseCode.InternalFailure);
             Faulted?.Invoke(fault);
         }
@@ -268,7 +268,7 @@ public sealed partial class LogicalUnit
         bool isRefused = task.Error == Errno.EOPNOTSUPP && task.Operation is BlockOperation.Discard or BlockOperation.Zero;
         if (task.IsAborted)
         {
-            Copy.ExtendedCopy.Abandon(task);
+            task.Run?.Abandon();
             return Step.Done;
         }
 

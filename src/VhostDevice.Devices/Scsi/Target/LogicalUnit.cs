@@ -58,13 +58,16 @@ public sealed partial class LogicalUnit : IDisposable
     internal ReservationSet Reservations { get; }
 
     /// <summary>Copies that were asked of this unit.</summary>
-    internal Copy.CopyRecords Copies { get; } = new();
+    internal CopyRecords Copies { get; } = new();
 
     /// <summary>Held by whoever is in here, once several threads may be.</summary>
     internal Lock? Gate { get; set; }
 
     /// <summary>Whose unit it is, once it is there.</summary>
     internal ScsiTarget? Owner { get; set; }
+
+    /// <summary>What it can do: commands come from its target only.</summary>
+    internal CommandSet Commands => Owner!.Commands;
 
     /// <summary>Tells an initiator something at its next command; null: all of them.</summary>
     public void Attention(SenseCode attention, ScsiNexus? nexus = null, ScsiNexus? except = null)

@@ -5,6 +5,7 @@ namespace VhostDevice.Devices.Scsi.Target;
 /// <summary>What a logical unit says of itself.</summary>
 public sealed record LogicalUnitOptions
 {
+    /// <summary>8 characters, as long as its fields.</summary>
     public const string DefaultVendor = "vhostdev";
 
     /// <summary>0 to 255.</summary>

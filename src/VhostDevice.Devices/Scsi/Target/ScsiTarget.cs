@@ -6,7 +6,8 @@ namespace VhostDevice.Devices.Scsi.Target;
 /// All targets and their logical units, which know no transport. For the thread of one loop, or of several
 /// (<see cref="Share"/>). Outlives the initiators' connections.
 /// </summary>
-public sealed class ScsiTarget : IDisposable
+/// <param name="commands">What all units can do.</param>
+public sealed class ScsiTarget(CommandSet commands) : IDisposable
 {
     private readonly SortedDictionary<uint, LogicalUnit> _units = [];
     private readonly List<ScsiNexus> _nexuses = [];
@@ -23,6 +24,8 @@ public sealed class ScsiTarget : IDisposable
 
     /// <summary>A unit has another number of blocks.</summary>
     public event Action<LogicalUnit>? CapacityChanged;
+
+    public CommandSet Commands => commands;
 
     /// <summary>By target, then by number.</summary>
     public IReadOnlyCollection<LogicalUnit> Units => _units.Values;
@@ -214,7 +217,7 @@ public sealed class ScsiTarget : IDisposable
         }
 
         // The list of units is the target's to tell.
-        if (task.Byte(0) == Commands.ReportLuns.Opcode)
+        if (task.Byte(0) == ReportLuns.Opcode)
             Finish(task, unit, this, target);
         else
             unit.Start(task);
@@ -286,7 +289,7 @@ public sealed class ScsiTarget : IDisposable
     private static void Finish(ScsiTask task, LogicalUnit unit, ScsiTarget target, byte number)
     {
         task.Unit = unit;
-        _ = Commands.ReportLuns.Run(task, target, number);
+        _ = ReportLuns.Run(task, target, number);
         task.Complete();
     }
 
@@ -297,7 +300,7 @@ public sealed class ScsiTarget : IDisposable
             return false;
         LogicalUnit absent = _absent[target] ??= new LogicalUnit(new LogicalUnitOptions { Target = target, Lun = lun }, new Storage.NullStore(0));
         task.Unit = absent;
-        _ = Commands.AbsentUnit.Run(task, this, target, isWellKnown: lun == LunAddress.ReportLuns);
+        _ = Commands.RunWithoutUnit(task, this, target, isWellKnown: lun == LunAddress.ReportLuns);
         task.Complete();
         return true;
     }

@@ -89,8 +89,8 @@ public abstract unsafe class ScsiTask : BlockRequest, IDeferred
     /// <summary>No task management function ends it, or sees it.</summary>
     internal virtual bool OutlastsManagement => false;
 
-    /// <summary>How far EXTENDED COPY is.</summary>
-    internal Copy.CopyRun? Copy { get; set; }
+    /// <summary>What a command of many steps keeps beside the task. Stays with it, to be used again.</summary>
+    internal ITaskRun? Run { get; set; }
 
     internal bool IsExclusive { get; set; }
 

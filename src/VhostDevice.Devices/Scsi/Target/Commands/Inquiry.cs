@@ -7,7 +7,7 @@ namespace VhostDevice.Devices.Scsi.Target.Commands;
 /// <summary>INQUIRY (SPC-5 §6.7): what the unit is. Its VPD pages are in <see cref="VitalProductData"/>.</summary>
 internal static class Inquiry
 {
-    internal const int VendorSize = 8;
+    private const int VendorSize = 8;
     internal const int ProductSize = 16;
 
     private const int Size = 96;
@@ -47,7 +47,7 @@ internal static class Inquiry
     }
 
     /// <summary>Text as SCSI has it: on the left, followed by blanks.</summary>
-    internal static void PutText(Span<byte> target, string text)
+    private static void PutText(Span<byte> target, string text)
     {
         target.Fill((byte)' ');
         _ = Encoding.ASCII.GetBytes(text.AsSpan(0, Math.Min(text.Length, target.Length)), target);

@@ -6,8 +6,6 @@ namespace VhostDevice.Devices.Scsi.Target.Commands;
 /// <summary>START STOP UNIT (SBC-4 §5.25).</summary>
 internal static class Power
 {
-    internal const byte Opcode = 0x1B;
-
     private const byte Start = 0x01;
     private const byte LoadEject = 0x02;
     private const byte NoFlush = 0x04;
@@ -16,9 +14,6 @@ internal static class Power
     private const int LastCondition = 3;
 
     private static readonly Func<ScsiTask, Step> s_flushed = Stop;
-
-    /// <summary>START without a power condition, which others' persistent reservations do not forbid (SPC-5 table 66).</summary>
-    internal static bool OnlyStarts(ScsiTask task) => (task.Byte(4) & 0xF0) == 0 && (task.Byte(4) & Start) != 0;
 
     internal static Step StartStop(ScsiTask task)
     {

@@ -20,17 +20,18 @@ internal static class SupportedCommands
         bool timeouts = (task.Byte(2) & WithTimeouts) != 0;
         byte opcode = task.Byte(3);
         int action = task.U16(4);
-        bool hasActions = ScsiCommands.HasServiceActions(opcode);
+        CommandSet commands = task.Unit.Commands;
+        bool hasActions = commands.HasServiceActions(opcode);
         switch (task.Byte(2) & 0x07)
         {
             case 0:
                 return ReplyAll(task, timeouts);
             case 1 when !hasActions:
-                return ReplyOne(task, ScsiCommands.Find(opcode, 0), timeouts);
+                return ReplyOne(task, commands.Find(opcode, 0), timeouts);
             case 2 when hasActions:
-                return ReplyOne(task, ScsiCommands.Find(opcode, action), timeouts);
+                return ReplyOne(task, commands.Find(opcode, action), timeouts);
             case 3:
-                return ReplyOne(task, hasActions || action == 0 ? ScsiCommands.Find(opcode, action) : null, timeouts);
+                return ReplyOne(task, hasActions || action == 0 ? commands.Find(opcode, action) : null, timeouts);
             default:
                 return task.FailField(2, 2);
         }
@@ -52,9 +53,10 @@ internal static class SupportedCommands
     private static Step ReplyAll(ScsiTask task, bool timeouts)
     {
         int size = timeouts ? 8 + TimeoutsSize : 8;
-        byte[] data = new byte[4 + (ScsiCommands.All.Count * size)];
+        IReadOnlyList<ScsiCommand> all = task.Unit.Commands.All;
+        byte[] data = new byte[4 + (all.Count * size)];
         int at = 4;
-        foreach (ScsiCommand command in ScsiCommands.All)
+        foreach (ScsiCommand command in all)
         {
             if (!command.IsOffered(task.Unit))
                 continue;

@@ -3,7 +3,7 @@
 namespace VhostDevice.Devices.Scsi.Target.Copy;
 
 /// <summary>How far an EXTENDED COPY is. Belongs to a task, which uses it again.</summary>
-internal sealed class CopyRun
+internal sealed class CopyRun : ITaskRun
 {
     private readonly CopyPart _part = new();
     private CopySegment _segment;
@@ -33,6 +33,8 @@ internal sealed class CopyRun
         Record?.End(well);
         Record = null;
     }
+
+    public void Abandon() => End(well: false);
 
     /// <summary>Goes on with the next segment of the list, if there is one.</summary>
     /// <param name="problem">Why it cannot be copied.</param>

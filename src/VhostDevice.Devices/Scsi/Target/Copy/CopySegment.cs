@@ -65,7 +65,7 @@ internal readonly record struct CopySegment(LogicalUnit Source, ulong SourceOffs
         ReadOnlySpan<byte> designator = descriptor.Slice(8, descriptor[7]);
         foreach (LogicalUnit each in target.Units)
         {
-            if (!Commands.Designators.IsOf(each.Options, descriptor[4] & 0x0F, descriptor[5] & 0x0F, designator))
+            if (!Designators.IsOf(each.Options, descriptor[4] & 0x0F, descriptor[5] & 0x0F, designator))
                 continue;
             unit = each;
             uint blockSize = BinaryPrimitives.ReadUInt32BigEndian(descriptor[28..]) & 0xFFFFFF;

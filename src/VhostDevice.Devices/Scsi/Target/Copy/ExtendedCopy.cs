@@ -22,7 +22,8 @@ internal static class ExtendedCopy
         CopyRecords records = task.Unit.Copies;
         if (list.IsIdentified && records.Find(task.Nexus, list.Id) is { IsInProgress: true })
             return task.Fail(SenseCode.CopyInProgress);
-        CopyRun run = task.Copy ??= new CopyRun();
+        CopyRun run = task.Run as CopyRun ?? new CopyRun();
+        task.Run = run;
         run.Begin(list.IsIdentified ? records.Add(task.Nexus, list.Id) : null);
         // The list stays where it is: the pieces have a room of their own.
         task.Chunk = (int)length;
@@ -30,12 +31,9 @@ internal static class ExtendedCopy
         return Go(task);
     }
 
-    /// <summary>The task ended in another way, whatever it was.</summary>
-    internal static void Abandon(ScsiTask task) => task.Copy?.End(well: false);
-
     private static Step Go(ScsiTask task)
     {
-        CopyRun run = task.Copy!;
+        CopyRun run = (CopyRun)task.Run!;
         // It was looked at when the command began.
         _ = CopyList.TryRead(task.Scratch[..task.Chunk], out CopyList list, out _);
         while (true)

@@ -9,6 +9,7 @@ internal sealed class ReservationSet
     private const int HeadSize = 16;
     private const int EntrySize = 8 + ScsiNexus.TransportIdSize;
     private const uint Format = 1;
+    private const byte StartStopUnit = 0x1B;
 
     private readonly LogicalUnit _unit;
     private readonly IStateFile? _file;
@@ -60,7 +61,7 @@ internal sealed class ReservationSet
         if (PlainHolder is { } plain && plain != task.Nexus)
             return (command.Traits & CommandTraits.IgnoresAttention) == 0 && command.Opcode != PlainReservation.ReleaseOpcode;
         if (Type == ReservationType.None || (command.Traits & (CommandTraits.AlwaysAllowed | CommandTraits.Reservation)) != 0
-            || (command.Opcode == Commands.Power.Opcode && Commands.Power.OnlyStarts(task)))
+            || (command.Opcode == StartStopUnit && OnlyStarts(task)))
             return false;
         Registration? own = Find(task.Nexus);
         if (own is not null && (own == Holder || Type >= ReservationType.WriteExclusiveRegistrantsOnly))
@@ -69,6 +70,9 @@ internal sealed class ReservationSet
             Type is ReservationType.WriteExclusive or ReservationType.WriteExclusiveRegistrantsOnly or ReservationType.WriteExclusiveAllRegistrants;
         return !(onlyWrites && (command.Traits & CommandTraits.ReadsOnly) != 0);
     }
+
+    // START STOP UNIT with START and without a power condition (SPC-5 table 66).
+    private static bool OnlyStarts(ScsiTask task) => (task.Byte(4) & 0xF1) == 0x01;
 
     internal void Reserve(Registration holder, ReservationType type)
     {

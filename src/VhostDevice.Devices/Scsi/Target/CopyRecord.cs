@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 
-namespace VhostDevice.Devices.Scsi.Target.Copy;
+namespace VhostDevice.Devices.Scsi.Target;
 
 /// <summary>What can be asked about a copy while it goes on, and once after that.</summary>
 internal sealed class CopyRecord(ScsiNexus nexus, byte id)

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Devices.Scsi.Target.Commands;
 using VhostDevice.Devices.Scsi.Target.Copy;
 using VhostDevice.Devices.Scsi.Target.Reservations;
 using VhostDevice.Devices.Scsi.Target.Sanitizing;
 
-namespace VhostDevice.Devices.Scsi.Target;
+namespace VhostDevice.Devices.Scsi.Target.Commands;
 
-/// <summary>The commands of a disk, by operation code and service action. What is not here is not advertised either.</summary>
-public static class ScsiCommands
+/// <summary>The commands of a disk.</summary>
+public sealed class ScsiCommands : CommandSet
 {
     private const CommandTraits Always = CommandTraits.AlwaysAllowed;
     private const CommandTraits Ignoring = CommandTraits.IgnoresAttention | CommandTraits.AlwaysAllowed;
@@ -84,55 +83,13 @@ public static class ScsiCommands
         new("VERIFY(12)", null, "AF 16 FFFFFFFF FFFFFFFF 3F 00", Reading | CommandTraits.Repeatable, Verify.Run12),
     ];
 
-    private static readonly ScsiCommand?[] s_plain = Plain();
-    private static readonly ScsiCommand[]?[] s_withActions = WithActions();
-
-    /// <summary>All, by operation code and service action.</summary>
-    public static IReadOnlyList<ScsiCommand> All => s_all;
-
-    /// <summary>Whether any command has this operation code.</summary>
-    public static bool HasOpcode(byte opcode) => s_plain[opcode] is not null || s_withActions[opcode] is not null;
-
-    /// <summary>Whether commands of this operation code are told apart by service actions.</summary>
-    public static bool HasServiceActions(byte opcode) => s_withActions[opcode] is not null;
-
-    /// <summary>The command of that name, or null.</summary>
-    public static ScsiCommand? Find(byte opcode, int serviceAction)
+    private ScsiCommands()
+        : base(s_all)
     {
-        if (s_plain[opcode] is { } plain)
-            return plain;
-        foreach (ScsiCommand command in s_withActions[opcode] ?? [])
-        {
-            if (command.ServiceAction == serviceAction)
-                return command;
-        }
-
-        return null;
     }
 
-    internal static ScsiCommand? Find(ScsiTask task)
-    {
-        byte opcode = task.Byte(0);
-        return s_plain[opcode] ?? Find(opcode, task.Byte(1) & 0x1F);
-    }
+    public static ScsiCommands Disk { get; } = new();
 
-    private static ScsiCommand?[] Plain()
-    {
-        ScsiCommand?[] table = new ScsiCommand?[256];
-        foreach (ScsiCommand command in s_all)
-        {
-            if (command.ServiceAction is null)
-                table[command.Opcode] = command;
-        }
-
-        return table;
-    }
-
-    private static ScsiCommand[]?[] WithActions()
-    {
-        ScsiCommand[]?[] table = new ScsiCommand[]?[256];
-        foreach (IGrouping<byte, ScsiCommand> group in s_all.Where(c => c.ServiceAction is not null).GroupBy(c => c.Opcode))
-            table[group.Key] = [.. group];
-        return table;
-    }
+    internal override Step RunWithoutUnit(ScsiTask task, ScsiTarget target, byte number, bool isWellKnown) =>
+        AbsentUnit.Run(task, target, number, isWellKnown);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 
-namespace VhostDevice.Devices.Scsi.Target.Copy;
+namespace VhostDevice.Devices.Scsi.Target;
 
 /// <summary>The copies that a unit knows of.</summary>
 internal sealed class CopyRecords

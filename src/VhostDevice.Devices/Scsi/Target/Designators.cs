@@ -2,13 +2,16 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace VhostDevice.Devices.Scsi.Target.Commands;
+namespace VhostDevice.Devices.Scsi.Target;
 
 /// <summary>What a unit is called in the world: the entries of the device identification page (SPC-5 §7.7.6).</summary>
 internal static class Designators
 {
     private const int HeadSize = 4;
     private const int NaaSize = 8;
+
+    // The field of the vendor, which is filled.
+    private const int VendorSize = 8;
 
     // Code sets and types.
     private const int Binary = 1;
@@ -17,7 +20,7 @@ internal static class Designators
     private const int Naa = 3;
 
     /// <summary>The most bytes that <see cref="Write"/> makes.</summary>
-    internal const int MaxSize = HeadSize + NaaSize + HeadSize + Inquiry.VendorSize + 64;
+    internal const int MaxSize = HeadSize + NaaSize + HeadSize + VendorSize + 64;
 
     /// <summary>Writes all of them: the NAA, then vendor and serial number.</summary>
     /// <returns>Bytes written.</returns>
@@ -30,9 +33,9 @@ internal static class Designators
         Span<byte> second = target[(HeadSize + NaaSize)..];
         second[0] = Ascii;
         second[1] = T10;
-        Inquiry.PutText(second.Slice(HeadSize, Inquiry.VendorSize), LogicalUnitOptions.DefaultVendor);
-        int serial = Encoding.ASCII.GetBytes(options.Serial, second[(HeadSize + Inquiry.VendorSize)..]);
-        second[3] = (byte)(Inquiry.VendorSize + serial);
+        _ = Encoding.ASCII.GetBytes(LogicalUnitOptions.DefaultVendor, second.Slice(HeadSize, VendorSize));
+        int serial = Encoding.ASCII.GetBytes(options.Serial, second[(HeadSize + VendorSize)..]);
+        second[3] = (byte)(VendorSize + serial);
         return HeadSize + NaaSize + HeadSize + second[3];
     }
 

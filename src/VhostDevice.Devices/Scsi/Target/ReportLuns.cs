@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers.Binary;
 
-namespace VhostDevice.Devices.Scsi.Target.Commands;
+namespace VhostDevice.Devices.Scsi.Target;
 
 /// <summary>REPORT LUNS (SPC-5 §6.33).</summary>
 internal static class ReportLuns
@@ -12,7 +12,7 @@ internal static class ReportLuns
 
     internal static Step Run(ScsiTask task, ScsiTarget target, byte number)
     {
-        ScsiCommand command = ScsiCommands.Find(Opcode, 0)!;
+        ScsiCommand command = target.Commands.Find(Opcode, 0)!;
         if (!command.IsWellFormed(task.Cdb))
         {
             (int at, int bit) = command.WrongField(task.Cdb);
