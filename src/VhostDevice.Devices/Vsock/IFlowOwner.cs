@@ -30,9 +30,6 @@ internal interface IFlowOwner
     /// <summary>A host program has said to which port of the guest it wants: the connection gets its key.</summary>
     void EndGreeting(SocketFlow flow, uint guestPort);
 
-    /// <summary>Whether the guest knows the connection.</summary>
-    bool IsListed(SocketFlow flow);
-
     /// <summary>The guest knows the connection no more; its socket is still there.</summary>
     void Unlist(SocketFlow flow);
 

@@ -113,7 +113,7 @@ internal sealed partial class SocketFlow
     private void Finish()
     {
         CloseForPeerToRead();
-        if (_owner.IsListed(this))
+        if (IsListed)
             SendReset();
         else
             _owner.Free(this);

@@ -66,8 +66,6 @@ public sealed partial class VsockDevice : IFlowOwner
 
     void IFlowOwner.EndGreeting(SocketFlow flow, uint guestPort) => Flows.EndGreeting(flow, guestPort);
 
-    bool IFlowOwner.IsListed(SocketFlow flow) => flow.IsListed;
-
     void IFlowOwner.Unlist(SocketFlow flow) => Flows.Remove(flow);
 
     void IFlowOwner.Free(SocketFlow flow) => Flows.Free(flow);

@@ -11,12 +11,12 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("guest_cid=5,socket=/s,uds_path=/u,tx_buffer_size=1000,queue_size=8,groups=a+b")]
     [InlineData(" guest-cid=4,guest-cid=5,socket=/s,uds-path=/u,tx-buffer-size=1000,queue-size=8,group=a+b ")]
-    public void A_line_in_either_spelling(string line) => AssertOne(VsockText.Parse(line, out _)!);
+    public void A_line_in_either_spelling(string line) => AssertOne(VsockSettings.Parse(line, out _)!);
 
     [Fact]
     public void A_line_with_defaults_and_forwarding()
     {
-        VsockSettings settings = VsockText.Parse("socket=/s,forward_cid=1,forward_listen=9001+9002", out _)!;
+        VsockSettings settings = VsockSettings.Parse("socket=/s,forward_cid=1,forward_listen=9001+9002", out _)!;
         Assert.Equal((3ul, 262144u, 1024u, 1u), (settings.GuestCid, settings.BufferSize, settings.QueueSize, settings.ForwardCid!.Value));
         Assert.Equal([new(9001, false), new(9002, false)], settings.ForwardListen);
         Assert.Equal(["default"], settings.Groups);
@@ -42,7 +42,7 @@ public sealed class SettingsTests
     [InlineData("socket=/s,uds-path=/u,groups=a++b", "a group has no name")]
     public void Lines_that_make_no_sense(string line, string problem)
     {
-        Assert.Null(VsockText.Parse(line, out string said));
+        Assert.Null(VsockSettings.Parse(line, out string said));
         Assert.StartsWith(problem, said, StringComparison.Ordinal);
     }
 
@@ -54,7 +54,7 @@ public sealed class SettingsTests
     [Fact]
     public void Ports_say_which_kind_of_connections_they_take()
     {
-        VsockSettings settings = VsockText.Parse("socket=/s,forward-cid=1,forward-listen=9001+9002/seqpacket+9003/stream", out _)!;
+        VsockSettings settings = VsockSettings.Parse("socket=/s,forward-cid=1,forward-listen=9001+9002/seqpacket+9003/stream", out _)!;
         Assert.Equal([new(9001, false), new(9002, true), new(9003, false)], settings.ForwardListen);
         Assert.Contains("forward-listen=9001+9002/seqpacket+9003,", settings.ToString(), StringComparison.Ordinal);
     }

@@ -50,7 +50,8 @@ public sealed class SocketFlowTests : VsockTests
     [InlineData(false)]
     public unsafe void A_host_program_that_reads_nothing_of_the_rest_has_its_patience(bool isListed)
     {
-        using Owner owner = new() { IsListed = true };
+        using Owner owner = new();
+        owner.Flow.IsListed = true;
         owner.Flow.ConnectForGuest(Owner.Packet(VsockOp.Request));
         Assert.Equal(SocketState.Open, owner.Flow.State);
         byte[] bytes = new byte[1 << 20];
@@ -117,8 +118,6 @@ public sealed class SocketFlowTests : VsockTests
 
         internal int Connects { get; private set; }
 
-        internal bool IsListed { get; set; }
-
         internal static VsockHeader Packet(ushort op, uint flags = 0) => new() { Op = op, Flags = flags, BufferSize = 65536 };
 
         internal Socket Connect()
@@ -144,11 +143,9 @@ public sealed class SocketFlowTests : VsockTests
 
         public void Time(SocketFlow flow) => flow.IsTimed = true;
 
-        public void EndGreeting(SocketFlow flow, uint guestPort) => IsListed = true;
+        public void EndGreeting(SocketFlow flow, uint guestPort) => flow.IsListed = true;
 
-        bool IFlowOwner.IsListed(SocketFlow flow) => IsListed;
-
-        public void Unlist(SocketFlow flow) => IsListed = false;
+        public void Unlist(SocketFlow flow) => flow.IsListed = false;
 
         public void Free(SocketFlow flow) => flow.Clear();
 

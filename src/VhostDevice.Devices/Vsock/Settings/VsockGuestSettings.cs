@@ -118,7 +118,7 @@ internal static class VsockGuestSettings
         : null;
 
     private static VsockSettings Parse(string text) =>
-        VsockText.Parse(text, out string problem) ?? throw new StartupException($"invalid value '{text}' for --vm: {problem}", isUsage: true);
+        VsockSettings.Parse(text, out string problem) ?? throw new StartupException($"invalid value '{text}' for --vm: {problem}", isUsage: true);
 
     private static IReadOnlyList<VsockSettings> Load(string file)
     {

@@ -65,7 +65,7 @@ internal sealed class VsockControl(VsockVms vms, ILogger log)
 
     private void Add(string text)
     {
-        VsockSettings settings = VsockText.Parse(text, out string problem) ?? throw new StartupException(problem);
+        VsockSettings settings = VsockSettings.Parse(text, out string problem) ?? throw new StartupException(problem);
         RequireAbsolute("socket", settings.Socket);
         RequireAbsolute("uds-path", settings.UdsPath);
         VsockVm vm = vms.Open(settings);
