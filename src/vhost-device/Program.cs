@@ -4,6 +4,7 @@ using VhostDevice.Devices.Can;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Devices.Rng;
+using VhostDevice.Devices.Rtc;
 using VhostDevice.Devices.Scsi;
 using VhostDevice.Devices.Spi;
 using VhostDevice.Devices.Template;
@@ -14,6 +15,6 @@ using VhostDevice.Program.Tools;
 
 DeviceKind[] kinds =
 [
-    new CanKind(), new GpioKind(), new I2cKind(), new RngKind(), new ScsiKind(), new SpiKind(), new TemplateKind(), new VsockKind(),
+    new CanKind(), new GpioKind(), new I2cKind(), new RngKind(), new RtcKind(), new ScsiKind(), new SpiKind(), new TemplateKind(), new VsockKind(),
 ];
 return DeviceProgram.RunFamily(args, "vhost-device", kinds, () => [new BoardCommand(), new ProbeCommand(), new DescribeCommand(kinds)]);

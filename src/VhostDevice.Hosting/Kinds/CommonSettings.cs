@@ -18,7 +18,7 @@ internal static class CommonSettings
     private const uint MaxMode = 0x1FF;
 
     internal static readonly NumberSetting Fd = new(
-        "--fd", null, "FDNUM", "Serve this inherited Unix socket, listening or connected, instead of listening at a path",
+        "--fd", "--socket-fd", "FDNUM", "Serve this inherited Unix socket, listening or connected, instead of listening at a path",
         from: 0, to: int.MaxValue);
 
     internal static readonly FlagSetting PrintCapabilities = new(

@@ -23,6 +23,7 @@ internal static unsafe partial class Libc
     internal const int TFD_TIMER_CANCEL_ON_SET = 2;
     internal const int CLOCK_REALTIME = 0;
     internal const int CLOCK_MONOTONIC = 1;
+    internal const int CLOCK_TAI = 11;
 
     internal const int SFD_CLOEXEC = 0x80000;
     internal const int SFD_NONBLOCK = 0x800;
@@ -46,6 +47,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     internal static partial int eventfd(uint initial, int flags);
+
+    [LibraryImport(Library)]
+    internal static partial int clock_gettime(int clock, TimeSpec* now);
 
     [LibraryImport(Library)]
     internal static partial int timerfd_create(int clock, int flags);

@@ -3,10 +3,13 @@ using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Virtio.Devices;
 
-/// <summary>A device that answers every request at once: all it has to say is <see cref="Answer"/>.</summary>
+/// <summary>
+/// A device that answers every request at once: all it has to say is <see cref="Answer"/>. One that has other queues besides
+/// serves those itself, and leaves the requests to this class.
+/// </summary>
 public abstract class RequestDevice : VirtioDevice
 {
-    public sealed override void ServeQueue(Virtqueue queue)
+    public override void ServeQueue(Virtqueue queue)
     {
         while (queue.TryPop(out DescriptorChain? request))
         {

@@ -7,7 +7,7 @@ public sealed class HelpTests
 {
     private static readonly string[] s_rngOptions =
     [
-        "-s, --socket-path PATH", "--fd FDNUM", "--print-capabilities", "--log-level LEVEL", "--poll-us MICROSECONDS",
+        "-s, --socket-path PATH", "--fd, --socket-fd FDNUM", "--print-capabilities", "--log-level LEVEL", "--poll-us MICROSECONDS",
         "--metrics-socket PATH", "--iommu", "--sandbox MODE",
         "-c, --socket-count COUNT", "-m, --max-bytes BYTES", "-p, --period MILLISECONDS", "-f, --rng-source PATH",
         "-V, --version", "-h, --help",
@@ -89,6 +89,13 @@ public sealed class HelpTests
     [InlineData("gpio", "--socket-path PATH --device-list CHIP[:CHIP...] [options]")]
     [InlineData("i2c", "--socket-path PATH --device-list LIST [options]")]
     [InlineData("rng", "--socket-path PATH [options]")]
+    [InlineData("rtc", "--socket-path PATH [options]")]
+    [InlineData("rtc show", "--control-socket PATH")]
+    [InlineData("rtc set", "--control-socket PATH TIME")]
+    [InlineData("rtc step", "--control-socket PATH SECONDS")]
+    [InlineData("rtc rate", "--control-socket PATH RATE")]
+    [InlineData("rtc freeze", "--control-socket PATH")]
+    [InlineData("rtc run", "--control-socket PATH")]
     [InlineData("scsi", "--socket-path PATH [options] [IMAGE...]")]
     [InlineData("scsi list", "--control-socket PATH")]
     [InlineData("scsi add", "--control-socket PATH IMAGE")]

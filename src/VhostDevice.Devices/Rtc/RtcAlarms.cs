@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Rtc;
+
+/// <summary>
+/// Has alarms go off when their time has come by the guest's clock, also when the host's or the guest's is set. One timer for
+/// all of them, while a guest is there; an alarm whose time came while there was none goes off when the next one begins, and so
+/// does one whose report nobody took.
+/// </summary>
+/// <param name="expired">An alarm has gone off and is to be reported; its argument is the clock's id. On the loop.</param>
+internal sealed class RtcAlarms(RtcClocks clocks, EventLoop loop, Action<int> expired) : IDisposable
+{
+    private const long NanosecondsPerTick = 100;
+
+    private readonly bool[] _isExpired = new bool[clocks.Count];
+    private WallClockTimer? _timer;
+
+    /// <summary>Alarms have been set, or a clock has: looks at all of them.</summary>
+    internal void Look()
+    {
+        long? next = null;
+        for (int id = 0; id < clocks.Count; id++)
+        {
+            RtcAlarm alarm = clocks.AlarmOf(id);
+            if (!alarm.IsPending || _isExpired[id])
+                continue;
+            if (clocks[id].Read(out ulong reading).IsSuccess && reading >= alarm.Time)
+            {
+                _isExpired[id] = true;
+                expired(id);
+            }
+            else if (alarm.Time <= long.MaxValue && clocks[id].Time.WhenIs((long)alarm.Time) is { } host && (next is null || host < next))
+            {
+                next = host;
+            }
+        }
+
+        Wait(next);
+    }
+
+    /// <summary>Whatever has gone off is to be reported anew, if it is still pending.</summary>
+    internal void Forget() => Array.Clear(_isExpired);
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void Wait(long? host)
+    {
+        if (host is not { } at)
+        {
+            _timer?.Cancel();
+            return;
+        }
+
+        // Without a timer an alarm goes off when the guest does the next thing.
+        if (_timer is null && WallClockTimer.Create(loop, Look, Look, out _timer).IsError)
+            return;
+        // Not before its time.
+        long ticks = (Math.Max(at, 0) + NanosecondsPerTick - 1) / NanosecondsPerTick;
+        _timer!.StartAt(DateTimeOffset.UnixEpoch.AddTicks(ticks));
+    }
+}
