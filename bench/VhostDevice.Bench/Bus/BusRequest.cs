@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 namespace VhostDevice.Bench.Bus;
 
-/// <summary>A request to an i2c or gpio device that is made again and again.</summary>
+/// <summary>A request to an i2c, gpio or spi device that is made again and again.</summary>
 /// <param name="Message">What the device reads.</param>
 /// <param name="AnswerBytes">What it writes, status included.</param>
 /// <param name="StatusAt">Where in that the status is, which has to be 0.</param>
-/// <param name="AnswerDescriptors">Descriptors of the answer: i2c has one for the data and one for the status.</param>
+/// <param name="AnswerDescriptors">Descriptors of the answer: i2c and spi have one for the data and one for the status.</param>
 /// <param name="Expected">Byte 0 of an answer with data; -1: whatever comes.</param>
 internal sealed record BusRequest(byte[] Message, int AnswerBytes, int StatusAt, int AnswerDescriptors, int Expected = -1)
 {
     /// <summary>A read of one byte from a chip of 7 bits of address (virtio 1.3 §5.16.6.1: addr, padding, flags with M_RD).</summary>
     internal static BusRequest I2cRead(byte address, int expected) => new([(byte)(address << 1), 0, 0, 0, 2, 0, 0, 0], 2, StatusAt: 1, 2, expected);
+
+    /// <summary>Bytes both ways: struct virtio_spi_transfer_head, whose first byte is the chip select, and data that begins with 0xa5.</summary>
+    internal static BusRequest SpiTransfer(byte chipSelect, int bytes)
+    {
+        const int headBytes = 32;
+        byte[] message = new byte[headBytes + bytes];
+        message[0] = chipSelect;
+        message[headBytes] = 0xa5;
+        return new(message, bytes + 1, StatusAt: bytes, 2, 0xa5);
+    }
 
     /// <summary>VIRTIO_GPIO_MSG_GET_VALUE of a line.</summary>
     internal static BusRequest GpioGet(byte line) => new([4, 0, line, 0, 0, 0, 0, 0], 2, StatusAt: 0, 1);

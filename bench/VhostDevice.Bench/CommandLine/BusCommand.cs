@@ -5,12 +5,12 @@ using VhostDevice.Bench.Figures;
 
 namespace VhostDevice.Bench.CommandLine;
 
-/// <summary>The table of i2c and gpio.</summary>
+/// <summary>The table of i2c, gpio and spi.</summary>
 internal static class BusCommand
 {
     internal static Command Build()
     {
-        Command command = new("bus", "Measures i2c and gpio on the built-in board");
+        Command command = new("bus", "Measures i2c, gpio and spi on the built-in board");
         SuiteArguments arguments = new(
             command,
             BusSuite.Keys,
@@ -20,7 +20,8 @@ internal static class BusCommand
         {
             SuiteOptions options = arguments.Read(result, (program, more) => Launch.OfBoard(program, "i2c", more));
             Launch gpio = arguments.Read(result, (program, more) => Launch.OfBoard(program, "gpio", more)).Daemon;
-            arguments.Run(result, new BusSuite(options, gpio));
+            Launch spi = arguments.Read(result, (program, more) => Launch.OfBoard(program, "spi", more)).Daemon;
+            arguments.Run(result, new BusSuite(options, gpio, spi));
         });
         return command;
     }

@@ -6,17 +6,21 @@ using VhostDevice.Bench.Load;
 
 namespace VhostDevice.Bench.Figures;
 
-/// <summary>The figures of i2c and gpio, both on the built-in board.</summary>
+/// <summary>The figures of i2c, gpio and spi, all on the built-in board.</summary>
 /// <param name="gpio">Our daemon as gpio; that of the options is i2c.</param>
-internal sealed class BusSuite(SuiteOptions options, Launch gpio) : Suite(options)
+/// <param name="spi">And as spi.</param>
+internal sealed class BusSuite(SuiteOptions options, Launch gpio, Launch spi) : Suite(options)
 {
-    internal static readonly string[] Keys = ["i2c-1", "i2c-16", "gpio-1", "gpio-16", "set-1", "edge"];
+    internal static readonly string[] Keys = ["i2c-1", "i2c-16", "gpio-1", "gpio-16", "set-1", "edge", "spi-1", "spi-16"];
 
     /// <summary>The built-in board's lm75, and the high byte of its 21.5 °C.</summary>
     private static readonly BusRequest s_read = BusRequest.I2cRead(0x48, 21);
 
     private static readonly BusRequest s_get = BusRequest.GpioGet(0);
     private static readonly BusRequest s_set = BusRequest.GpioSet(1, 1);
+
+    /// <summary>The built-in board's wire from MOSI to MISO.</summary>
+    private static readonly BusRequest s_wire = BusRequest.SpiTransfer(0, 64);
 
     private protected override void AddFigures()
     {
@@ -26,6 +30,13 @@ internal sealed class BusSuite(SuiteOptions options, Launch gpio) : Suite(option
             BackEnd? peer = Options.Peer is null ? null : Start(Options.Peer);
             Add("i2c-1", () => Requests("i2c-1", "i2c, a read of a byte, depth 1", s_read, 1, i2c, peer, 142_000));
             Add("i2c-16", () => Requests("i2c-16", "i2c, a read of a byte, depth 16", s_read, 16, i2c, peer, 3 * 142_000));
+        }
+
+        if (Wants("spi-1", "spi-16"))
+        {
+            BackEnd wire = Start(spi);
+            Add("spi-1", () => Requests("spi-1", "spi, 64 bytes both ways, depth 1", s_wire, 1, wire, null, 129_000));
+            Add("spi-16", () => Requests("spi-16", "spi, 64 bytes both ways, depth 16", s_wire, 16, wire, null, 1_520_000));
         }
 
         if (!Wants("gpio-1", "gpio-16", "set-1", "edge"))
