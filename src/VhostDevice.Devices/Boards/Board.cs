@@ -120,6 +120,9 @@ public sealed class Board : IDisposable
         return _traceSources.Count - 1;
     }
 
+    /// <summary>A parameter has another value, which a recording has in another form.</summary>
+    internal void Announce(BoardPart part, BoardParameter parameter) => ParameterChanged?.Invoke(part, parameter);
+
     internal void OnChanged(BoardPart part, BoardParameter parameter)
     {
         ParameterChanged?.Invoke(part, parameter);

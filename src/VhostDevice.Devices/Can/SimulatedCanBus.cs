@@ -12,17 +12,51 @@ namespace VhostDevice.Devices.Can;
 /// nothing for as long as a sender's patience lasts loses frames from then on, and nobody waits for it until it receives
 /// again.
 /// </remarks>
-/// <param name="name">For people.</param>
-public sealed class SimulatedCanBus(string name) : ICanBus
+public sealed class SimulatedCanBus : ICanBus
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _gate;
+    private readonly Watching? _watch;
     private Station[] _started = [];
 
-    public string Name => name;
+    /// <param name="name">For people.</param>
+    public SimulatedCanBus(string name)
+        : this(name, new Lock(), watch: null)
+    {
+    }
+
+    /// <param name="gate">The one lock.</param>
+    /// <param name="watch">Sees every frame, under the lock.</param>
+    internal SimulatedCanBus(string name, Lock gate, Watching? watch)
+    {
+        Name = name;
+        _gate = gate;
+        _watch = watch;
+    }
+
+    internal delegate void Watching(in CanFrame frame);
+
+    public string Name { get; }
 
     public bool TakesFd => true;
 
     public ICanStation Join(EventLoop loop, ICanGuest guest) => new Station(this, guest);
+
+    /// <summary>Sends a frame that is nobody's to all guests; lost to those that have no room. From any thread.</summary>
+    public void Inject(in CanFrame frame)
+    {
+        lock (_gate)
+            Give(frame, sender: null);
+    }
+
+    private void Give(in CanFrame frame, Station? sender)
+    {
+        _watch?.Invoke(frame);
+        foreach (Station station in _started)
+        {
+            if (station != sender)
+                station.Get(frame);
+        }
+    }
 
     private sealed class Station(SimulatedCanBus bus, ICanGuest guest) : ICanStation
     {
@@ -65,12 +99,7 @@ public sealed class SimulatedCanBus(string name) : ICanBus
                     return CanSend.Failed;
                 if (mayWait && MustWait())
                     return CanSend.Busy;
-                foreach (Station other in bus._started)
-                {
-                    if (other != this)
-                        other.Get(frame);
-                }
-
+                bus.Give(frame, this);
                 return CanSend.Sent;
             }
         }
@@ -112,7 +141,7 @@ public sealed class SimulatedCanBus(string name) : ICanBus
 
         private ICanGuest Guest => guest;
 
-        private void Get(in CanFrame frame)
+        internal void Get(in CanFrame frame)
         {
             if (guest.TryReceive(frame))
                 return;

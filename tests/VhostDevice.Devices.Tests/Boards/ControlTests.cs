@@ -33,7 +33,7 @@ public sealed partial class ControlTests : LeakChecked
     }
 
     [Theory]
-    [InlineData("make tea", "error there is no command 'make': list, get, set, press, release, watch")]
+    [InlineData("make tea", "error there is no command 'make': list, get, set, send, error, press, release, watch")]
     [InlineData("get temp0", "error get PART PARAMETER")]
     [InlineData(
         "get temp9 temperature",

@@ -30,11 +30,13 @@ public sealed class VerbTests
     [Fact]
     public void A_command_line_knows_the_words_of_all_models()
     {
-        Assert.Equal(["press BUTTON MILLISECONDS?", "release BUTTON"], Forms(BoardCatalogue.BuiltIn));
+        Assert.Equal(
+            ["send BUS FRAME", "error CONTROLLER KIND MILLISECONDS?", "press BUTTON MILLISECONDS?", "release BUTTON"],
+            Forms(BoardCatalogue.BuiltIn));
         BoardCatalogue more = BoardCatalogue.BuiltIn.With(
             [],
             [new PartModel("keyboard", null, r => new Keyboard(r.Board, r.RequiredName("k0"))) { Verbs = Keyboard.KeyboardVerbs }]);
-        Assert.Equal(["press PART WORD...?", "release BUTTON"], Forms(more));
+        Assert.Equal(["send BUS FRAME", "error CONTROLLER KIND MILLISECONDS?", "press PART WORD...?", "release BUTTON"], Forms(more));
     }
 
     [Fact]
@@ -42,7 +44,7 @@ public sealed class VerbTests
     {
         using Board board = BoardFile.Parse("gpio: [{chip: a, count: 1}]", "f", "/");
         Assert.Equal("there is no button 'x'", Run(board, "press x"));
-        Assert.Equal("there is no command 'type': list, get, set, press, release, watch", Run(board, "type x"));
+        Assert.Equal("there is no command 'type': list, get, set, send, error, press, release, watch", Run(board, "type x"));
     }
 
     [Fact]

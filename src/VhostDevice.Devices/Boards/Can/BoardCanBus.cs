@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Text;
+using VhostDevice.Devices.Can;
+using VhostDevice.Linux;
+
+namespace VhostDevice.Devices.Boards.Can;
+
+/// <summary>A CAN bus of a board, on which controllers are; people send frames on it and watch its frames.</summary>
+public sealed class BoardCanBus : BoardPart
+{
+    private static readonly PartVerb[] s_verbs =
+    [
+        new("send", "bus", "Send a frame on a CAN bus, as cansend writes it", RunSend, "FRAME") { Example = "body 123#1122" },
+    ];
+
+    private readonly CanTrace _trace;
+    private readonly TextParameter _frame;
+    private CanFrame _last;
+    private bool _any;
+
+    /// <inheritdoc cref="BoardPart(Board, string, string)"/>
+    public BoardCanBus(Board board, string name)
+        : base(board, "can-bus", name)
+    {
+        _trace = new CanTrace(board, name);
+        _frame = Parameter(new TextParameter("frame", "", Last));
+        Bus = new SimulatedCanBus(name, board.Gate, OnFrame);
+    }
+
+    /// <summary>What people can do with any CAN bus.</summary>
+    public static IReadOnlyList<PartVerb> BusVerbs => s_verbs;
+
+    public override IReadOnlyList<PartVerb> Verbs => s_verbs;
+
+    internal SimulatedCanBus Bus { get; }
+
+    private static string? RunSend(BoardPart bus, IReadOnlyList<string> words, Action<string> answer)
+    {
+        if (!CanNotation.TryRead(words[0], out CanFrame frame))
+            return $"'{words[0]}' is no frame: {CanNotation.Example}";
+        ((BoardCanBus)bus).Bus.Inject(frame);
+        return null;
+    }
+
+    // Under the gate. A recording has the frame itself, not the parameter.
+    private void OnFrame(in CanFrame frame)
+    {
+        if (_trace.IsRecording)
+            _trace.Add(frame);
+        _last = frame;
+        _any = true;
+        Board.Announce(this, _frame);
+    }
+
+    private string Last()
+    {
+        StringBuilder text = new();
+        if (_any)
+            CanNotation.Print(_last, text);
+        return text.ToString();
+    }
+}

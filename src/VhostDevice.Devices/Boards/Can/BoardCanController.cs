@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Devices.Can;
+using VhostDevice.Linux;
+using VhostDevice.Virtio.Devices;
+
+namespace VhostDevice.Devices.Boards.Can;
+
+/// <summary>A CAN controller of a board, which a guest gets on a socket of its own.</summary>
+public sealed class BoardCanController : BoardPort, ICanBus
+{
+    // A sender waits so long for another guest that does not receive.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
+
+    private readonly BoardCanBus _bus;
+    private readonly Action<bool> _showStarted;
+    private readonly List<Station> _stations = [];
+    private long _faultyUntil = long.MinValue;
+
+    /// <param name="bus">Where it is.</param>
+    /// <inheritdoc cref="BoardPort(Board, string)"/>
+    public BoardCanController(Board board, string name, BoardCanBus bus)
+        : base(board, name)
+    {
+        _bus = bus;
+        _showStarted = new CanControllerPart(this).ShowStarted;
+    }
+
+    public override string Noun => "controller";
+
+    public bool TakesFd => true;
+
+    public override Func<VirtioDevice> Serve(PortSocket socket)
+    {
+        CanStatistics statistics = new();
+        socket.Meter?.Add(socket.Name, CanCounterTable.Of(this, statistics));
+        return () => new CanDevice(this, statistics, s_patience, socket.Log);
+    }
+
+    public ICanStation Join(EventLoop loop, ICanGuest guest) => new Station(this, loop, guest);
+
+    /// <summary>Takes the controller off the bus, and again whenever its guest starts it within that time. From any thread.</summary>
+    public void GoBusOff(TimeSpan again)
+    {
+        lock (Board.Gate)
+        {
+            _faultyUntil = Board.Time.GetTimestamp() + (long)(again.TotalSeconds * Board.Time.TimestampFrequency);
+            foreach (Station station in _stations)
+                station.Guest.ReportBusOff();
+        }
+    }
+
+    private sealed class Station(BoardCanController controller, EventLoop loop, ICanGuest guest) : ICanStation
+    {
+        private readonly ICanStation _inner = controller._bus.Bus.Join(loop, guest);
+
+        internal ICanGuest Guest => guest;
+
+        public void Start()
+        {
+            _inner.Start();
+            lock (controller.Board.Gate)
+            {
+                if (!controller._stations.Contains(this))
+                    controller._stations.Add(this);
+                controller._showStarted(true);
+                if (controller.Board.Time.GetTimestamp() < controller._faultyUntil)
+                    guest.ReportBusOff();
+            }
+        }
+
+        public void Stop()
+        {
+            _inner.Stop();
+            lock (controller.Board.Gate)
+            {
+                _ = controller._stations.Remove(this);
+                controller._showStarted(controller._stations.Count > 0);
+            }
+        }
+
+        public CanSend Send(in CanFrame frame, bool mayWait) => _inner.Send(frame, mayWait);
+
+        public void MadeRoom() => _inner.MadeRoom();
+
+        public void Dispose() => Stop();
+    }
+}
