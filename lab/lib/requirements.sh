@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables of the scripts that source this
 # What guests need on the host, beside their kernels.
 
 # want_guests qemu|uml
