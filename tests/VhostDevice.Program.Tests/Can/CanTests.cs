@@ -8,7 +8,9 @@ public sealed class CanTests : IDisposable
 {
     private static readonly FrontEndDeviceOptions s_options = new()
     {
-        QueueSizes = [16, 16, 16], MemorySize = 1 << 20, ReplyTimeout = Patience.Time,
+        QueueSizes = [16, 16, 16],
+        MemorySize = 1 << 20,
+        ReplyTimeout = Patience.Time,
     };
 
     private readonly TemporaryFolder _folder = new();
