@@ -20,6 +20,9 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
     /// </summary>
     public const int MaxConnections = 16;
 
+    // Milliseconds without a failure to accept, after which the next one is news.
+    private const int FailurePause = 30_000;
+
     private readonly Func<VirtioDevice> _makeDevice;
     private readonly OwnedFd? _listener;
     private readonly List<Session> _sessions = [];
@@ -27,7 +30,7 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
     private readonly LoopTimer? _retry;
     private FdWatch? _watch;
     private Session? _owner;
-    private bool _acceptFails;
+    private long? _lastFailure; // of accepting, in milliseconds of Environment.TickCount64
 
     private BackEndServer(EventLoop loop, OwnedFd? listener, Func<VirtioDevice> makeDevice, ILogger log)
     {
@@ -129,15 +132,13 @@ public sealed partial class BackEndServer : IFdHandler, IDisposable
         if (errno.IsError && errno != Errno.EAGAIN && errno != Errno.ECONNRESET && errno != Errno.ENODEV)
         {
             // Most likely out of descriptors. The socket stays readable, so trying at once would spin.
-            if (!_acceptFails)
+            // Once, though some get through in between: descriptors come and go while there are too few.
+            long now = Environment.TickCount64;
+            if (_lastFailure is not { } last || now - last > FailurePause)
                 Log.LogError("a connection cannot be accepted: {Errno}; trying again every second{Advice}", errno, AdviceOn(errno));
-            _acceptFails = true;
+            _lastFailure = now;
             _watch!.Interest = Readiness.None;
             _retry?.Start(TimeSpan.FromSeconds(1));
-        }
-        else if (errno.IsSuccess)
-        {
-            _acceptFails = false;
         }
     }
 

@@ -36,6 +36,20 @@ public sealed class LimitTests : IDisposable
             l => l.Contains("WARN", StringComparison.Ordinal) || l.Contains("ERROR", StringComparison.Ordinal));
     }
 
+    /// <summary>However threads and the collector's heap come together, both find room: the start is no matter of luck.</summary>
+    [Theory]
+    [InlineData(131072)]
+    [InlineData(163840)]
+    [InlineData(262144)]
+    public void Enough_address_space_is_enough_each_time(int kibibytes)
+    {
+        for (int i = 0; i < 30; i++)
+        {
+            CommandResult result = Command.Run("/bin/sh", ["-c", $"ulimit -v {kibibytes}; exec \"$0\" --version", ProgramFile.RngLink]);
+            Assert.Single(result.Success());
+        }
+    }
+
     private ChildProcess Limited(string limit) =>
         ChildProcess.Start("/bin/sh", ["-c", $"ulimit {limit}; exec \"$0\" -s \"$1\"", ProgramFile.RngLink, _folder.At("rng")]);
 }
