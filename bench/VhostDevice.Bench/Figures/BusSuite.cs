@@ -35,7 +35,7 @@ internal sealed class BusSuite(SuiteOptions options, Launch gpio, Launch spi) : 
         if (Wants("spi-1", "spi-16"))
         {
             BackEnd wire = Start(spi);
-            Add("spi-1", () => Requests("spi-1", "spi, 64 bytes both ways, depth 1", s_wire, 1, wire, null, 129_000));
+            Add("spi-1", () => Requests("spi-1", "spi, 64 bytes both ways, depth 1", s_wire, 1, wire, null, 248_000));
             Add("spi-16", () => Requests("spi-16", "spi, 64 bytes both ways, depth 16", s_wire, 16, wire, null, 1_520_000));
         }
 

@@ -3,7 +3,7 @@ namespace VhostDevice.Devices.Rtc;
 
 /// <summary>
 /// What a clock shows for each moment of the host's: the same, shifted, faster or slower, or always the same. Times are in
-/// nanoseconds from 1970 on, or from whatever zero the host's clock has. Thread-safe: guests read while somebody sets it.
+/// nanoseconds from 1970 on, or from whatever zero the host's clock has. Thread-safe: guests read, without a lock, while somebody sets it.
 /// </summary>
 public sealed class GuestTime
 {
@@ -13,40 +13,25 @@ public sealed class GuestTime
     /// <summary>The quickest pace.</summary>
     public const double MaxRate = 1000;
 
-    private readonly Lock _lock = new();
-    private Line _line = new(0, 0, 1);
+    private readonly Lock _setting = new();
+    private volatile Line _line = new(0, 0, 1);
 
     /// <summary>Whether it stands still.</summary>
     public bool IsFrozen => Rate == 0;
 
     /// <summary>How many seconds pass in one of the host's; 0: it stands still.</summary>
-    public double Rate
-    {
-        get
-        {
-            lock (_lock)
-                return _line.Rate;
-        }
-    }
+    public double Rate => _line.Rate;
 
     /// <summary>What the clock shows at a moment of the host's.</summary>
-    public long Of(long host)
-    {
-        lock (_lock)
-            return _line.Of(host);
-    }
+    public long Of(long host) => _line.Of(host);
 
     /// <summary>When, by the host's clock, it will show a time, or has shown it; null: never.</summary>
-    public long? WhenIs(long guest)
-    {
-        lock (_lock)
-            return _line.WhenIs(guest);
-    }
+    public long? WhenIs(long guest) => _line.WhenIs(guest);
 
     /// <summary>From a moment of the host's on it shows another time.</summary>
     public void Set(long host, long guest)
     {
-        lock (_lock)
+        lock (_setting)
             _line = new Line(host, guest, _line.Rate);
     }
 
@@ -56,11 +41,12 @@ public sealed class GuestTime
     {
         if (rate is not (0 or (>= MinRate and <= MaxRate)))
             throw new ArgumentOutOfRangeException(nameof(rate));
-        lock (_lock)
+        lock (_setting)
             _line = new Line(host, _line.Of(host), rate);
     }
 
-    private readonly record struct Line(long Host, long Guest, double Rate)
+    // Never changed, but replaced: who reads needs no lock.
+    private sealed record Line(long Host, long Guest, double Rate)
     {
         internal long Of(long host) => Clamp(Guest + (Rate == 1 ? (decimal)host - Host : ((decimal)host - Host) * (decimal)Rate));
 

@@ -15,10 +15,14 @@ internal sealed class RtcAlarms(RtcClocks clocks, EventLoop loop, Action<int> ex
 
     private readonly bool[] _isExpired = new bool[clocks.Count];
     private WallClockTimer? _timer;
+    private bool _isDisposed;
 
     /// <summary>Alarms have been set, or a clock has: looks at all of them.</summary>
     internal void Look()
     {
+        // A setter of clocks may have posted this before the device was taken down.
+        if (_isDisposed)
+            return;
         long? next = null;
         for (int id = 0; id < clocks.Count; id++)
         {
@@ -42,7 +46,11 @@ internal sealed class RtcAlarms(RtcClocks clocks, EventLoop loop, Action<int> ex
     /// <summary>Whatever has gone off is to be reported anew, if it is still pending.</summary>
     internal void Forget() => Array.Clear(_isExpired);
 
-    public void Dispose() => _timer?.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _timer?.Dispose();
+    }
 
     private void Wait(long? host)
     {
