@@ -27,6 +27,9 @@ public sealed class FootprintTests
     [InlineData("s0", "rng", "-s", "{}/s")]
     [InlineData("s0", "i2c", "-s", "{}/s", "--board", "demo")]
     [InlineData("s0", "gpio", "-s", "{}/s", "-l", "s4")]
+    [InlineData("s0", "spi", "-s", "{}/s", "--board", "demo")]
+    [InlineData("s0", "can", "-s", "{}/s", "--simulate", "a")]
+    [InlineData("s", "rtc", "-s", "{}/s")]
     [InlineData("s", "scsi", "-s", "{}/s", "null=1M")]
     [InlineData("s", "vsock", "--socket", "{}/s", "--uds-path", "{}/u")]
     public void An_idle_daemon_is_small(string socket, params string[] command)

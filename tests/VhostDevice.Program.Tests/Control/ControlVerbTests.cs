@@ -31,9 +31,11 @@ public sealed class ControlVerbTests : IDisposable
         { "vsock", "seccomp", ["--vm", "guest-cid=3,socket={}/s,uds-path={}/u"], ["add", "remove", "list"] },
         { "scsi", "full", ["-s", "{}/s", "memory=1M", "--image-folder", "{}"], ["add", "remove", "list", "resize"] },
         { "scsi", "seccomp", ["-s", "{}/s", "memory=1M"], ["add", "remove", "list", "resize"] },
-        { "board", "full", ["-s", "{}/s"], ["list", "get", "set", "press", "release", "watch"] },
-        { "i2c", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "watch"] },
-        { "gpio", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "watch"] },
+        { "board", "full", ["-s", "{}/s"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
+        { "i2c", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
+        { "rtc", "full", ["-s", "{}/s"], ["show", "set", "step", "rate", "freeze", "run"] },
+        { "rtc", "seccomp", ["-s", "{}/s"], ["show", "set", "step", "rate", "freeze", "run"] },
+        { "gpio", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
     };
 
     [Theory]

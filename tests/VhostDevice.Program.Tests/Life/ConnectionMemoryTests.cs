@@ -22,6 +22,9 @@ public sealed class ConnectionMemoryTests : IDisposable
         { "s0", 1, ["rng", "-s", "{}/s"] },
         { "s0", 1, ["i2c", "-s", "{}/s", "--board", "demo"] },
         { "s0", 2, ["gpio", "-s", "{}/s", "-l", "s4"] },
+        { "s0", 1, ["spi", "-s", "{}/s", "--board", "demo"] },
+        { "s0", 2, ["can", "-s", "{}/s", "--simulate", "a"] },
+        { "s", 2, ["rtc", "-s", "{}/s"] },
         { "s", 3, ["scsi", "-s", "{}/s", "memory=1M"] },
         { "s", 3, ["vsock", "--socket", "{}/s", "--uds-path", "{}/u"] },
     };
