@@ -141,6 +141,23 @@ public sealed class AlarmTests : LeakChecked
         Assert.Contains("3 clocks, and 1 are here", problem, StringComparison.Ordinal);
     }
 
+    /// <summary>Somebody sets the clock, and the guest leaves before the loop looks: a timer made then would stay open.</summary>
+    [Fact]
+    public void A_look_that_comes_after_the_end_makes_nothing()
+    {
+        using LoopThread thread = new();
+        _clocks.AlarmOf(0).Time = long.MaxValue;
+        _clocks.AlarmOf(0).IsEnabled = _clocks.AlarmOf(0).IsPending = true;
+        RtcAlarms alarms = new(_clocks, thread.Loop, _ => Assert.Fail("not yet"));
+        ProcessResources before = ProcessResources.Take();
+        thread.Invoke(() =>
+        {
+            alarms.Dispose();
+            alarms.Look();
+        });
+        Assert.Equal("", ProcessResources.LeftSince(before));
+    }
+
     [Fact]
     public void An_alarm_at_the_end_of_time_is_no_trouble()
     {

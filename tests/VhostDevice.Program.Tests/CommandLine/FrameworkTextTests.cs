@@ -29,6 +29,9 @@ public sealed class FrameworkTextTests : IDisposable
         Write("content-missing", Bus("{model: 24c02, address: 0x50, content: none}"));
         Write("content-folder", Bus("{model: 24c02, address: 0x50, content: folder}"));
         Write("content-secret", Bus("{model: 24c02, address: 0x50, content: secret}"));
+        foreach (string image in (string[])["folder", "secret", "none/image", "scalar/image"])
+            Write("image-" + image.Replace('/', '-'), $"board: b\nspi:\n  - bus: spi0\n    devices:\n      - {{model: w25q16, image: {image}}}\n");
+        Write("no-bus", "board: b\ncan:\n  - controller: can0\n");
         Write("buses-share", Bus("{model: lm75, address: 0x48}") + "  - bus: i2c1\n    devices:\n      - {model: lm75, address: 0x48}\n");
     }
 
@@ -49,9 +52,25 @@ public sealed class FrameworkTextTests : IDisposable
     [InlineData("folder")]
     [InlineData(Secret)]
     [InlineData("broken")]
+    [InlineData("image-folder")]
+    [InlineData("image-secret")]
+    [InlineData("image-none-image")]
+    [InlineData("image-scalar-image")]
+    public void The_board_of_spi(string file)
+    {
+        AssertNames(file, "spi", "-s", "{}/s", "--board", "{}/" + file);
+        AssertNames(file, "board", "serve", "-s", "{}/s", "--board", "{}/" + file);
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("folder")]
+    [InlineData(Secret)]
+    [InlineData("broken")]
     [InlineData("binary")]
     [InlineData("address-twice")]
     [InlineData("content-missing")]
+    [InlineData("no-bus")]
     public void The_board_that_is_served(string file)
     {
         AssertNames(file, "board", "serve", "-s", "{}/s", "--board", "{}/" + file);
@@ -113,6 +132,8 @@ public sealed class FrameworkTextTests : IDisposable
         AssertNames(file, "rng", "-s", "{}/s", "--metrics-socket", "{}/" + file);
         AssertNames(file, "i2c", "-s", "{}/s", "--board", "demo", "--control-socket", "{}/" + file);
         AssertNames(file, "scsi", "-s", "{}/s", "--control-socket", "{}/" + file);
+        AssertNames(file, "rtc", "-s", "{}/s", "--control-socket", "{}/" + file);
+        AssertNames(file, "rtc", "show", "--control-socket", "{}/" + file);
         AssertNames(file, "vsock", "--socket", "{}/" + file, "--uds-path", "{}/u");
         AssertNames(file, "board", "list", "--control-socket", "{}/" + file);
         AssertNames(file, "probe", "{}/" + file);
@@ -126,6 +147,18 @@ public sealed class FrameworkTextTests : IDisposable
     [InlineData("gpio", "-s", "{}/s", "-l", "none")]
     [InlineData("gpio", "-s", "{}/s", "-l", "s99999999999999999999")]
     [InlineData("gpio", "-s", "{}/s", "-l", "{}/folder[0]")]
+    [InlineData("spi", "-s", "{}/s", "-l", "/none/spidev0.0")]
+    [InlineData("spi", "-s", "{}/s", "-l", "{}/folder")]
+    [InlineData("spi", "-s", "{}/s", "-l", "")]
+    [InlineData("can", "-s", "{}/s", "-d", "none")]
+    [InlineData("can", "-s", "{}/s", "-d", "")]
+    [InlineData("can", "-s", "{}/s", "--simulate", ":")]
+    [InlineData("can", "-s", "{}/s", "--simulate", "a", "--send-timeout", "99999999999999999999")]
+    [InlineData("rtc", "-s", "{}/s", "--start", "nonsense")]
+    [InlineData("rtc", "-s", "{}/s", "--start", "99999-01-01T00:00:00Z")]
+    [InlineData("rtc", "-s", "{}/s", "--offset", "99999999999999999999")]
+    [InlineData("rtc", "-s", "{}/s", "--rate", "NaN")]
+    [InlineData("rtc", "-s", "{}/s", "--utc-type", "nonsense")]
     [InlineData("rng", "-s", "{}/s", "-m", "99999999999999999999")]
     [InlineData("rng", "-s", "{}/s", "--socket-group", "no-such-group")]
     [InlineData("rng", "-s", "{}/s", "--socket-mode", "999")]
@@ -137,6 +170,8 @@ public sealed class FrameworkTextTests : IDisposable
     [InlineData("scsi", "add", "-s", "{}/s")]
     [InlineData("scsi", "list", "more")]
     [InlineData("vsock", "list", "more")]
+    [InlineData("rtc", "set")]
+    [InlineData("rtc", "rate", "1", "2")]
     public void A_value(params string[] arguments) => AssertNames("", arguments);
 
     // As an ordinary user: to root nothing is unreadable.
