@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers.Binary;
-using System.Numerics;
 using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Can;
 using VhostDevice.Fuzz.Ring;
@@ -161,7 +160,7 @@ public sealed class CanTarget : IFuzzTarget
         Promise.Keep(length <= ((flags & 0x4000) != 0 ? 64 : 8), "a frame has a length that it may have");
     }
 
-    private void Note(int bit, int count) => Behaviour |= 1UL << (bit + Math.Min(BitOperations.Log2((uint)count + 1), 7));
+    private void Note(int bit, int count) => Behaviour |= DeviceSteps.Amount(bit, count);
 
     // What the next front-end sends reaches the other one, and the other way round.
     private static void Probe(DeviceRig rig, DeviceRig other)

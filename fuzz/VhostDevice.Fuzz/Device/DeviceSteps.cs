@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Numerics;
 using VhostDevice.Fuzz.Ring;
 
 namespace VhostDevice.Fuzz.Device;
@@ -12,6 +13,11 @@ internal static class DeviceSteps
     internal const byte Restart = 3;
     internal const byte Reconnect = 4;
     internal const byte Own = 5;
+
+    private const int Amounts = 8;
+
+    /// <summary>How many there were of something, by powers of two: one of eight bits of a behaviour, from a place on.</summary>
+    internal static ulong Amount(int place, int count) => 1UL << (place + Math.Min(BitOperations.Log2((uint)count + 1), Amounts - 1));
 
     /// <summary>Does a step that is not the target's own.</summary>
     internal static void Do(DeviceRig rig, byte step, ref ScriptReader script)

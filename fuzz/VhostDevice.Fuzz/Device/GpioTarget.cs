@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Numerics;
 using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Gpio;
@@ -105,10 +104,10 @@ public sealed class GpioTarget : IFuzzTarget
 
         rig.Restart(1);
         (Valid, Invalid) = (valid, invalid);
-        Behaviour |= 1UL << (16 + Math.Min(BitOperations.Log2((uint)rig.Answered + 1), 7));
-        Behaviour |= 1UL << (24 + Math.Min(BitOperations.Log2((uint)valid + 1), 7));
-        Behaviour |= 1UL << (32 + Math.Min(BitOperations.Log2((uint)invalid + 1), 7));
-        Behaviour |= 1UL << (40 + Math.Min(BitOperations.Log2((uint)refused + 1), 7));
+        Behaviour |= DeviceSteps.Amount(16, rig.Answered);
+        Behaviour |= DeviceSteps.Amount(24, valid);
+        Behaviour |= DeviceSteps.Amount(32, invalid);
+        Behaviour |= DeviceSteps.Amount(40, refused);
         Probe(rig, button);
         rig.End();
         for (int i = 0; i < Lines; i++)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Numerics;
 using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.I2c;
@@ -82,9 +81,7 @@ public sealed class I2cTarget : IFuzzTarget
                     Offer(rig, ref script);
                     break;
                 case Unplug:
-                    byte which = script.Byte();
-                    lock (board.Gate)
-                        _ = board.Parts[which % board.Parts.Count].Parameters[0].TrySet((which & 0x80) != 0 ? "on" : "off");
+                    BoardSteps.Plug(board, ref script);
                     break;
                 default:
                     DeviceSteps.Do(rig, step, ref script);
@@ -94,10 +91,10 @@ public sealed class I2cTarget : IFuzzTarget
 
         rig.Restart(0);
         (Answered, Transfers, Malformed, Cut) = (rig.Answered, (int)statistics.Transfers, (int)statistics.Malformed, (int)statistics.Cut);
-        Behaviour |= 1UL << (8 + Math.Min(BitOperations.Log2((uint)rig.Answered + 1), 7));
-        Behaviour |= 1UL << (16 + Math.Min(BitOperations.Log2((uint)statistics.Transfers + 1), 7));
-        Behaviour |= 1UL << (24 + Math.Min(BitOperations.Log2((uint)statistics.Malformed + 1), 7));
-        Behaviour |= 1UL << (32 + Math.Min(BitOperations.Log2((uint)statistics.Cut + 1), 7));
+        Behaviour |= DeviceSteps.Amount(8, rig.Answered);
+        Behaviour |= DeviceSteps.Amount(16, (int)statistics.Transfers);
+        Behaviour |= DeviceSteps.Amount(24, (int)statistics.Malformed);
+        Behaviour |= DeviceSteps.Amount(32, (int)statistics.Cut);
         for (int i = 0; i < statistics.Targets.Length; i++)
         {
             Behaviour |= statistics.Targets[i].BytesRead > 0 ? 1UL << (40 + i) : 0;
@@ -112,8 +109,7 @@ public sealed class I2cTarget : IFuzzTarget
     private static void Probe(DeviceRig rig, Board board)
     {
         rig.Reconnect();
-        lock (board.Gate)
-            _ = board.Parts[0].Parameters[0].TrySet("on");
+        BoardSteps.Plug(board, 0, connected: true);
         int answers = 0;
         rig.Looks = (_, answer, used) =>
         {

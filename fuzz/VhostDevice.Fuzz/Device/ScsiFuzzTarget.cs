@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Numerics;
 using VhostDevice.Devices.Scsi;
 using VhostDevice.Devices.Scsi.Target;
 using VhostDevice.Devices.Scsi.Target.Commands;
@@ -208,8 +207,8 @@ public sealed class ScsiFuzzTarget : IFuzzTarget
 
         Calm(rig);
         (Answered, Good, Aborted) = (rig.Answered - before, good, aborted);
-        Behaviour |= 1UL << (28 + Math.Min(BitOperations.Log2((uint)good + 1), 7));
-        Behaviour |= 1UL << (36 + Math.Min(BitOperations.Log2((uint)aborted + 1), 7));
+        Behaviour |= DeviceSteps.Amount(28, good);
+        Behaviour |= DeviceSteps.Amount(36, aborted);
         rig.Looks = null;
         foreach (HeldStore store in _stores.Values)
             store.Fault = Errno.Success;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using System.Numerics;
 using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Models;
@@ -113,9 +112,7 @@ public sealed class SpiTarget : IFuzzTarget
                     Offer(rig, ref script);
                     break;
                 case Unplug:
-                    byte which = script.Byte();
-                    lock (board.Gate)
-                        _ = board.Parts[which % board.Parts.Count].Parameters[0].TrySet((which & 0x80) != 0 ? "on" : "off");
+                    BoardSteps.Plug(board, ref script);
                     break;
                 case Pass:
                     time.Milliseconds += script.Byte();
@@ -135,9 +132,9 @@ public sealed class SpiTarget : IFuzzTarget
             Behaviour |= statistics.Chips[i].BytesSent > 0 ? 1UL << (48 + i) : 0;
         }
 
-        Behaviour |= 1UL << (8 + Math.Min(BitOperations.Log2((uint)rig.Answered + 1), 7));
-        Behaviour |= 1UL << (16 + Math.Min(BitOperations.Log2((uint)Transfers + 1), 7));
-        Behaviour |= 1UL << (24 + Math.Min(BitOperations.Log2((uint)Refused + 1), 7));
+        Behaviour |= DeviceSteps.Amount(8, rig.Answered);
+        Behaviour |= DeviceSteps.Amount(16, Transfers);
+        Behaviour |= DeviceSteps.Amount(24, Refused);
         Probe(rig, board);
         rig.End();
     }
@@ -146,8 +143,7 @@ public sealed class SpiTarget : IFuzzTarget
     private static void Probe(DeviceRig rig, Board board)
     {
         rig.Reconnect();
-        lock (board.Gate)
-            _ = board.Parts[0].Parameters[0].TrySet("on");
+        BoardSteps.Plug(board, 0, connected: true);
         int answers = 0;
         rig.Looks = (_, answer, used) =>
         {
