@@ -17,6 +17,8 @@ public sealed class SimulatedCanBus : ICanBus
     private readonly Lock _gate;
     private readonly Watching? _watch;
     private Station[] _started = [];
+    private ICanPart[] _parts = [];
+    private bool _partsHaveTheirTurn;
 
     /// <param name="name">For people.</param>
     public SimulatedCanBus(string name)
@@ -41,6 +43,24 @@ public sealed class SimulatedCanBus : ICanBus
 
     public ICanStation Join(EventLoop loop, ICanGuest guest) => new Station(this, guest);
 
+    /// <summary>
+    /// Puts a part of the board on the bus, started and for good. The part calls <see cref="ICanStation.Send"/> when it has
+    /// its turn, and at moments of its own; always with the lock held.
+    /// </summary>
+    internal ICanStation Join(ICanPart part)
+    {
+        lock (_gate)
+        {
+            Station station = new(this, part);
+            station.Start();
+            _parts = [.. _parts, part];
+            return station;
+        }
+    }
+
+    /// <summary>Whether anybody is there to whom a part's frames matter: a guest that has started. Under the lock.</summary>
+    internal bool HasGuests => _started.Length > _parts.Length;
+
     /// <summary>Sends a frame that is nobody's to all guests; lost to those that have no room. From any thread.</summary>
     public void Inject(in CanFrame frame)
     {
@@ -56,6 +76,37 @@ public sealed class SimulatedCanBus : ICanBus
             if (station != sender)
                 station.Get(frame);
         }
+
+        LetPartsAnswer();
+    }
+
+    // After everybody has the frame, so that all see a question before its answer.
+    private void LetPartsAnswer()
+    {
+        if (_parts.Length == 0 || _partsHaveTheirTurn)
+            return;
+        _partsHaveTheirTurn = true;
+        try
+        {
+            for (bool any = true; any;)
+            {
+                any = false;
+                foreach (ICanPart part in _parts)
+                    any |= part.TakeTurn();
+            }
+        }
+        finally
+        {
+            _partsHaveTheirTurn = false;
+        }
+    }
+
+    private void TellParts(bool hadGuests)
+    {
+        if (hadGuests == HasGuests)
+            return;
+        foreach (ICanPart part in _parts)
+            part.GuestsChanged();
     }
 
     private sealed class Station(SimulatedCanBus bus, ICanGuest guest) : ICanStation
@@ -73,9 +124,12 @@ public sealed class SimulatedCanBus : ICanBus
             {
                 if (_isStarted)
                     return;
+                bool hadGuests = bus.HasGuests;
                 _isStarted = true;
                 _isStalled = _isMissed = false;
                 bus._started = [.. bus._started, this];
+                if (guest is not ICanPart)
+                    bus.TellParts(hadGuests);
             }
         }
 
@@ -85,9 +139,11 @@ public sealed class SimulatedCanBus : ICanBus
             {
                 if (!_isStarted)
                     return;
+                bool hadGuests = bus.HasGuests;
                 _isStarted = _waits = false;
                 bus._started = [.. bus._started.Where(s => s != this)];
                 WakeSenders();
+                bus.TellParts(hadGuests);
             }
         }
 
