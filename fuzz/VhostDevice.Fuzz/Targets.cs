@@ -19,6 +19,7 @@ public static class Targets
         static () => new ScsiFuzzTarget(),
         static () => new VsockFuzzTarget(),
         static () => new CanTarget(),
+        static () => new RtcTarget(),
     ];
 
     public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());

@@ -35,6 +35,13 @@ public sealed class GuestTime
             _line = new Line(host, guest, _line.Rate);
     }
 
+    /// <summary>From a moment of the host's on it shows what is so much later, at most the last time that there is.</summary>
+    public void Step(long host, long nanoseconds)
+    {
+        lock (_setting)
+            _line = new Line(host, Clamp((decimal)_line.Of(host) + nanoseconds), _line.Rate);
+    }
+
     /// <summary>From a moment of the host's on it goes at another pace; see <see cref="Rate"/>.</summary>
     /// <param name="rate">0, or from 0.001 to 1000.</param>
     public void Go(long host, double rate)
@@ -44,6 +51,9 @@ public sealed class GuestTime
         lock (_setting)
             _line = new Line(host, _line.Of(host), rate);
     }
+
+    internal static long Clamp(decimal nanoseconds) =>
+        nanoseconds <= long.MinValue ? long.MinValue : nanoseconds >= long.MaxValue ? long.MaxValue : (long)nanoseconds;
 
     // Never changed, but replaced: who reads needs no lock.
     private sealed record Line(long Host, long Guest, double Rate)
@@ -58,8 +68,5 @@ public sealed class GuestTime
             // Not before it shows that time.
             return Clamp(Host + (Rate == 1 ? passed : Math.Ceiling(passed / (decimal)Rate)));
         }
-
-        private static long Clamp(decimal nanoseconds) =>
-            nanoseconds <= long.MinValue ? long.MinValue : nanoseconds >= long.MaxValue ? long.MaxValue : (long)nanoseconds;
     }
 }

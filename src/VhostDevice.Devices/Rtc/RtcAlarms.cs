@@ -34,7 +34,7 @@ internal sealed class RtcAlarms(RtcClocks clocks, EventLoop loop, Action<int> ex
                 _isExpired[id] = true;
                 expired(id);
             }
-            else if (alarm.Time <= long.MaxValue && clocks[id].Time.WhenIs((long)alarm.Time) is { } host && (next is null || host < next))
+            else if (alarm.Time <= long.MaxValue && clocks[id].RealtimeWhen((long)alarm.Time) is { } host && (next is null || host < next))
             {
                 next = host;
             }

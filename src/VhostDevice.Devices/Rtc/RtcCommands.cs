@@ -19,6 +19,7 @@ internal sealed class RtcCommands(RtcClocks clocks, ILogger log)
         },
         new("step", "Put the time of day forward or back", new Positional("SECONDS", RtcText.SpanForm)) { Example = "-3600" },
         new("rate", "Have all clocks go faster or slower", new Positional("RATE", RtcText.RateForm)) { Example = "60" },
+        new("skew", "Have all clocks go a little faster or slower than the host's", new Positional("PPM", RtcText.SkewForm)) { Example = "-50" },
         new("freeze", "Stop all clocks"),
         new("run", "Have all clocks go on, at the pace of the host's"),
     ];
@@ -30,30 +31,17 @@ internal sealed class RtcCommands(RtcClocks clocks, ILogger log)
         string? problem = words switch
         {
             ["show"] => Show(answer),
-            ["set", string text] => RtcText.TryTime(text, out long time) ? Set(time) : $"'{text}' is not {RtcText.TimeForm}",
+            ["set", string text] => RtcText.TryTime(text, out long time) ? Problem(clocks.Set(time)) : $"'{text}' is not {RtcText.TimeForm}",
             ["step", string text] => RtcText.TrySpan(text, out long span) ? Problem(clocks.Step(span)) : $"'{text}' is not {RtcText.SpanForm}",
             ["rate", string text] => RtcText.TryRate(text, out double rate) ? Problem(clocks.Go(rate)) : $"'{text}' is not {RtcText.RateForm}",
+            ["skew", string text] => RtcText.TrySkew(text, out double rate) ? Problem(clocks.Go(rate)) : $"'{text}' is not {RtcText.SkewForm}",
             ["freeze"] => Problem(clocks.Go(0)),
             ["run"] => Problem(clocks.Go(1)),
-            _ => "show | set TIME | step SECONDS | rate RATE | freeze | run",
+            _ => "show | set TIME | step SECONDS | rate RATE | skew PPM | freeze | run",
         };
         if (problem is null && words[0] != "show")
             log.LogInformation("clocks: {Line}", line);
         return problem;
-    }
-
-    /// <summary>Has the first clock with a time of day show a time; the others of them move by as much.</summary>
-    internal string? Set(long nanoseconds)
-    {
-        for (int id = 0; id < clocks.Count; id++)
-        {
-            if (clocks[id].Type == RtcClockType.Monotonic)
-                continue;
-            Errno errno = clocks[id].Read(out ulong now);
-            return Problem(errno.IsSuccess ? clocks.Step(nanoseconds - (long)Math.Min(now, long.MaxValue)) : errno);
-        }
-
-        return "there is no clock with a time of day";
     }
 
     private string? Show(Action<string> answer)
@@ -63,9 +51,7 @@ internal sealed class RtcCommands(RtcClocks clocks, ILogger log)
             RtcClock clock = clocks[id];
             if (clock.Read(out ulong now).IsError)
                 continue;
-            string shows = clock.Type == RtcClockType.Monotonic
-                ? string.Create(CultureInfo.InvariantCulture, $"{now / 1e9:f3} s")
-                : RtcText.Time(now);
+            string shows = clock.IsTimeOfDay ? RtcText.Time(now) : string.Create(CultureInfo.InvariantCulture, $"{now / 1e9:f3} s");
             RtcAlarm alarm = clocks.AlarmOf(id);
             string rate = clock.Time.IsFrozen ? ", frozen"
                 : clock.Time.Rate == 1 ? ""
@@ -76,5 +62,8 @@ internal sealed class RtcCommands(RtcClocks clocks, ILogger log)
         return null;
     }
 
-    private static string? Problem(Errno errno) => errno.IsSuccess ? null : $"the host's clock cannot be read: {errno}";
+    internal static string? Problem(Errno errno) =>
+        errno.IsSuccess ? null
+        : errno == Errno.ENODEV ? "there is no clock with a time of day"
+        : $"the host's clock cannot be read: {errno}";
 }

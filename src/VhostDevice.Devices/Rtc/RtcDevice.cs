@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers;
 using System.Buffers.Binary;
+using VhostDevice.Hosting.Daemon;
 using VhostDevice.Virtio.Devices;
 using VhostDevice.Virtio.Queues;
 
@@ -21,8 +22,9 @@ public sealed class RtcDevice : RequestDevice
     // Only the last expiry of a clock is news.
     private const int MaxNotifications = 8;
 
-    // A counter of the processor whose relation to the clocks only the VMM knows (VIRTIO_RTC_COUNTER_*).
-    private const byte HighestCounter = 1;
+    // Of the counters that there are (VIRTIO_RTC_COUNTER_*).
+    private const byte HighestCounter = (byte)CounterKind.TimeStampCounter;
+    private const byte CrossFlag = 1;
 
     private const byte EnabledFlag = 1;
     private const int BytesOfAlarm = 10;
@@ -178,16 +180,30 @@ public sealed class RtcDevice : RequestDevice
                 return RtcStatus.Ok;
             case RtcMessage.ClockCapabilities:
                 answer[8] = (byte)clock.Type;
+                answer[9] = clock.Type == RtcClockType.UtcSmeared ? (byte)clock.Smear : (byte)0;
                 answer[10] = HasAlarm(clock) ? (byte)1 : (byte)0;
                 return RtcStatus.Ok;
-            // Whether a counter is known, and none is: its relation to the host's clocks is the VMM's secret.
             case RtcMessage.CrossCapabilities:
-                return request[10] <= HighestCounter ? RtcStatus.Ok : RtcStatus.Unsupported;
+                if (request[10] > HighestCounter)
+                    return RtcStatus.Unsupported;
+                answer[8] = IsKnown(request[10]) ? CrossFlag : (byte)0;
+                return RtcStatus.Ok;
             case RtcMessage.ReadCross:
-                return RtcStatus.Unsupported;
+                return IsKnown(request[10]) ? ReadCross(clock, answer) : RtcStatus.Unsupported;
             default:
                 return HasAlarm(clock) ? OfAlarm(message, _clocks.AlarmOf(id), request, answer) : RtcStatus.NoDevice;
         }
+    }
+
+    private bool IsKnown(byte counter) => _clocks.Counter is { } known && counter == (byte)known.Kind;
+
+    private RtcStatus ReadCross(RtcClock clock, Span<byte> answer)
+    {
+        if (_clocks.Counter!.Read(clock, out ulong reading, out ulong cycles).IsError)
+            return RtcStatus.IoError;
+        BinaryPrimitives.WriteUInt64LittleEndian(answer[8..], reading);
+        BinaryPrimitives.WriteUInt64LittleEndian(answer[16..], cycles);
+        return RtcStatus.Ok;
     }
 
     private RtcStatus OfAlarm(RtcMessage message, RtcAlarm alarm, ReadOnlySpan<byte> request, Span<byte> answer)

@@ -23,6 +23,7 @@ internal static unsafe partial class Libc
     internal const int TFD_TIMER_CANCEL_ON_SET = 2;
     internal const int CLOCK_REALTIME = 0;
     internal const int CLOCK_MONOTONIC = 1;
+    internal const int CLOCK_BOOTTIME = 7;
     internal const int CLOCK_TAI = 11;
 
     internal const int SFD_CLOEXEC = 0x80000;

@@ -12,4 +12,7 @@ public enum HostClock
 
     /// <summary>CLOCK_TAI: the same as UTC until somebody tells the kernel of the leap seconds.</summary>
     Tai,
+
+    /// <summary>CLOCK_BOOTTIME: the same as <see cref="Monotonic"/>, and with the time in which the machine sleeps.</summary>
+    Boottime,
 }

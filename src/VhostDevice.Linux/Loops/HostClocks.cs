@@ -15,6 +15,7 @@ public static unsafe class HostClocks
         {
             HostClock.Monotonic => Libc.CLOCK_MONOTONIC,
             HostClock.Tai => Libc.CLOCK_TAI,
+            HostClock.Boottime => Libc.CLOCK_BOOTTIME,
             _ => Libc.CLOCK_REALTIME,
         };
         Errno errno = Libc.clock_gettime(number, &now) == 0 ? Errno.Success : Errno.Last;

@@ -139,5 +139,24 @@ public sealed class DeviceCorpusTests : LeakChecked
         Assert.Equal((sent, refused, got, otherGot), (target.Sent, target.Refused, target.Got, target.OtherGot));
     }
 
+    [Theory]
+    [InlineData("read", 4, 1, 0)]
+    [InlineData("cross", 2, 2, 0)]
+    [InlineData("alarm-past", 1, 0, 1)]
+    [InlineData("alarm-future", 1, 0, 1)]
+    [InlineData("alarm-never", 1, 0, 0)]
+    [InlineData("alarm-of-no-clock", 0, 2, 0)]
+    [InlineData("small-buffer", 1, 0, 0)]
+    [InlineData("frozen", 1, 0, 1)]
+    [InlineData("disabled-again", 2, 0, 0)]
+    [InlineData("reconnect-with-alarm", 2, 0, 1)]
+    [InlineData("short", 0, 1, 0)]
+    public void Hand_made_inputs_of_rtc_do_what_their_name_says(string name, int done, int refused, int reports)
+    {
+        RtcTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal((done, refused, reports), (target.Done, target.Refused, target.Reports));
+    }
+
     private static string Corpus(string name) => Path.Combine(AppContext.BaseDirectory, "corpus", name);
 }

@@ -33,6 +33,19 @@ public sealed class GuestTimeTests
         Assert.NotNull(time.WhenIs(162 * Second));
     }
 
+    [Fact]
+    public void It_is_put_no_further_than_times_go()
+    {
+        GuestTime time = new();
+        time.Step(5, long.MaxValue - 1);
+        Assert.Equal(long.MaxValue, time.Of(5));
+        time.Step(5, -3);
+        Assert.Equal(long.MaxValue - 3, time.Of(5));
+        time.Set(5, -7);
+        time.Step(5, long.MinValue);
+        Assert.Equal(long.MinValue, time.Of(5));
+    }
+
     /// <summary>What is said of when it is some time is true: then it is, and a moment before it is not yet.</summary>
     [Fact]
     public void The_moment_of_a_time_is_the_first_at_which_it_shows_it() =>

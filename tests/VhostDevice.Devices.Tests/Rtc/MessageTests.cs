@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Buffers.Binary;
 using VhostDevice.Devices.Rtc;
+using VhostDevice.Hosting.Daemon;
 using VhostDevice.TestKit;
 using VhostDevice.VhostUser.FrontEnd;
 using Xunit;
@@ -60,6 +62,63 @@ public sealed class MessageTests : LeakChecked
     [Fact]
     public void A_counter_that_is_known_is_not_supported() =>
         With(static guest => Assert.All(new byte[] { 0, 1 }, c => Assert.Equal(new byte[16], RtcFixture.Ask(guest, 0x1002, 0, c, room: 16))));
+
+    /// <summary>The guest's counter is the host's and a thousand more; each look at it takes ten cycles.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_counter_whose_relation_is_known_is_read_with_a_clock(byte counter)
+    {
+        ulong now = 5000;
+        RtcClocks clocks = RtcFixture.Clocks(counter: new GuestCounter((CounterKind)counter, () => now += 10, 1000));
+        using TestBackEnd<RtcDevice> backEnd = RtcFixture.Serve(clocks);
+        using FrontEndDevice guest = backEnd.Attach(RtcFixture.Options);
+        Assert.Equal(1, RtcFixture.Ask(guest, 0x1002, 0, counter, room: 16)[8]);
+        Assert.Equal(0, RtcFixture.Ask(guest, 0x1002, 0, (byte)(1 - counter), room: 16)[8]);
+        Assert.Equal(2, RtcFixture.Ask(guest, 0x0002, 0, (byte)(1 - counter))[0]);
+        Assert.Equal(3, RtcFixture.Ask(guest, 0x0002, 9, counter)[0]);
+        ulong before = RtcFixture.Read(guest, 2);
+        byte[] answer = RtcFixture.Ask(guest, 0x0002, 2, counter);
+        Assert.Equal((0, 24), (answer[0], answer.Length));
+        Assert.InRange(BinaryPrimitives.ReadUInt64LittleEndian(answer.AsSpan(8)), before, RtcFixture.Read(guest, 2));
+        // The middle of the first two looks, at 5010 and 5020.
+        Assert.Equal(6015ul, BinaryPrimitives.ReadUInt64LittleEndian(answer.AsSpan(16)));
+        Assert.Equal([4, 0, 0, 0, 0, 0, 0, 0], RtcFixture.Ask(guest, 0x0002, 2, counter, room: 23)[..8]);
+    }
+
+    /// <summary>Clocks that follow a table of leap seconds, put to the middle of one.</summary>
+    [Theory]
+    [InlineData(LeapSmear.NoonLinear)]
+    [InlineData(LeapSmear.UtcSls)]
+    public void Smeared_leap_seconds_are_said_and_shown(LeapSmear smear)
+    {
+        LeapSeconds table = UtcScaleTests.Read("3644697600 36\n3692217600 37\n");
+        HostTai tai = new(table);
+        RtcClock utc = new(RtcClockType.UtcSmeared, tai, new UtcScale(table, smear), smear);
+        RtcClocks clocks = new([utc, new RtcClock(tai)], offersAlarms: true);
+        using TestBackEnd<RtcDevice> backEnd = RtcFixture.Serve(clocks);
+        using FrontEndDevice guest = backEnd.Attach(RtcFixture.Options);
+        Assert.Equal([3, (byte)smear, 1], RtcFixture.Ask(guest, 0x1001, 0, room: 16)[8..11]);
+        Assert.Equal([1, 0, 0], RtcFixture.Ask(guest, 0x1001, 1, room: 16)[8..11]);
+        clocks.Go(0).Ok();
+        // Each stops when its turn comes.
+        Assert.InRange(RtcFixture.Read(guest, 1) - RtcFixture.Read(guest, 0), 37 * RtcFixture.Second, 38 * RtcFixture.Second);
+        // A minute before the end of 2016: 23:59:00 by the smeared clock.
+        const ulong Shown = 1_483_228_740UL * 1_000_000_000;
+        clocks.Set((long)Shown).Ok();
+        Assert.Equal(Shown, RtcFixture.Read(guest, 0));
+        ulong ahead = RtcFixture.Read(guest, 1) - Shown;
+        // Of the second that is inserted, half is over at noon-linear's midnight, and all of it at UTC-SLS's.
+        ulong expected = smear == LeapSmear.NoonLinear ? 36_499_305_556UL : 36_939_939_940UL;
+        Assert.InRange(ahead, expected - 1, expected + (RtcFixture.Second / 100));
+        // An alarm at a time that it shows goes off when it shows it.
+        RtcFixture.SetAlarm(guest, Shown + 1, enabled: true);
+        Assert.False(guest.Queues[1].HasUsed);
+        (ushort, ulong) buffer = guest.Post(1, 16);
+        clocks.Go(1).Ok();
+        Assert.Equal(0, RtcFixture.TakeReport(guest, buffer));
+        Assert.True(RtcFixture.Read(guest, 0) > Shown);
+    }
 
     [Theory]
     [InlineData(0x1000, 7, 16)]

@@ -22,13 +22,14 @@ internal static class RtcFixture
     };
 
     /// <summary>UTC, TAI and a monotonic clock: 0, 1 and 2.</summary>
-    internal static RtcClocks Clocks(bool offersAlarms = true) => new(
+    internal static RtcClocks Clocks(bool offersAlarms = true, GuestCounter? counter = null) => new(
         [
             new RtcClock(RtcClockType.UtcSmeared, HostClock.Realtime),
             new RtcClock(RtcClockType.Tai, HostClock.Tai),
             new RtcClock(RtcClockType.Monotonic, HostClock.Monotonic),
         ],
-        offersAlarms);
+        offersAlarms,
+        counter);
 
     internal static TestBackEnd<RtcDevice> Serve(RtcClocks clocks) => new(() => new RtcDevice(clocks));
 

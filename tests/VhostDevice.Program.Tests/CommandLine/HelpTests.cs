@@ -94,6 +94,7 @@ public sealed class HelpTests
     [InlineData("rtc set", "--control-socket PATH TIME")]
     [InlineData("rtc step", "--control-socket PATH SECONDS")]
     [InlineData("rtc rate", "--control-socket PATH RATE")]
+    [InlineData("rtc skew", "--control-socket PATH PPM")]
     [InlineData("rtc freeze", "--control-socket PATH")]
     [InlineData("rtc run", "--control-socket PATH")]
     [InlineData("scsi", "--socket-path PATH [options] [IMAGE...]")]

@@ -33,8 +33,8 @@ public sealed class ControlVerbTests : IDisposable
         { "scsi", "seccomp", ["-s", "{}/s", "memory=1M"], ["add", "remove", "list", "resize"] },
         { "board", "full", ["-s", "{}/s"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
         { "i2c", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
-        { "rtc", "full", ["-s", "{}/s"], ["show", "set", "step", "rate", "freeze", "run"] },
-        { "rtc", "seccomp", ["-s", "{}/s"], ["show", "set", "step", "rate", "freeze", "run"] },
+        { "rtc", "full", ["-s", "{}/s"], ["show", "set", "step", "rate", "skew", "freeze", "run"] },
+        { "rtc", "seccomp", ["-s", "{}/s"], ["show", "set", "step", "rate", "skew", "freeze", "run"] },
         { "gpio", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
     };
 
