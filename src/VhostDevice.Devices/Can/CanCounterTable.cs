@@ -25,4 +25,20 @@ public static class CanCounterTable
         Counter Made(string name, string unit, string description, Func<CanStatistics, ulong> read) =>
             new("vhost_device.can." + name, unit, description, () => read(statistics), new KeyValuePair<string, object?>("bus", bus.Name));
     }
+
+    /// <summary>The same of a controller on a simulated bus.</summary>
+    internal static IReadOnlyList<Counter> Of(SimulatedCanBus bus, CanNode node)
+    {
+        return
+        [
+            Made("destroyed", "{frame}", "Frames of the controller that an error on the bus destroyed, each time", () => node.Destroyed),
+            Made("transmit_errors", "{error}", "The controller's transmit error counter", () => (ulong)node.TransmitErrors, isLevel: true),
+            Made("receive_errors", "{error}", "The controller's receive error counter", () => (ulong)node.ReceiveErrors, isLevel: true),
+            Made("busy", "{microsecond}", "How long frames of the controller were on the bus", () => node.BusyMicroseconds),
+            Made("bus_busy", "{microsecond}", "How long any frames were on the bus: its load, as a rate", () => bus.BusyMicroseconds),
+        ];
+
+        Counter Made(string name, string unit, string description, Func<ulong> read, bool isLevel = false) =>
+            new("vhost_device.can." + name, unit, description, read, new KeyValuePair<string, object?>("bus", bus.Name)) { IsLevel = isLevel };
+    }
 }

@@ -37,10 +37,18 @@ public sealed partial class CanDevice
                 return;
             else
                 _statistics.CountFailed();
-            ChainWriter writer = chain.Writer();
-            writer.TryWrite(outcome == CanSend.Sent ? CanResult.Ok : CanResult.NotOk);
-            queue.Complete(chain, writer.Written);
+            if (outcome == CanSend.Sent && (Accepted & CanFeatures.LateAcknowledgement) != 0)
+                Keep(queue, chain);
+            else
+                Answer(queue, chain, outcome == CanSend.Sent);
         }
+    }
+
+    private static void Answer(Virtqueue queue, DescriptorChain chain, bool wasSent)
+    {
+        ChainWriter writer = chain.Writer();
+        writer.TryWrite(wasSent ? CanResult.Ok : CanResult.NotOk);
+        queue.Complete(chain, writer.Written);
     }
 
     private bool TryRead(DescriptorChain chain, out CanFrame frame)

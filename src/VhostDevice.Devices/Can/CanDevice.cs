@@ -53,6 +53,7 @@ public sealed partial class CanDevice : VirtioDevice, ICanGuest
         _patience = patience;
         _log = log;
         _busOff = BusOff;
+        _answerConfirmed = AnswerConfirmed;
         _sendAgain = TryAgain;
     }
 
@@ -67,8 +68,9 @@ public sealed partial class CanDevice : VirtioDevice, ICanGuest
 
     public override int QueueCount => 3;
 
-    public override ulong Features =>
-        (ulong)(CanFeatures.Classic | CanFeatures.Remote | (_bus.TakesFd ? CanFeatures.Fd : CanFeatures.None));
+    public override ulong Features => (ulong)(CanFeatures.Classic | CanFeatures.Remote
+        | (_bus.TakesFd ? CanFeatures.Fd : CanFeatures.None)
+        | (_bus.ConfirmsSending ? CanFeatures.LateAcknowledgement : CanFeatures.None));
 
     public override ReadOnlySpan<byte> Config => _config;
 
@@ -162,6 +164,8 @@ public sealed partial class CanDevice : VirtioDevice, ICanGuest
         // Without a timer nothing waits.
         if (Host.Loop.CreateTimer(TryAgain, out _timer) is { IsError: true } errno)
             _log.LogWarning("no timer: {Errno}; frames fail when the bus is busy", errno);
+        if (_bus.ConfirmsSending && Host.Loop.CreateTimer(FailOverdue, out _deadline) is { IsError: true } other)
+            _log.LogWarning("no timer: {Errno}; a frame that is never confirmed keeps its place", other);
     }
 
     protected override void Dispose(bool disposing)
@@ -169,6 +173,7 @@ public sealed partial class CanDevice : VirtioDevice, ICanGuest
         _transmit = null;
         _station?.Dispose();
         _timer?.Dispose();
+        _deadline?.Dispose();
         base.Dispose(disposing);
     }
 
@@ -216,6 +221,7 @@ public sealed partial class CanDevice : VirtioDevice, ICanGuest
         _state = state;
         _config[0] = state == CanState.BusOff ? StatusBusOff : (byte)0;
         _station!.Stop();
+        ForgetUnconfirmed();
         _inbox!.Items.Clear();
         EndWait();
         _transmit?.RequestService();

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 namespace VhostDevice.Devices.Can;
 
-/// <summary>
-/// <c>VIRTIO_CAN_F_*</c> as feature bits. VIRTIO_CAN_F_LATE_TX_ACK (bit 3) is not among them: a frame is acknowledged to the
-/// guest when the interface has taken it, not when it was on the bus.
-/// </summary>
+/// <summary><c>VIRTIO_CAN_F_*</c> as feature bits.</summary>
 [Flags]
 internal enum CanFeatures : ulong
 {
@@ -12,4 +9,7 @@ internal enum CanFeatures : ulong
     Classic = 1 << 0,
     Fd = 1 << 1,
     Remote = 1 << 2,
+
+    /// <summary>A frame is answered when it was on the bus; otherwise when the bus has taken it.</summary>
+    LateAcknowledgement = 1 << 3,
 }

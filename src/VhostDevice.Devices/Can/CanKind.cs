@@ -14,8 +14,9 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
         "--can-devices", "-d", "NAMES", "One CAN interface of the host for each socket, with spaces between several: 'can0 can1'");
 
     private static readonly TextSetting s_simulated = new(
-        "--simulate", null, "NAME[:NAME...]",
-        "One simulated bus for each socket instead: guests whose buses have the same name are on the same bus, a:a:b");
+        "--simulate", null, "NAME[@RATE][:NAME...]",
+        "One simulated bus for each socket instead: guests whose buses have the same name are on the same bus, a:a:b. With a bit rate, "
+        + "a@500k or a@500k/2M (for the data of FD frames), frames take their time");
 
     private static readonly NumberSetting s_patience = new(
         "--send-timeout", null, "MS", "How long a frame waits for a bus that is busy before it fails",
@@ -43,7 +44,7 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
 
     public override Served Open(Opening at)
     {
-        List<ICanBus> buses = at[s_simulated] is { } names ? Simulated(names) : Real(at, at[s_list]!);
+        List<ICanBus> buses = at[s_simulated] is { } names ? Simulated(at, names) : Real(at, at[s_list]!);
         TimeSpan patience = TimeSpan.FromMilliseconds(at[s_patience]);
         return new Served(socket =>
         {
@@ -57,20 +58,30 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
         };
     }
 
-    private static List<ICanBus> Simulated(string names)
+    private static List<ICanBus> Simulated(Opening at, string names)
     {
-        Dictionary<string, SimulatedCanBus> byName = [];
-        List<ICanBus> buses = [];
-        foreach (string name in names.Split(':'))
+        Dictionary<string, CanBitRate?> rates = [];
+        List<string> places = [];
+        foreach (string place in names.Split(':'))
         {
+            int mark = place.IndexOf('@', StringComparison.Ordinal);
+            string name = mark < 0 ? place : place[..mark];
             if (name.Length == 0)
                 throw Opening.Wrong(s_simulated, $" {names}: each bus has a name, with a colon between two");
-            if (!byName.TryGetValue(name, out SimulatedCanBus? bus))
-                byName.Add(name, bus = new SimulatedCanBus(name));
-            buses.Add(bus);
+            CanBitRate? rate = null;
+            if (mark >= 0)
+                rate = CanBitRate.TryParse(place[(mark + 1)..], out CanBitRate read) ? read
+                    : throw Opening.Wrong(s_simulated, $" {names}: '{place[(mark + 1)..]}' is no bit rate: {CanBitRate.Forms}");
+            // It is enough to say it once.
+            if (rates.GetValueOrDefault(name) is { } said && rate is not null && said != rate)
+                throw Opening.Wrong(s_simulated, $" {names}: the bus '{name}' has two bit rates, {said} and {rate}");
+            rates[name] = rate ?? rates.GetValueOrDefault(name);
+            places.Add(name);
         }
 
-        return buses;
+        Dictionary<string, SimulatedCanBus> buses =
+            rates.ToDictionary(static r => r.Key, r => at.Owns(new SimulatedCanBus(r.Key, r.Value)));
+        return [.. places.Select(p => buses[p])];
     }
 
     private static List<ICanBus> Real(Opening at, string names)

@@ -12,6 +12,9 @@ public interface ICanBus
     /// <summary>Whether it takes FD frames.</summary>
     bool TakesFd { get; }
 
+    /// <summary>Whether it says when a frame was on the bus: <see cref="ICanGuest.Confirm"/>.</summary>
+    bool ConfirmsSending => false;
+
     /// <summary>Connects a guest, whose controller is stopped at first.</summary>
     /// <param name="loop">Where the station is used.</param>
     /// <param name="guest">Gets what others send while the station is started.</param>
@@ -64,4 +67,11 @@ public interface ICanGuest
 
     /// <summary>What was <see cref="CanSend.Busy"/> may have room now.</summary>
     void SendAgain();
+
+    /// <summary>What became of the oldest frame of the guest that was <see cref="CanSend.Sent"/> and not confirmed yet. Nothing is
+    /// said any more of frames from before the station stopped.</summary>
+    /// <param name="wasSent">It was on the bus; false: it is lost.</param>
+    void Confirm(bool wasSent)
+    {
+    }
 }

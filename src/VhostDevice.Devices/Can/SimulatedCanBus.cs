@@ -5,34 +5,47 @@ namespace VhostDevice.Devices.Can;
 
 /// <summary>
 /// A bus within this process: what one guest sends all others on it get, in the same order. Guests on any number of loops;
-/// one lock, held for one frame.
+/// one lock, held for one frame. With a bit rate a frame takes its time, and of several that wait the one with the lowest
+/// identifier comes first.
 /// </summary>
 /// <remarks>
-/// Nothing is lost between guests that receive what they are sent: a sender waits for the slowest. One that receives
-/// nothing for as long as a sender's patience lasts loses frames from then on, and nobody waits for it until it receives
-/// again.
+/// Without a bit rate nothing is lost between guests that receive what they are sent: a sender waits for the slowest. One that
+/// receives nothing for as long as a sender's patience lasts loses frames from then on, and nobody waits for it until it receives
+/// again. With a bit rate nobody waits for a receiver, as on a real bus.
 /// </remarks>
-public sealed class SimulatedCanBus : ICanBus
+public sealed partial class SimulatedCanBus : ICanBus, IDisposable
 {
     private readonly Lock _gate;
     private readonly Watching? _watch;
+    private readonly Station? _people;
     private Station[] _started = [];
     private ICanPart[] _parts = [];
+    private int _guests;
     private bool _partsHaveTheirTurn;
 
     /// <param name="name">For people.</param>
-    public SimulatedCanBus(string name)
-        : this(name, new Lock(), watch: null)
+    /// <param name="rate">Null: frames take no time.</param>
+    public SimulatedCanBus(string name, CanBitRate? rate = null)
+        : this(name, new Lock(), watch: null, rate)
     {
     }
 
     /// <param name="gate">The one lock.</param>
-    /// <param name="watch">Sees every frame, under the lock.</param>
-    internal SimulatedCanBus(string name, Lock gate, Watching? watch)
+    /// <param name="watch">Sees every frame when it is on the bus, under the lock.</param>
+    /// <param name="time">What frames take their time by; null: the system's.</param>
+    internal SimulatedCanBus(string name, Lock gate, Watching? watch, CanBitRate? rate = null, TimeProvider? time = null)
     {
         Name = name;
+        BitRate = rate;
         _gate = gate;
         _watch = watch;
+        _time = time is null || time == TimeProvider.System ? PreciseTime.Instance : time;
+        if (rate is null)
+            return;
+        _timer = _time.CreateTimer(static bus => ((SimulatedCanBus)bus!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _windowFrom = _freeAt = _time.GetTimestamp();
+        _people = new Station(this, new Nobody(), new CanNode(), PeoplesPlaces);
+        _people.Start();
     }
 
     internal delegate void Watching(in CanFrame frame);
@@ -41,31 +54,74 @@ public sealed class SimulatedCanBus : ICanBus
 
     public bool TakesFd => true;
 
-    public ICanStation Join(EventLoop loop, ICanGuest guest) => new Station(this, guest);
+    public bool ConfirmsSending => BitRate is not null;
+
+    /// <summary>Null: frames take no time.</summary>
+    public CanBitRate? BitRate { get; }
+
+    /// <summary>Whether anybody is there to whom a part's frames matter: a guest that has started. Under the lock.</summary>
+    internal bool HasGuests => _guests > 0;
+
+    /// <summary>Errors for frames of whoever sends. Under the lock.</summary>
+    internal CanFaultPlan Faults { get; } = new();
+
+    public ICanStation Join(EventLoop loop, ICanGuest guest) => Join(guest, new CanNode());
+
+    /// <summary>Sends a frame that is nobody's to all guests; lost to those that have no room. From any thread.</summary>
+    /// <returns>False: it was not sent. The bus has a bit rate, and as many frames wait as may.</returns>
+    public bool Inject(in CanFrame frame)
+    {
+        lock (_gate)
+        {
+            if (_people is not null)
+                return _people.Send(frame, mayWait: false) == CanSend.Sent;
+            Give(frame, sender: null);
+            return true;
+        }
+    }
+
+    /// <summary>Nothing is sent any more. Guests may stay.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isEnded = true;
+            _timer?.Dispose();
+        }
+    }
+
+    /// <param name="node">What of the guest's controller outlives it.</param>
+    internal ICanStation Join(ICanGuest guest, CanNode node) => new Station(this, guest, node, BitRate is null ? 0 : Places);
+
+    /// <summary>A controller has left the bus because of errors. Under the lock.</summary>
+    internal void TakeOff(CanNode node)
+    {
+        node.GoBusOff();
+        foreach (Station station in _started)
+        {
+            if (station.Node != node)
+                continue;
+            station.Stop();
+            station.Guest.ReportBusOff();
+            // Nobody restarts parts and what sends for people.
+            if (!station.IsGuest)
+                station.Start();
+        }
+    }
 
     /// <summary>
     /// Puts a part of the board on the bus, started and for good. The part calls <see cref="ICanStation.Send"/> when it has
-    /// its turn, and at moments of its own; always with the lock held.
+    /// its turn, and at moments of its own; always with the lock held. On a bus with a bit rate it may be busy.
     /// </summary>
     internal ICanStation Join(ICanPart part)
     {
         lock (_gate)
         {
-            Station station = new(this, part);
+            Station station = new(this, part, new CanNode(), BitRate is null ? 0 : PeoplesPlaces);
             station.Start();
             _parts = [.. _parts, part];
             return station;
         }
-    }
-
-    /// <summary>Whether anybody is there to whom a part's frames matter: a guest that has started. Under the lock.</summary>
-    internal bool HasGuests => _started.Length > _parts.Length;
-
-    /// <summary>Sends a frame that is nobody's to all guests; lost to those that have no room. From any thread.</summary>
-    public void Inject(in CanFrame frame)
-    {
-        lock (_gate)
-            Give(frame, sender: null);
     }
 
     private void Give(in CanFrame frame, Station? sender)
@@ -109,110 +165,19 @@ public sealed class SimulatedCanBus : ICanBus
             part.GuestsChanged();
     }
 
-    private sealed class Station(SimulatedCanBus bus, ICanGuest guest) : ICanStation
+    // Who sends for people, on a bus with a bit rate.
+    private sealed class Nobody : ICanGuest
     {
-        private bool _isStarted;
-        private bool _isStalled;
-        private bool _waits;
+        public bool HasRoom => true;
 
-        // Somebody waits for room here, or lost frames for want of it.
-        private volatile bool _isMissed;
+        public bool TryReceive(in CanFrame frame) => true;
 
-        public void Start()
+        public void ReportBusOff()
         {
-            lock (bus._gate)
-            {
-                if (_isStarted)
-                    return;
-                bool hadGuests = bus.HasGuests;
-                _isStarted = true;
-                _isStalled = _isMissed = false;
-                bus._started = [.. bus._started, this];
-                if (guest is not ICanPart)
-                    bus.TellParts(hadGuests);
-            }
         }
 
-        public void Stop()
+        public void SendAgain()
         {
-            lock (bus._gate)
-            {
-                if (!_isStarted)
-                    return;
-                bool hadGuests = bus.HasGuests;
-                _isStarted = _waits = false;
-                bus._started = [.. bus._started.Where(s => s != this)];
-                WakeSenders();
-                bus.TellParts(hadGuests);
-            }
-        }
-
-        public CanSend Send(in CanFrame frame, bool mayWait)
-        {
-            lock (bus._gate)
-            {
-                if (!_isStarted)
-                    return CanSend.Failed;
-                if (mayWait && MustWait())
-                    return CanSend.Busy;
-                bus.Give(frame, this);
-                return CanSend.Sent;
-            }
-        }
-
-        public void MadeRoom()
-        {
-            if (!_isMissed)
-                return;
-            lock (bus._gate)
-            {
-                _isStalled = _isMissed = false;
-                WakeSenders();
-            }
-        }
-
-        public void Dispose() => Stop();
-
-        private bool MustWait()
-        {
-            foreach (Station other in bus._started)
-            {
-                if (other == this || other._isStalled || other.HasRoom())
-                    continue;
-                _waits = true;
-                return true;
-            }
-
-            return false;
-        }
-
-        private bool HasRoom()
-        {
-            if (Guest.HasRoom)
-                return true;
-            // Said first: room that is made meanwhile is seen by the second look.
-            _isMissed = true;
-            return Guest.HasRoom;
-        }
-
-        private ICanGuest Guest => guest;
-
-        internal void Get(in CanFrame frame)
-        {
-            if (guest.TryReceive(frame))
-                return;
-            _isStalled = _isMissed = true;
-        }
-
-        private void WakeSenders()
-        {
-            foreach (Station sender in bus._started)
-            {
-                if (!sender._waits)
-                    continue;
-                sender._waits = false;
-                sender.Guest.SendAgain();
-            }
         }
     }
 }

@@ -100,6 +100,34 @@ public sealed class BoardTests : LeakChecked
     }
 
     [Fact]
+    public void A_bus_with_a_bit_rate_shows_its_load_and_its_controllers_errors()
+    {
+        ManualTime time = new();
+        using Board board = Parse("can: [{controller: can0, bus: body}, {bus: body, bitrate: 500k, data-bitrate: 2M}]", time);
+        using CanGuest guest = On(board, 0);
+        guest.Start();
+        Assert.Equal(("500k/2M", "0", "error-active"), (Value(board, "body.bitrate"), Value(board, "body.load"), Value(board, "can0.state")));
+        Assert.Null(Run(board, "error can0 bit 20"));
+        guest.Post(CanGuest.Frame(0x123, []));
+        guest.BackEnd.Settle();
+        time.PassMilliseconds(100);
+        Assert.Equal(("error-passive", "159", "0"), (Value(board, "can0.state"), Value(board, "can0.tx-errors"), Value(board, "can0.rx-errors")));
+        Assert.Equal(1u, guest.Front.Queues[0].Take().Length);
+        Assert.Equal("123#", Value(board, "body.frame"));
+        time.PassMilliseconds(900);
+        Assert.NotEqual("0", Value(board, "body.load"));
+        Assert.Null(Run(board, "error can0 bit 100"));
+        guest.Post(CanGuest.Frame(0x123, []));
+        guest.BackEnd.Settle();
+        time.PassMilliseconds(100);
+        guest.BackEnd.Settle();
+        Assert.Equal(("bus-off", 1), (Value(board, "can0.state"), guest.Status));
+        Assert.Equal(1u, guest.Front.Queues[0].Take().Length);
+        guest.Start();
+        Assert.Equal("error-active", Value(board, "can0.state"));
+    }
+
+    [Fact]
     public void A_recording_has_the_frames_once()
     {
         using RecordedBoard recorded = new();
@@ -121,10 +149,15 @@ public sealed class BoardTests : LeakChecked
     }
 
     [Theory]
-    [InlineData("error can0 fire", "'fire' is no error of a controller: bus-off")]
+    [InlineData("error can0 fire", "'fire' is no error of a controller: bus-off, ack, bit, stuff, crc or form")]
+    [InlineData("error body fire", "'fire' is no error of a bus: ack, bit, stuff, crc or form")]
     [InlineData("error can0 bus-off -1", "an error cannot last for '-1': 0 to 3600000 milliseconds")]
     [InlineData("error can0 bus-off 3600001", "an error cannot last for '3600001': 0 to 3600000 milliseconds")]
-    [InlineData("error body bus-off", "there is no controller 'body': can0, can1, can2")]
+    [InlineData("error body bus-off", "'bus-off' is no error of a bus: ack, bit, stuff, crc or form")]
+    [InlineData("error door bus-off", "there is no part 'door': body, can0, can1, motor, can2")]
+    [InlineData("error can0 stuff 1000001", "'1000001' frames cannot be destroyed: 0 to 1000000")]
+    [InlineData("error can0 ack x", "an error cannot last for 'x': 0 to 3600000 milliseconds")]
+    [InlineData("error can0", "error PART KIND [AMOUNT]")]
     [InlineData("send can0 1#", "there is no bus 'can0': body, motor")]
     public void Mistakes_are_said(string request, string problem)
     {
@@ -133,6 +166,15 @@ public sealed class BoardTests : LeakChecked
     }
 
     [Theory]
+    [InlineData("can: [{bus: a, bitrate: 2M}, {controller: can0, bus: a}]", "a bus cannot have 2M bits per second: 1k to 1M, such as 500k")]
+    [InlineData("can: [{bus: a, bitrate: 500k/2M}, {controller: can0, bus: a}]", "a bus cannot have 500k/2M bits per second")]
+    [InlineData(
+        "can: [{bus: a, bitrate: 500k, data-bitrate: 250k}, {controller: can0, bus: a}]",
+        "the data of FD frames cannot have 250k bits per second: 500k to 8M")]
+    [InlineData("can: [{bus: a, data-bitrate: 2M}, {controller: can0, bus: a}]", "'data-bitrate' needs 'bitrate' beside it")]
+    [InlineData("can: [{bus: a, rate: 1M}, {controller: can0, bus: a}]", "has no 'rate': bus, bitrate, data-bitrate")]
+    [InlineData("can: [{bus: a}, {bus: a}, {controller: can0, bus: a}]", "the board has a part 'a' already")]
+    [InlineData("can: [{bus: a}]", "a board has at least one")]
     [InlineData("can: [{controller: can0}]", "bus")]
     [InlineData("can: [{controller: can0, bus: a.b}]", "a bus cannot be called 'a.b'")]
     [InlineData("can: [{controller: can0, bus: can0}]", "'can0'")]

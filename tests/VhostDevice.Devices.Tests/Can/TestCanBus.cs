@@ -15,6 +15,11 @@ internal sealed class TestCanBus(bool takesFd = true) : ICanBus
 
     public bool TakesFd => takesFd;
 
+    public bool ConfirmsSending { get; init; }
+
+    /// <summary>Every frame was on the bus as soon as it is taken.</summary>
+    internal bool ConfirmsAtOnce { get; set; }
+
     /// <summary>The guest that joined last.</summary>
     internal ICanGuest? Guest { get; private set; }
 
@@ -64,6 +69,8 @@ internal sealed class TestCanBus(bool takesFd = true) : ICanBus
                 if (bus._answer == CanSend.Sent)
                 {
                     string kind = (frame.IsExtended ? "x" : "") + (frame.IsFd ? "f" : "") + (frame.IsRemote ? "r" : "");
+                    if (bus.ConfirmsAtOnce)
+                        bus.Guest!.Confirm(wasSent: true);
                     bus._journal.Add($"{frame.Id:x}{kind}#{frame.Length}:{Convert.ToHexStringLower(copy.Data)}");
                 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Globalization;
 using System.Text;
 using VhostDevice.Devices.Can;
 using VhostDevice.Linux;
@@ -11,6 +12,7 @@ public sealed class BoardCanBus : BoardPart
     private static readonly PartVerb[] s_verbs =
     [
         new("send", "bus", "Send a frame on a CAN bus, as cansend writes it", RunSend, "FRAME") { Example = "body 123#1122" },
+        CanFaultVerb.Verb,
     ];
 
     private readonly CanTrace _trace;
@@ -18,13 +20,18 @@ public sealed class BoardCanBus : BoardPart
     private CanFrame _last;
     private bool _any;
 
+    /// <param name="rate">Null: frames take no time.</param>
     /// <inheritdoc cref="BoardPart(Board, string, string)"/>
-    public BoardCanBus(Board board, string name)
+    public BoardCanBus(Board board, string name, CanBitRate? rate = null)
         : base(board, "can-bus", name)
     {
         _trace = new CanTrace(board, name);
         _frame = Parameter(new TextParameter("frame", "", Last));
-        Bus = new SimulatedCanBus(name, board.Gate, OnFrame);
+        Bus = new SimulatedCanBus(name, board.Gate, OnFrame, rate, board.Time);
+        if (rate is null)
+            return;
+        Parameter(new TextParameter("load", "%", () => (100 * Bus.Load).ToString("0.#", CultureInfo.InvariantCulture)));
+        Parameter(new TextParameter("bitrate", "", () => rate.Value.ToString()));
     }
 
     /// <summary>What people can do with any CAN bus.</summary>
@@ -32,14 +39,19 @@ public sealed class BoardCanBus : BoardPart
 
     public override IReadOnlyList<PartVerb> Verbs => s_verbs;
 
+    public override void Dispose()
+    {
+        Bus.Dispose();
+        base.Dispose();
+    }
+
     internal SimulatedCanBus Bus { get; }
 
     private static string? RunSend(BoardPart bus, IReadOnlyList<string> words, Action<string> answer)
     {
         if (!CanNotation.TryRead(words[0], out CanFrame frame))
             return $"'{words[0]}' is no frame: {CanNotation.Example}";
-        ((BoardCanBus)bus).Bus.Inject(frame);
-        return null;
+        return ((BoardCanBus)bus).Bus.Inject(frame) ? null : $"{bus.Name} is busy: as many frames wait as may";
     }
 
     // Under the gate. A recording has the frame itself, not the parameter.

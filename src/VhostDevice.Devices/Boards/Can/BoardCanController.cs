@@ -22,38 +22,45 @@ public sealed class BoardCanController : BoardPort, ICanBus
         : base(board, name)
     {
         _bus = bus;
-        _showStarted = new CanControllerPart(this).ShowStarted;
+        Node = new CanNode();
+        CanControllerPart part = new(this);
+        Node.StateChanged = part.ShowState;
+        _showStarted = part.ShowStarted;
     }
 
     public override string Noun => "controller";
 
     public bool TakesFd => true;
 
+    public bool ConfirmsSending => _bus.Bus.ConfirmsSending;
+
+    internal CanNode Node { get; }
+
     public override Func<VirtioDevice> Serve(PortSocket socket)
     {
         CanStatistics statistics = new();
-        socket.Meter?.Add(socket.Name, CanCounterTable.Of(this, statistics));
+        socket.Meter?.Add(socket.Name, [.. CanCounterTable.Of(this, statistics), .. CanCounterTable.Of(_bus.Bus, Node)]);
         return () => new CanDevice(this, statistics, s_patience, socket.Log);
     }
 
-    public ICanStation Join(EventLoop loop, ICanGuest guest) => new Station(this, loop, guest);
+    public ICanStation Join(EventLoop loop, ICanGuest guest) => new Station(this, guest);
 
     /// <summary>Takes the controller off the bus, and again whenever its guest starts it within that time. From any thread.</summary>
-    public void GoBusOff(TimeSpan again)
+    public void GoBusOff(TimeSpan again) =>
+        GoBusOff(Board.Time.GetTimestamp() + (long)(again.TotalSeconds * Board.Time.TimestampFrequency));
+
+    internal void GoBusOff(long until)
     {
         lock (Board.Gate)
         {
-            _faultyUntil = Board.Time.GetTimestamp() + (long)(again.TotalSeconds * Board.Time.TimestampFrequency);
-            foreach (Station station in _stations)
-                station.Guest.ReportBusOff();
+            _faultyUntil = until;
+            _bus.Bus.TakeOff(Node);
         }
     }
 
-    private sealed class Station(BoardCanController controller, EventLoop loop, ICanGuest guest) : ICanStation
+    private sealed class Station(BoardCanController controller, ICanGuest guest) : ICanStation
     {
-        private readonly ICanStation _inner = controller._bus.Bus.Join(loop, guest);
-
-        internal ICanGuest Guest => guest;
+        private readonly ICanStation _inner = controller._bus.Bus.Join(guest, controller.Node);
 
         public void Start()
         {
@@ -64,7 +71,7 @@ public sealed class BoardCanController : BoardPort, ICanBus
                     controller._stations.Add(this);
                 controller._showStarted(true);
                 if (controller.Board.Time.GetTimestamp() < controller._faultyUntil)
-                    guest.ReportBusOff();
+                    controller._bus.Bus.TakeOff(controller.Node);
             }
         }
 

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards.Files;
+using VhostDevice.Devices.Can;
+using VhostDevice.Devices.Yaml;
 
 namespace VhostDevice.Devices.Boards.Can;
 
-/// <summary>The section <c>can</c> of board files: controllers, and the bus that each is on.</summary>
+/// <summary>The section <c>can</c> of board files: controllers with the bus that each is on, and what is special about a bus.</summary>
 internal sealed class CanPortKind() : PortKind("can", "a can controller", "controller", "can0")
 {
     private const string BusKey = "bus";
+    private const string RateKey = "bitrate";
+    private const string DataRateKey = "data-bitrate";
 
     public override IReadOnlyList<string> Keys { get; } = [BusKey];
 
-    public override IReadOnlyList<PartVerb> Verbs { get; } = [.. BoardCanBus.BusVerbs, .. CanControllerPart.ControllerVerbs];
+    public override string SharedNameKey => BusKey;
+
+    public override IReadOnlyList<string> SharedKeys { get; } = [RateKey, DataRateKey];
+
+    public override IReadOnlyList<PartVerb> Verbs { get; } = [.. BoardCanBus.BusVerbs];
 
     public override void Build(PortRequest request)
     {
@@ -21,5 +29,21 @@ internal sealed class CanPortKind() : PortKind("can", "a can controller", "contr
         if (part is not (null or BoardCanBus))
             throw request.Map.WrongAt(BusKey, $"'{name}' is a {part.Model} already: give the bus another name");
         _ = new BoardCanController(request.Board, request.Name, part as BoardCanBus ?? new BoardCanBus(request.Board, name));
+    }
+
+    public override void BuildShared(PortRequest request) =>
+        _ = new BoardCanBus(request.Board, request.Name, Rate(request.Map));
+
+    private static CanBitRate? Rate(YamlMap map)
+    {
+        if (map.Text(RateKey) is not { } nominal)
+            return map.Left.Contains(DataRateKey) ? throw map.WrongAt(DataRateKey, $"'{DataRateKey}' needs '{RateKey}' beside it") : null;
+        if (nominal.Contains('/', StringComparison.Ordinal) || !CanBitRate.TryParse(nominal, out CanBitRate rate))
+            throw map.WrongAt(RateKey, $"a bus cannot have {nominal} bits per second: 1k to 1M, such as 500k");
+        if (map.Text(DataRateKey) is not { } data)
+            return rate;
+        return CanBitRate.TryParse($"{nominal}/{data}", out rate)
+            ? rate
+            : throw map.WrongAt(DataRateKey, $"the data of FD frames cannot have {data} bits per second: {nominal} to 8M, such as 2M");
     }
 }

@@ -25,8 +25,11 @@ internal sealed class BoardBuilder(Board board, BoardCatalogue catalogue, string
         board.KnownVerbs = catalogue.Verbs;
         foreach (PortKind kind in catalogue.Ports)
         {
-            foreach (YamlMap map in root.Maps(kind.Section, kind.What))
-                BuildPort(kind, map);
+            ILookup<bool, YamlMap> maps = root.Maps(kind.Section, kind.What).ToLookup(m => IsShared(kind, m));
+            foreach (YamlMap map in maps[true])
+                BuildPort(kind, map, kind.SharedNameKey!, kind.SharedKeys, kind.BuildShared);
+            foreach (YamlMap map in maps[false])
+                BuildPort(kind, map, kind.NameKey, kind.Keys, kind.Build);
         }
 
         foreach (YamlMap map in root.Maps("parts", "a part"))
@@ -76,13 +79,16 @@ internal sealed class BoardBuilder(Board board, BoardCatalogue catalogue, string
         return part;
     }
 
-    private void BuildPort(PortKind kind, YamlMap map)
+    private void BuildPort(PortKind kind, YamlMap map, string nameKey, IReadOnlyList<string> keys, Action<PortRequest> build)
     {
-        string name = map.Required(kind.NameKey, kind.ExampleName);
-        CheckName(map, kind.NameKey, name);
-        Try(map, kind.NameKey, () => kind.Build(new PortRequest(this, kind, name, map)));
-        map.End([kind.NameKey, .. kind.Keys]);
+        string name = map.Required(nameKey, kind.ExampleName);
+        CheckName(map, nameKey, name);
+        Try(map, nameKey, () => build(new PortRequest(this, kind, name, map)));
+        map.End([nameKey, .. keys]);
     }
+
+    private static bool IsShared(PortKind kind, YamlMap map) =>
+        kind.SharedNameKey is { } key && map.Left.Contains(key) && !map.Left.Contains(kind.NameKey);
 
     private void Connect(YamlMap root, YamlNode node)
     {

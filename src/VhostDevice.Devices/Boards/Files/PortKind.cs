@@ -29,6 +29,19 @@ public abstract class PortKind(string section, string what, string nameKey, stri
     /// <summary>What people can do with ports of this kind, beyond what the models of its parts say.</summary>
     public virtual IReadOnlyList<PartVerb> Verbs => [];
 
+    /// <summary>The key that names something which ports of the section share, such as the bus of controllers; null: there is no such
+    /// thing. An entry that has this key, and not <see cref="NameKey"/>, describes it.</summary>
+    public virtual string? SharedNameKey => null;
+
+    /// <summary>The keys that such an entry takes besides its name.</summary>
+    public virtual IReadOnlyList<string> SharedKeys => [];
+
+    /// <summary>Makes what ports share; before the section's ports.</summary>
+    /// <inheritdoc cref="Build"/>
+    public virtual void BuildShared(PortRequest request)
+    {
+    }
+
     /// <summary>Makes a port, with all that is on it.</summary>
     /// <exception cref="BoardException">It cannot be made under that name; the message is for people.</exception>
     /// <exception cref="Yaml.YamlFileException">Something else of it is wrong: see <see cref="PortRequest.Map"/>.</exception>
