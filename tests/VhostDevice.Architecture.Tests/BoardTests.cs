@@ -30,5 +30,6 @@ public class BoardTests
         source.Contains($"using VhostDevice.Devices.Boards.{bus};", StringComparison.Ordinal)
         || source.Contains($"using VhostDevice.Devices.{bus};", StringComparison.Ordinal);
 
-    private static string FolderOf(string file) => Path.GetFileName(Path.GetDirectoryName(file))!;
+    // A bus may have folders within its own.
+    private static string FolderOf(string file) => Path.GetRelativePath(s_boards, file).Split('/')[0];
 }

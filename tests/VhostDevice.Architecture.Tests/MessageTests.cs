@@ -9,7 +9,7 @@ namespace VhostDevice.Architecture.Tests;
 /// </summary>
 public partial class MessageTests
 {
-    private static readonly string[] s_ours = ["StartupException", "YamlFileException", "BoardException", "FrontEndException"];
+    private static readonly string[] s_ours = ["StartupException", "YamlFileException", "BoardException", "FrontEndException", "DbcException"];
 
     // The file, and what is shown there though it is not caught as one of ours.
     private static readonly (string File, string Variable)[] s_allowed =

@@ -36,6 +36,9 @@ public sealed class Board : IDisposable
     /// <summary>A part's parameter has another value. Raised under <see cref="Gate"/>, so handlers only pass it on.</summary>
     public event Action<BoardPart, BoardParameter>? ParameterChanged;
 
+    /// <summary><see cref="Recorder"/> was set.</summary>
+    internal event Action? RecorderChanged;
+
     public string Name { get; }
 
     public TimeProvider Time { get; }
@@ -55,7 +58,15 @@ public sealed class Board : IDisposable
     public IReadOnlyList<TraceSource> TraceSources => _traceSources;
 
     /// <summary>Takes down what happens; null for nobody. Set it before guests come; the board disposes it at its end.</summary>
-    public BoardRecorder? Recorder { get; set; }
+    public BoardRecorder? Recorder
+    {
+        get;
+        set
+        {
+            field = value;
+            RecorderChanged?.Invoke();
+        }
+    }
 
     /// <summary>The verbs that people may use on this board even where no part has them, so that they hear of the missing
     /// part and not of a missing word.</summary>

@@ -40,6 +40,13 @@ public sealed class NumberParameter(string name, string unit, double min, double
     /// <summary>The value for the part itself, which holds the gate.</summary>
     internal double Now => _value;
 
+    /// <summary>Sets it to the nearest value in its range; for whoever holds the gate.</summary>
+    internal void Follow(double value)
+    {
+        if (!double.IsNaN(value))
+            Change(Math.Clamp(value, min, max));
+    }
+
     protected override bool Parse(string text)
     {
         if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !(value >= min && value <= max))

@@ -21,6 +21,7 @@ public sealed partial class SimulatedCanBus : ICanBus, IDisposable
     private Station[] _started = [];
     private ICanPart[] _parts = [];
     private int _guests;
+    private bool _isGiving;
     private bool _partsHaveTheirTurn;
 
     /// <param name="name">For people.</param>
@@ -110,8 +111,8 @@ public sealed partial class SimulatedCanBus : ICanBus, IDisposable
     }
 
     /// <summary>
-    /// Puts a part of the board on the bus, started and for good. The part calls <see cref="ICanStation.Send"/> when it has
-    /// its turn, and at moments of its own; always with the lock held. On a bus with a bit rate it may be busy.
+    /// Puts a part of the board on the bus, started and for good. The part sends only when it has its turn, which it asks
+    /// for with <see cref="GiveTurns"/> when it has something to say of its own. On a bus with a bit rate it may be busy.
     /// </summary>
     internal ICanStation Join(ICanPart part)
     {
@@ -124,22 +125,13 @@ public sealed partial class SimulatedCanBus : ICanBus, IDisposable
         }
     }
 
-    private void Give(in CanFrame frame, Station? sender)
+    /// <summary>
+    /// Lets the parts send, each in its turn. While a frame is being given to everybody they wait until all have it, so that
+    /// all see a question before its answer. Under the lock.
+    /// </summary>
+    internal void GiveTurns()
     {
-        _watch?.Invoke(frame);
-        foreach (Station station in _started)
-        {
-            if (station != sender)
-                station.Get(frame);
-        }
-
-        LetPartsAnswer();
-    }
-
-    // After everybody has the frame, so that all see a question before its answer.
-    private void LetPartsAnswer()
-    {
-        if (_parts.Length == 0 || _partsHaveTheirTurn)
+        if (_isGiving || _partsHaveTheirTurn)
             return;
         _partsHaveTheirTurn = true;
         try
@@ -155,6 +147,21 @@ public sealed partial class SimulatedCanBus : ICanBus, IDisposable
         {
             _partsHaveTheirTurn = false;
         }
+    }
+
+    private void Give(in CanFrame frame, Station? sender)
+    {
+        _isGiving = true;
+        _watch?.Invoke(frame);
+        foreach (Station station in _started)
+        {
+            if (station != sender)
+                station.Get(frame);
+        }
+
+        _isGiving = false;
+        if (_parts.Length > 0)
+            GiveTurns();
     }
 
     private void TellParts(bool hadGuests)

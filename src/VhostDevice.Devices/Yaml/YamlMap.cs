@@ -84,6 +84,12 @@ public sealed class YamlMap
     /// <exception cref="YamlFileException">It is no list, or has something else in it.</exception>
     public IEnumerable<YamlMap> Maps(string key, string what) => List(key).Select(node => Map(node, what));
 
+    /// <summary>The mapping of a key; null when the key is not there.</summary>
+    /// <param name="what">What it describes, for messages.</param>
+    /// <exception cref="YamlFileException">It is no mapping.</exception>
+    public YamlMap? Inner(string key, string what) =>
+        _left.Remove(key, out (YamlNode Key, YamlNode Value) entry) ? new YamlMap(_file, entry.Value, what) : null;
+
     /// <summary>The words of a list; none when the key is not there.</summary>
     /// <param name="what">One of them, for messages: "the name of a line".</param>
     /// <exception cref="YamlFileException">It is no list, or has something else in it.</exception>

@@ -14,6 +14,13 @@ internal static class YamlText
     /// <exception cref="YamlFileException">It cannot be read, or is too long.</exception>
     internal static string Read(string path, string what, string? whenMissing = null)
     {
+        using StreamReader reader = new(new MemoryStream(ReadBytes(path, what, MaxBytes, whenMissing)));
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>The same as bytes, and with another bound.</summary>
+    internal static byte[] ReadBytes(string path, string what, int maxBytes, string? whenMissing = null)
+    {
         byte[] bytes = new byte[4096];
         int count = 0;
         try
@@ -22,8 +29,8 @@ internal static class YamlText
             for (int n; (n = stream.Read(bytes, count, bytes.Length - count)) > 0;)
             {
                 count += n;
-                if (count > MaxBytes)
-                    throw new YamlFileException($"{what} {path} is too long: at most {MaxBytes} bytes");
+                if (count > maxBytes)
+                    throw new YamlFileException($"{what} {path} is too long: at most {maxBytes} bytes");
                 if (count == bytes.Length)
                     Array.Resize(ref bytes, 2 * count);
             }
@@ -40,7 +47,6 @@ internal static class YamlText
             throw new YamlFileException($"{what} {path} cannot be read: {why}", isUnreadable: true);
         }
 
-        using StreamReader reader = new(new MemoryStream(bytes, 0, count));
-        return reader.ReadToEnd();
+        return bytes[..count];
     }
 }

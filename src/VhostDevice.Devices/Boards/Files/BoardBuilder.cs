@@ -62,7 +62,7 @@ internal sealed class BoardBuilder(Board board, BoardCatalogue catalogue, string
         string? place = port?.PlaceKey;
         BoardPart? part = null;
         string blamed = name is null && place is not null ? place : "name";
-        Try(map, blamed, () => part = known.Make(new PartRequest(board, name, map, folder)));
+        Try(map, blamed, () => part = known.Make(new PartRequest(this, name, map)));
         if (attach is not null)
             Try(map, place ?? "model", () => attach(part!, map));
         foreach (string key in map.Left.ToArray())

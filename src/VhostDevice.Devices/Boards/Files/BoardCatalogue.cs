@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards.Can;
+using VhostDevice.Devices.Boards.Can.Ecu;
 using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Devices.Boards.Spi;
@@ -26,7 +27,7 @@ public sealed class BoardCatalogue
     /// <summary>Everything that this library has.</summary>
     public static BoardCatalogue BuiltIn { get; } = new(
         [new I2cPortKind(), new GpioPortKind(), new SpiPortKind(), new CanPortKind()],
-        [.. I2cModels.All, .. SpiModels.All, .. WiredModels.All]);
+        [.. I2cModels.All, .. SpiModels.All, .. WiredModels.All, .. EcuModels.All]);
 
     public IReadOnlyList<PortKind> Ports { get; }
 

@@ -6,15 +6,16 @@ namespace VhostDevice.Devices.Boards.Files;
 /// <summary>What a board file says about a part.</summary>
 public sealed class PartRequest
 {
-    internal PartRequest(Board board, string? name, YamlMap map, string folder)
+    private readonly BoardBuilder _builder;
+
+    internal PartRequest(BoardBuilder builder, string? name, YamlMap map)
     {
-        Board = board;
+        _builder = builder;
         Name = name;
         Map = map;
-        Folder = folder;
     }
 
-    public Board Board { get; }
+    public Board Board => _builder.Board;
 
     /// <summary>Null when it has none of its own.</summary>
     public string? Name { get; }
@@ -23,7 +24,10 @@ public sealed class PartRequest
     public YamlMap Map { get; }
 
     /// <summary>What paths start from.</summary>
-    public string Folder { get; }
+    public string Folder => _builder.Folder;
+
+    /// <summary>Puts something off until all ports and parts are there, so that a part can refer to any of them.</summary>
+    public void Later(Action action) => _builder.AddLater(action);
 
     /// <summary>The name of a part that must have one.</summary>
     /// <exception cref="YamlFileException">It has none.</exception>
