@@ -46,6 +46,10 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
     internal static Launch OfBoard(string program, string device, string[] more) =>
         OfDaemon(program, canPoll: false, (path, _) => [device, "--socket-path", path, "--board", "demo", "--log-level", "warn", .. more]);
 
+    /// <summary>Our daemon as rtc.</summary>
+    internal static Launch OfRtc(string program, string[] more) =>
+        OfDaemon(program, canPoll: false, (path, _) => ["rtc", "--socket-path", path, "--log-level", "warn", .. more]);
+
     /// <summary>Whoever serves a socket already.</summary>
     internal static Launch OfSocket(string path) => File.Exists(path)
         ? new Launch("back-end", null, path, Notifies: false, CanPoll: false)

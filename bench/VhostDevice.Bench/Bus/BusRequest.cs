@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Buffers.Binary;
+
 namespace VhostDevice.Bench.Bus;
 
-/// <summary>A request to an i2c, gpio or spi device that is made again and again.</summary>
+/// <summary>A small request, such as those to i2c, gpio, spi and rtc devices, that is made again and again.</summary>
 /// <param name="Message">What the device reads.</param>
 /// <param name="AnswerBytes">What it writes, status included.</param>
 /// <param name="StatusAt">Where in that the status is, which has to be 0.</param>
@@ -20,6 +22,18 @@ internal sealed record BusRequest(byte[] Message, int AnswerBytes, int StatusAt,
         message[0] = chipSelect;
         message[headBytes] = 0xa5;
         return new(message, bytes + 1, StatusAt: bytes, 2, 0xa5);
+    }
+
+    /// <summary>VIRTIO_RTC_REQ_READ of a clock: 16 bytes each way, the status first.</summary>
+    internal static BusRequest RtcRead(byte clock) => new([1, 0, 0, 0, 0, 0, 0, 0, clock, 0, 0, 0, 0, 0, 0, 0], 16, StatusAt: 0, 1);
+
+    /// <summary>VIRTIO_RTC_REQ_SET_ALARM of the first clock, enabled.</summary>
+    internal static BusRequest RtcSetAlarm(long nanoseconds)
+    {
+        byte[] message = new byte[24];
+        (message[0], message[1], message[18]) = (4, 0x10, 1);
+        BinaryPrimitives.WriteInt64LittleEndian(message.AsSpan(8), nanoseconds);
+        return new(message, 8, StatusAt: 0, 1);
     }
 
     /// <summary>VIRTIO_GPIO_MSG_GET_VALUE of a line.</summary>

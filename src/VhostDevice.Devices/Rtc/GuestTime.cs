@@ -58,7 +58,10 @@ public sealed class GuestTime
     // Never changed, but replaced: who reads needs no lock.
     private sealed record Line(long Host, long Guest, double Rate)
     {
-        internal long Of(long host) => Clamp(Guest + (Rate == 1 ? (decimal)host - Host : ((decimal)host - Host) * (decimal)Rate));
+        // As fast as the host's is what guests ask for again and again; decimal numbers take tens of nanoseconds.
+        internal long Of(long host) => Rate == 1
+            ? (long)Int128.Clamp((Int128)Guest + host - Host, long.MinValue, long.MaxValue)
+            : Clamp(Guest + (((decimal)host - Host) * (decimal)Rate));
 
         internal long? WhenIs(long guest)
         {

@@ -15,6 +15,7 @@ internal sealed class RtcAlarms(RtcClocks clocks, EventLoop loop, Action<int> ex
 
     private readonly bool[] _isExpired = new bool[clocks.Count];
     private WallClockTimer? _timer;
+    private long _setFor;
     private bool _isDisposed;
 
     /// <summary>Alarms have been set, or a clock has: looks at all of them.</summary>
@@ -46,6 +47,13 @@ internal sealed class RtcAlarms(RtcClocks clocks, EventLoop loop, Action<int> ex
     /// <summary>Whatever has gone off is to be reported anew, if it is still pending.</summary>
     internal void Forget() => Array.Clear(_isExpired);
 
+    /// <summary>A time of the host's as the timer takes it: not before it.</summary>
+    internal static DateTimeOffset TimeOf(long host)
+    {
+        (long ticks, long rest) = Math.DivRem(Math.Max(host, 0), NanosecondsPerTick);
+        return DateTimeOffset.UnixEpoch.AddTicks(ticks + (rest > 0 ? 1 : 0));
+    }
+
     public void Dispose()
     {
         _isDisposed = true;
@@ -60,11 +68,13 @@ internal sealed class RtcAlarms(RtcClocks clocks, EventLoop loop, Action<int> ex
             return;
         }
 
+        // One that expires earlier looks again then: a guest that keeps putting off its alarm costs no system calls.
+        if (_timer is { IsSet: true } && _setFor <= at)
+            return;
         // Without a timer an alarm goes off when the guest does the next thing.
         if (_timer is null && WallClockTimer.Create(loop, Look, Look, out _timer).IsError)
             return;
-        // Not before its time.
-        long ticks = (Math.Max(at, 0) + NanosecondsPerTick - 1) / NanosecondsPerTick;
-        _timer!.StartAt(DateTimeOffset.UnixEpoch.AddTicks(ticks));
+        _setFor = at;
+        _timer!.StartAt(TimeOf(at));
     }
 }

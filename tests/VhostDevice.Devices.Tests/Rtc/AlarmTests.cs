@@ -158,6 +158,45 @@ public sealed class AlarmTests : LeakChecked
         Assert.Equal("", ProcessResources.LeftSince(before));
     }
 
+    /// <summary>Put off, brought forward and put off again, it goes off once, at the last of its times.</summary>
+    [Fact]
+    public void An_alarm_that_is_put_off_goes_off_at_its_last_time()
+    {
+        using TestBackEnd<RtcDevice> backEnd = RtcFixture.Serve(_clocks);
+        using FrontEndDevice guest = backEnd.Attach(RtcFixture.Options);
+        (ushort, ulong) buffer = guest.Post(1, 16);
+        ulong now = RtcFixture.Read(guest, 0);
+        RtcFixture.SetAlarm(guest, now + Hour, enabled: true);
+        RtcFixture.SetAlarm(guest, now + (RtcFixture.Second / 50), enabled: true);
+        RtcFixture.SetAlarm(guest, now + (RtcFixture.Second / 10), enabled: true);
+        Assert.Equal(0, RtcFixture.TakeReport(guest, buffer));
+        Assert.True(RtcFixture.Read(guest, 0) >= now + (RtcFixture.Second / 10));
+    }
+
+    /// <summary>However often an alarm is set, there is one timer.</summary>
+    [Fact]
+    public void Many_alarms_are_one_timer()
+    {
+        using TestBackEnd<RtcDevice> backEnd = RtcFixture.Serve(_clocks);
+        using FrontEndDevice guest = backEnd.Attach(RtcFixture.Options);
+        RtcFixture.SetAlarm(guest, RtcFixture.Read(guest, 0) + Hour, enabled: true);
+        ProcessResources before = ProcessResources.Take();
+        for (ulong i = 0; i < 2000; i++)
+            RtcFixture.SetAlarm(guest, RtcFixture.Read(guest, 0) + Hour - i, enabled: i % 3 > 0);
+        Assert.Equal("", ProcessResources.LeftSince(before));
+    }
+
+    /// <summary>A timer that is set too early expires at once, is set again, and so on.</summary>
+    [Theory]
+    [InlineData(long.MinValue, 0)]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(100, 1)]
+    [InlineData(101, 2)]
+    [InlineData(long.MaxValue, (long.MaxValue / 100) + 1)]
+    public void A_timer_is_not_set_too_early(long host, long ticks) =>
+        Assert.Equal(ticks, (RtcAlarms.TimeOf(host) - DateTimeOffset.UnixEpoch).Ticks);
+
     [Fact]
     public void An_alarm_at_the_end_of_time_is_no_trouble()
     {
