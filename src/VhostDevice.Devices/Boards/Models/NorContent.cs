@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Devices.Images;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Boards.Models;
@@ -8,12 +9,17 @@ internal sealed unsafe class NorContent : IDisposable
 {
     private readonly byte[]?[] _blocks = [];
     private readonly MemoryMapping? _file;
+    private readonly ImageLock? _lock;
 
     /// <summary>An erased chip.</summary>
     internal NorContent(int size) => _blocks = new byte[size / NorKind.BlockSize][];
 
-    /// <param name="file">The chip's image; owned.</param>
-    internal NorContent(MemoryMapping file) => _file = file;
+    /// <param name="file">The chip's image; owned, as <paramref name="imageLock"/>.</param>
+    internal NorContent(MemoryMapping file, ImageLock? imageLock)
+    {
+        _file = file;
+        _lock = imageLock;
+    }
 
     /// <param name="offset">Within the chip, as all of <paramref name="target"/>.</param>
     internal void Read(int offset, Span<byte> target)
@@ -61,7 +67,11 @@ internal sealed unsafe class NorContent : IDisposable
         }
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _lock?.Dispose();
+    }
 
     // As far as one block, or the file, goes.
     private int Within(int offset, int length) =>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards.Files;
 using VhostDevice.Devices.Boards.Models;
+using VhostDevice.Devices.Images;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Boards.Spi;
@@ -35,13 +36,17 @@ internal static class NorImage
                     stream.Write(erased, 0, (int)Math.Min(erased.Length, kind.Size - stream.Length));
             }
 
+            ImageLock? taken = ImageOwner.Take(request, Key, image, path);
             Errno errno = Linux.Files.Open(path, write: true, nonBlocking: false, out OwnedFd? fd);
             using (fd)
             {
                 MemoryMapping? mapping = null;
                 if (errno.IsSuccess)
                     errno = MemoryMapping.Map(fd!.Fd, 0, (ulong)kind.Size, 0, out mapping);
-                return errno.IsSuccess ? new NorContent(mapping!) : throw request.Map.Unreadable(Key, $"{image} cannot be mapped: {errno}");
+                if (errno.IsSuccess)
+                    return new NorContent(mapping!, taken);
+                taken?.Dispose();
+                throw request.Map.Unreadable(Key, $"{image} cannot be mapped: {errno}");
             }
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

@@ -17,6 +17,7 @@ internal static class SpiModels
         Model("mcp4922", r => new Mcp4922(r.Board, r.Name, ChipSelect(r))),
         Model("mcp23s08", r => new Mcp23s08(r.Board, r.Name, ChipSelect(r))),
         Model("max31855", r => new Max31855(r.Board, r.Name, ChipSelect(r))),
+        Model("sd", r => SdImage.Make(r, ChipSelect(r)), "image", "size", "type"),
         .. NorKind.All.Select(kind => Model(kind.Name, r => NorImage.Make(kind, r, ChipSelect(r)), "image")),
     ];
 

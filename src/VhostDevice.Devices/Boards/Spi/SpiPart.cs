@@ -16,7 +16,7 @@ public abstract class SpiPart : BoardPart, ISpiPeripheral
         : base(board, model, name ?? NameAt(model, chipSelect))
     {
         _chipSelect = chipSelect;
-        _connected = Parameter(new SwitchParameter("connected", true));
+        _connected = Parameter(new SwitchParameter("connected", true, changed: () => OnPlugged()));
     }
 
     /// <summary>Whether it is on the bus; what is not answers nothing, and keeps what it knows.</summary>
@@ -64,6 +64,11 @@ public abstract class SpiPart : BoardPart, ISpiPeripheral
 
     /// <inheritdoc cref="ISpiPeripheral.Deselect"/>
     protected virtual void Deselect()
+    {
+    }
+
+    /// <summary>It was put onto the bus, or pulled out; see <see cref="Connected"/>.</summary>
+    protected virtual void OnPlugged()
     {
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Diagnostics;
+using VhostDevice.Devices.Images;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Scsi.Storage;

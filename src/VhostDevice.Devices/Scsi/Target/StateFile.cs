@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers.Binary;
 using System.Numerics;
-using VhostDevice.Devices.Scsi.Storage;
+using VhostDevice.Devices.Images;
 using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Scsi.Target;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Linux;
 
-namespace VhostDevice.Devices.Scsi.Storage;
+namespace VhostDevice.Devices.Images;
 
 /// <summary>
 /// What is done with an image, for other programs to see: two that write to one image destroy what is on it. QEMU and
