@@ -48,6 +48,12 @@ public sealed class PartVerb
     /// <summary>What follows the name in an example: <c>button0 200</c>; may be empty.</summary>
     public string Example { get; init; } = "";
 
+    /// <summary>
+    /// The answer is a file, in base64: the command writes it where its last word says. That word is the user's alone, and is not
+    /// among those of the request.
+    /// </summary>
+    public bool AnswersFile { get; init; }
+
     /// <summary><c>press BUTTON [MILLISECONDS]</c>.</summary>
     public string Usage => string.Join(' ', [Name, Noun.ToUpperInvariant(), .. Words.Select(w => w.EndsWith('?') ? $"[{w[..^1]}]" : w)]);
 

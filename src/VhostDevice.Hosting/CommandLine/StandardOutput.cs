@@ -8,13 +8,16 @@ namespace VhostDevice.Hosting.CommandLine;
 public static unsafe class StandardOutput
 {
     /// <summary>Writes a line at once, for whoever reads along.</summary>
-    /// <inheritdoc cref="Write"/>
+    /// <inheritdoc cref="Write(string)"/>
     public static void WriteLine(string line) => Write(line + "\n");
 
     /// <exception cref="StartupException">It cannot be written to. A reader that left early is no problem.</exception>
-    public static void Write(string text)
+    public static void Write(string text) => Write(Encoding.UTF8.GetBytes(text));
+
+    /// <inheritdoc cref="Write(string)"/>
+    public static void Write(ReadOnlySpan<byte> bytes)
     {
-        ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
+        ReadOnlySpan<byte> rest = bytes;
         while (!rest.IsEmpty)
         {
             nint n;

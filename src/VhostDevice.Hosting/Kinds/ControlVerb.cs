@@ -22,6 +22,12 @@ public sealed class ControlVerb(string name, string purpose, params IReadOnlyLis
     public bool Stays { get; init; }
 
     /// <summary>
+    /// The answer is a file, in base64 line by line. It is written where the last of <see cref="Words"/> says, which the daemon
+    /// is not told, or to standard output without that word.
+    /// </summary>
+    public bool AnswersFile { get; init; }
+
+    /// <summary>
     /// Turns a word as the user wrote it into what the daemon is asked: a path that is relative to the user's folder, which the
     /// daemon does not know, into a whole one. Throws <see cref="StartupException"/> when that is not possible.
     /// </summary>

@@ -25,15 +25,18 @@ public sealed class VerbCommand(string who, ControlVerb verb, TextSetting socket
     /// <inheritdoc/>
     public override int Run(Values values)
     {
+        AnsweredFile? file = verb.AnswersFile ? new(values.Words.ElementAtOrDefault(verb.Words.Count - 1)) : null;
         StringBuilder request = new(verb.Name);
-        foreach (string word in values.Words)
+        foreach (string word in file is null ? values.Words : values.Words.Take(verb.Words.Count - 1))
             request.Append(' ').Append(verb.Complete is null ? word : verb.Complete(word));
         string line = request.ToString();
         if (Encoding.UTF8.GetByteCount(line) > LineClient.MaxLine)
             throw new StartupException(
                 $"what follows '{verb.Name}' is too long: {LineClient.MaxLine - verb.Name.Length - 1} bytes at the most, with whole paths",
                 isUsage: true);
-        return ControlClient.Ask(who, values[socket]!, line, verb.Stays, StandardOutput.WriteLine, hint);
+        int status = ControlClient.Ask(who, values[socket]!, line, verb.Stays, file is null ? StandardOutput.WriteLine : file.Take, hint);
+        file?.Write();
+        return status;
     }
 
     /// <summary>The setting that every verb of a device has.</summary>

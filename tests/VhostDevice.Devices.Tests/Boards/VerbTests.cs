@@ -31,12 +31,14 @@ public sealed class VerbTests
     public void A_command_line_knows_the_words_of_all_models()
     {
         Assert.Equal(
-            ["send BUS FRAME", "error CONTROLLER KIND MILLISECONDS?", "press BUTTON MILLISECONDS?", "release BUTTON"],
+            ["send BUS FRAME", "error CONTROLLER KIND MILLISECONDS?", "picture DISPLAY FILE?", "press BUTTON MILLISECONDS?", "release BUTTON"],
             Forms(BoardCatalogue.BuiltIn));
         BoardCatalogue more = BoardCatalogue.BuiltIn.With(
             [],
             [new PartModel("keyboard", null, r => new Keyboard(r.Board, r.RequiredName("k0"))) { Verbs = Keyboard.KeyboardVerbs }]);
-        Assert.Equal(["send BUS FRAME", "error CONTROLLER KIND MILLISECONDS?", "press PART WORD...?", "release BUTTON"], Forms(more));
+        Assert.Equal(
+            ["send BUS FRAME", "error CONTROLLER KIND MILLISECONDS?", "picture DISPLAY FILE?", "press PART WORD...?", "release BUTTON"],
+            Forms(more));
     }
 
     [Fact]
@@ -44,7 +46,7 @@ public sealed class VerbTests
     {
         using Board board = BoardFile.Parse("gpio: [{chip: a, count: 1}]", "f", "/");
         Assert.Equal("there is no button 'x'", Run(board, "press x"));
-        Assert.Equal("there is no command 'type': list, get, set, send, error, press, release, watch", Run(board, "type x"));
+        Assert.Equal("there is no command 'type': list, get, set, send, error, picture, press, release, watch", Run(board, "type x"));
     }
 
     [Fact]

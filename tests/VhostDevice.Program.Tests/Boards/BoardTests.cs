@@ -127,11 +127,28 @@ public sealed class BoardTests : IDisposable
     }
 
     [Fact]
+    public void A_display_is_saved_as_a_picture()
+    {
+        using ChildProcess board = Serve();
+        Assert.Equal([], Ask("picture", "display0", _folder.At("p.png")));
+        byte[] png = File.ReadAllBytes(_folder.At("p.png"));
+        Assert.Equal([0x89, 0x50, 0x4e, 0x47], png[..4]);
+        Assert.Equal("IEND"u8.ToArray(), png[^8..^4]);
+        // Without a name it goes to standard output, whole.
+        string printed = $"'{ProgramFile.Path}' board picture display0 --control-socket '{_folder.At("c")}'";
+        Assert.Equal([], Command.Run("/bin/sh", ["-c", $"{printed} | cmp - '{_folder.At("p.png")}'"]).Success());
+        Assert.Contains(
+            "/nowhere/p.png cannot be written: ", Client("picture", "display0", "/nowhere/p.png").RuntimeError(), StringComparison.Ordinal);
+        Assert.Equal("vhost-device: there is no display 'temp0': display0", Client("picture", "temp0").RuntimeError());
+        Stop(board);
+    }
+
+    [Fact]
     public void The_gpio_device_serves_its_side_of_a_board_alone()
     {
         using ChildProcess gpio = Start(["gpio", "-s", _folder.At("g"), "--board", "demo"], _folder.At("g0"));
         using (FrontEndDevice guest = FrontEndDevice.Connect(_folder.At("g0"), Options(2)))
-            Assert.Equal(8, guest.ReadConfig(0, 8)[0]);
+            Assert.Equal(10, guest.ReadConfig(0, 8)[0]);
         Stop(gpio);
     }
 

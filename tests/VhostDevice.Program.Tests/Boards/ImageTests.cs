@@ -44,6 +44,43 @@ public sealed class ImageTests : IDisposable
         Assert.Equal(0, daemon.WaitForExit());
     }
 
+    [Fact]
+    public void A_block_that_a_card_acknowledged_survives_a_daemon_that_is_killed()
+    {
+        File.WriteAllText(_folder.At("b.yaml"), "board: b\nspi:\n  - bus: spi0\n    devices:\n      - {model: sd, image: card, size: 1}\n");
+        using ChildProcess daemon = ChildProcess.Start(ProgramFile.Path, ["spi", "-s", _folder.At("s"), "--board", _folder.At("b.yaml")]);
+        int line = daemon.Err.WaitFor("listening on ");
+        byte[] block = Enumerable.Repeat((byte)0xa5, 512).ToArray();
+        using (FrontEndDevice guest = Connect(daemon.Err.Lines[line].Split(' ')[^1]))
+        {
+            // CMD0, CMD55 and ACMD41 twice, CMD24 for the second block; checksums matter only to the first.
+            Assert.Equal(1, AskCard(guest, 0, 0, 0x95));
+            Assert.Equal((1, 1), (AskCard(guest, 55), AskCard(guest, 41)));
+            Assert.Equal((1, 0), (AskCard(guest, 55), AskCard(guest, 41)));
+            Assert.Equal(0, AskCard(guest, 24, 2));
+            _ = Transfer(guest, [0xfe], 0);
+            _ = Transfer(guest, [.. block, 0, 0], 0);
+            Assert.Equal(0xe5, Transfer(guest, [0xff], 1)[0]);
+        }
+
+        // Another daemon has to wait for this one's end.
+        Assert.Contains(
+            "card is in use by another program or part",
+            Command.Program("spi", "-s", _folder.At("t"), "--board", _folder.At("b.yaml")).RuntimeError(),
+            StringComparison.Ordinal);
+        daemon.Signal(Libc.SIGKILL);
+        _ = daemon.WaitForExit();
+        Assert.Equal(block, File.ReadAllBytes(_folder.At("card"))[512..1024]);
+        using ChildProcess next = ChildProcess.Start(ProgramFile.Path, ["spi", "-s", _folder.At("s"), "--board", _folder.At("b.yaml")]);
+        next.Err.WaitFor("listening on ");
+        next.Signal(Libc.SIGTERM);
+        Assert.Equal(0, next.WaitForExit());
+    }
+
+    // The address in 256 bytes; the card's first byte.
+    private static byte AskCard(FrontEndDevice guest, byte index, byte address = 0, byte checksum = 1) =>
+        Transfer(guest, [(byte)(0x40 | index), 0, 0, address, 0, checksum, 0xff, 0xff], 8)[7];
+
     private static FrontEndDevice Connect(string socket) => FrontEndDevice.Connect(
         socket, new FrontEndDeviceOptions { QueueSizes = [16], MemorySize = 1 << 20, ReplyTimeout = Patience.Time });
 

@@ -66,7 +66,7 @@ public sealed class CommandLineTests : IDisposable
         foreach (string socket in (string[])[_folder.At("s0"), _folder.At("s1")])
         {
             spi.Err.WaitFor($"listening on {socket}");
-            Assert.Equal(5, BackEndProbe.Run(socket, Patience.Time).Config![0]);
+            Assert.Equal(7, BackEndProbe.Run(socket, Patience.Time).Config![0]);
         }
 
         spi.Signal(Libc.SIGTERM);

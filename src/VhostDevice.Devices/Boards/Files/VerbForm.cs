@@ -18,13 +18,20 @@ public sealed class VerbForm(string name, string help, IReadOnlyList<string> wor
     /// <summary>What follows the name in an example; may be empty.</summary>
     public string Example { get; private init; } = "";
 
+    /// <inheritdoc cref="PartVerb.AnswersFile"/>
+    public bool AnswersFile { get; private init; }
+
     // Models may use the same word for things of their own, with words of their own behind it: the part that is named
     // says then what is missing.
     internal static VerbForm Of(IEnumerable<PartVerb> verbs)
     {
         PartVerb[] all = [.. verbs];
         return all.Length == 1
-            ? new(all[0].Name, all[0].Help, [all[0].Noun.ToUpperInvariant(), .. all[0].Words]) { Example = all[0].Example }
+            ? new(all[0].Name, all[0].Help, [all[0].Noun.ToUpperInvariant(), .. all[0].Words])
+            {
+                Example = all[0].Example,
+                AnswersFile = all[0].AnswersFile,
+            }
             : new(all[0].Name, string.Join("; ", all.Select(v => v.Help)), ["PART", "WORD...?"]);
     }
 }

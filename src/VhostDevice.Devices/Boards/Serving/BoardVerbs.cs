@@ -37,7 +37,11 @@ internal static class BoardVerbs
         },
     ];
 
-    private static ControlVerb Of(VerbForm verb) => new(verb.Name, verb.Help, [.. verb.Words.Select(Word)]) { Example = verb.Example };
+    private static ControlVerb Of(VerbForm verb) => new(verb.Name, verb.Help, [.. verb.Words.Select(Word)])
+    {
+        Example = verb.Example,
+        AnswersFile = verb.AnswersFile,
+    };
 
     // "?" behind a name: may be left out; "...": one or more; both: any number.
     private static Positional Word(string word)
@@ -51,6 +55,7 @@ internal static class BoardVerbs
         "PART" => s_part.Help,
         "VALUE..." => "A number or a word, as 'board list' shows it",
         "MILLISECONDS?" => "For how long; without it, until 'board release'",
+        "FILE?" => "Where to write it; without it, to standard output",
         "WORD...?" => "What the part named takes",
         _ => $"The {word.TrimEnd('?', '.').ToLowerInvariant()}'s name, as 'board list' prints it",
     };

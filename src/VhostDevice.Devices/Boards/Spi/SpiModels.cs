@@ -17,12 +17,16 @@ internal static class SpiModels
         Model("mcp4922", r => new Mcp4922(r.Board, r.Name, ChipSelect(r))),
         Model("mcp23s08", r => new Mcp23s08(r.Board, r.Name, ChipSelect(r))),
         Model("max31855", r => new Max31855(r.Board, r.Name, ChipSelect(r))),
+        Model("st7735r", r => new St7735r(r.Board, r.Name, ChipSelect(r)), St7735r.DisplayVerbs),
         Model("sd", r => SdImage.Make(r, ChipSelect(r)), "image", "size", "type"),
         .. NorKind.All.Select(kind => Model(kind.Name, r => NorImage.Make(kind, r, ChipSelect(r)), "image")),
     ];
 
     private static PartModel Model(string name, Func<PartRequest, BoardPart> make, params string[] options) =>
         new(name, SpiPortKind.SectionName, make, options);
+
+    private static PartModel Model(string name, Func<PartRequest, BoardPart> make, IReadOnlyList<PartVerb> verbs) =>
+        new(name, SpiPortKind.SectionName, make) { Verbs = verbs };
 
     private static int ChipSelect(PartRequest request) =>
         request.Map.Number(SpiPortKind.ChipSelectKey, 0, SimulatedSpiBus.MaxChipSelects - 1) ?? 0;

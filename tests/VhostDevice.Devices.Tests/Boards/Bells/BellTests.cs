@@ -85,7 +85,9 @@ public sealed class BellTests : LeakChecked
         Assert.Equal(("there is no bell 'temp0': dong, ding", ""), Ask(board, "strike temp0"));
         Assert.Equal(("strike BELL [TIMES]", ""), Ask(board, "strike"));
         Assert.Equal(("strike BELL [TIMES]", ""), Ask(board, "strike ding 1 2"));
-        Assert.Equal(("there is no command 'ring': list, get, set, send, error, press, release, strike, watch", ""), Ask(board, "ring ding"));
+        Assert.Equal(
+            ("there is no command 'ring': list, get, set, send, error, picture, press, release, strike, watch", ""),
+            Ask(board, "ring ding"));
         Assert.Equal((null, "bell0 damped off (bell-frame; on or off)"), Ask(board, "list bell0"));
         Assert.Contains(
             BellPortKind.Catalogue.Commands,
