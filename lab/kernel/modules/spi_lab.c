@@ -4,11 +4,13 @@
  *     A controller that returns what is sent (0xff where nothing is), with a spidev
  *     node on each of its N chip selects.
  *
- * insmod spi_lab.ko bus=B [ncs=N] [modalias=NAME,...] [speed=HZ]
+ * insmod spi_lab.ko bus=B [ncs=N] [modalias=NAME,...] [speed=HZ] [gpio=LABEL dc=LINE reset=LINE]
  *     Devices on the controller spiB that is there already: without a device tree a
  *     virtio controller has none. The first NAME is for chip select 0, and so on;
  *     an empty one makes no device, and without any a chip select gets a spidev node.
+ *     Displays have two more wires, to lines of the GPIO chip LABEL.
  */
+#include <linux/gpio/machine.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -40,6 +42,24 @@ static const struct property_entry expander_properties[] = {
 	{ }
 };
 static const struct software_node expander = { .properties = expander_properties };
+
+/* Without properties the driver of card slots does not look whether a card comes or goes. */
+static const struct software_node slot = { };
+
+static char *gpio;
+module_param(gpio, charp, 0444);
+MODULE_PARM_DESC(gpio, "label of the GPIO chip that displays are wired to");
+
+static int dc;
+module_param(dc, int, 0444);
+MODULE_PARM_DESC(dc, "line that says whether a byte is a command or data");
+
+static int reset = 1;
+module_param(reset, int, 0444);
+MODULE_PARM_DESC(reset, "line that resets a display, active low");
+
+static char display_name[16];
+static struct gpiod_lookup_table display_lines = { .table = { {}, {}, {} } };
 
 static struct platform_device *parent;
 static struct spi_controller *controller;
@@ -89,6 +109,24 @@ static struct spi_controller *find_controller(const struct spi_controller *any)
 	return found ? container_of(found, struct spi_controller, dev) : NULL;
 }
 
+static const struct software_node *properties_of(const char *name)
+{
+	if (strstarts(name, "mcp23"))
+		return &expander;
+	return strcmp(name, "mmc-spi-slot") ? NULL : &slot;
+}
+
+/* Before the device: its driver asks for its lines at once. */
+static void wire_display(int chip_select)
+{
+	snprintf(display_name, sizeof(display_name), "spi%d.%d", bus, chip_select);
+	display_lines.dev_id = display_name;
+	display_lines.table[0] = GPIO_LOOKUP(gpio, dc, "dc", GPIO_ACTIVE_HIGH);
+	/* The driver of displays says 1 when a display may run. */
+	display_lines.table[1] = GPIO_LOOKUP(gpio, reset, "reset", GPIO_ACTIVE_HIGH);
+	gpiod_add_lookup_table(&display_lines);
+}
+
 static int __init spi_lab_init(void)
 {
 	struct spi_board_info info = { .max_speed_hz = speed };
@@ -130,7 +168,9 @@ static int __init spi_lab_init(void)
 			continue;
 		strscpy(info.modalias, name, sizeof(info.modalias));
 		info.chip_select = i;
-		info.swnode = strstarts(name, "mcp23") ? &expander : NULL;
+		info.swnode = properties_of(name);
+		if (gpio && !strcmp(name, "jd-t18003-t01"))
+			wire_display(i);
 		nodes[i] = spi_new_device(controller, &info);
 	}
 	return 0;
@@ -148,6 +188,8 @@ static void __exit spi_lab_exit(void)
 	for (i = 0; i < MOST_CHIP_SELECTS; i++)
 		if (nodes[i])
 			spi_unregister_device(nodes[i]);
+	if (display_lines.dev_id)
+		gpiod_remove_lookup_table(&display_lines);
 	if (bus < 0)
 		spi_unregister_controller(controller);
 	else
