@@ -31,13 +31,13 @@ public sealed class VerbTests
     public void A_command_line_knows_the_words_of_all_models()
     {
         Assert.Equal(
-            ["send BUS FRAME", "error CONTROLLER KIND MILLISECONDS?", "picture DISPLAY FILE?", "press BUTTON MILLISECONDS?", "release BUTTON"],
+            ["send BUS FRAME", "error PART KIND AMOUNT?", "picture DISPLAY FILE?", "press BUTTON MILLISECONDS?", "release BUTTON"],
             Forms(BoardCatalogue.BuiltIn));
         BoardCatalogue more = BoardCatalogue.BuiltIn.With(
             [],
             [new PartModel("keyboard", null, r => new Keyboard(r.Board, r.RequiredName("k0"))) { Verbs = Keyboard.KeyboardVerbs }]);
         Assert.Equal(
-            ["send BUS FRAME", "error CONTROLLER KIND MILLISECONDS?", "picture DISPLAY FILE?", "press PART WORD...?", "release BUTTON"],
+            ["send BUS FRAME", "error PART KIND AMOUNT?", "picture DISPLAY FILE?", "press PART WORD...?", "release BUTTON"],
             Forms(more));
     }
 
