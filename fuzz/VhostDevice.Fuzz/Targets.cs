@@ -19,6 +19,7 @@ public static class Targets
         static () => new ScsiFuzzTarget(),
         static () => new VsockFuzzTarget(),
         static () => new CanTarget(),
+        static () => new CanLogTarget(),
         static () => new RtcTarget(),
     ];
 

@@ -9,7 +9,8 @@ namespace VhostDevice.Architecture.Tests;
 /// </summary>
 public partial class MessageTests
 {
-    private static readonly string[] s_ours = ["StartupException", "YamlFileException", "BoardException", "FrontEndException", "DbcException"];
+    private static readonly string[] s_ours =
+        ["StartupException", "YamlFileException", "BoardException", "FrontEndException", "DbcException", "CanLogException"];
 
     // The file, and what is shown there though it is not caught as one of ours.
     private static readonly (string File, string Variable)[] s_allowed =

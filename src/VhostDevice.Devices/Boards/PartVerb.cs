@@ -9,7 +9,7 @@ namespace VhostDevice.Devices.Boards;
 public sealed class PartVerb
 {
     /// <summary>Words that mean something on every board.</summary>
-    internal static readonly string[] Reserved = ["list", "get", "set", "watch", "serve", "example"];
+    internal static readonly string[] Reserved = ["list", "get", "set", "watch", "serve", "example", "replay"];
 
     private readonly Func<BoardPart, IReadOnlyList<string>, Action<string>, string?> _run;
 

@@ -14,6 +14,7 @@ public static class CanCounterTable
             Made("sent", "{frame}", "Frames of the guest that the bus took", static s => s.Sent),
             Made("refused", "{frame}", "Frames of the guest that made no sense", static s => s.Refused),
             Made("failed", "{frame}", "Frames of the guest that the bus did not take, or of a stopped controller", static s => s.Failed),
+            Made("filtered", "{frame}", "Frames of either direction that the guest's filters do not let pass", static s => s.Filtered),
             Made("late", "{wait}", "Times that the guest waited for the bus in vain", static s => s.Late),
             Made("received", "{frame}", "Frames that the guest got", static s => s.Received),
             Made("unsuitable", "{frame}", "Frames of the bus that the guest's driver has no use for", static s => s.Unsuitable),

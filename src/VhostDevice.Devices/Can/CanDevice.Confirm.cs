@@ -23,7 +23,7 @@ public sealed partial class CanDevice
 
     void ICanGuest.Confirm(bool wasSent)
     {
-        // The feature is known before a frame is sent.
+        // Known before a frame is sent.
         if ((Accepted & CanFeatures.LateAcknowledgement) == 0)
             return;
         bool isFirst;

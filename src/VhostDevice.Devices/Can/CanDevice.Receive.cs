@@ -9,6 +9,12 @@ public sealed partial class CanDevice
 {
     bool ICanGuest.TryReceive(in CanFrame frame)
     {
+        if (_filters is not null && !_filters.MayReceive(frame))
+        {
+            _statistics.CountFiltered();
+            return true;
+        }
+
         if (!CanRules.MayBeReceived(frame, Accepted))
         {
             _statistics.CountUnsuitable();

@@ -31,6 +31,8 @@ public sealed partial class CanDevice
                 _statistics.CountRefused();
             else if (_state != CanState.Started)
                 _statistics.CountFailed();
+            else if (_filters is not null && !_filters.MaySend(frame))
+                _statistics.CountFiltered();
             else if ((outcome = _station!.Send(frame, mayWait: !_isLate)) == CanSend.Sent)
                 Sent();
             else if (outcome == CanSend.Busy && TryWait(queue, chain))

@@ -32,6 +32,7 @@ public sealed partial class CanDevice : VirtioDevice, ICanGuest
     private readonly CanStatistics _statistics;
     private readonly TimeSpan _patience;
     private readonly ILogger _log;
+    private readonly CanFilters? _filters;
     private readonly byte[] _config = new byte[2];
     private readonly Action _busOff;
     private readonly Action _sendAgain;
@@ -46,12 +47,14 @@ public sealed partial class CanDevice : VirtioDevice, ICanGuest
     /// <param name="bus">Stays the caller's.</param>
     /// <param name="statistics">Of the socket.</param>
     /// <param name="patience">How long a frame waits for a bus that is busy before it fails.</param>
-    public CanDevice(ICanBus bus, CanStatistics statistics, TimeSpan patience, ILogger log)
+    /// <param name="filters">Which frames cross; null: all.</param>
+    public CanDevice(ICanBus bus, CanStatistics statistics, TimeSpan patience, ILogger log, CanFilters? filters = null)
     {
         _bus = bus;
         _statistics = statistics;
         _patience = patience;
         _log = log;
+        _filters = filters;
         _busOff = BusOff;
         _answerConfirmed = AnswerConfirmed;
         _sendAgain = TryAgain;
@@ -75,6 +78,8 @@ public sealed partial class CanDevice : VirtioDevice, ICanGuest
     public override ReadOnlySpan<byte> Config => _config;
 
     public override uint StateVersion => 1;
+
+    bool ICanGuest.WantsConfirmations => (Accepted & CanFeatures.LateAcknowledgement) != 0;
 
     bool ICanGuest.HasRoom => _inbox!.Items.Count < MaxWaiting;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Hosting.CommandLine;
 using VhostDevice.Hosting.Kinds;
+using VhostDevice.Linux;
 using VhostDevice.Linux.Sandbox;
 
 namespace VhostDevice.Devices.Can;
@@ -24,13 +25,24 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
 
     public override SocketPlan Sockets => s_sockets;
 
-    public override IReadOnlyList<Setting> Settings => [s_list, s_simulated, s_patience];
+    private static readonly TextSetting s_filters = new(
+        "--filter", null, "FILTERS[:FILTERS...]",
+        "Frames that cross, for each socket or once for all: rx=123/7FF,tx=200/700 (to the guest, from it, both without; ID~MASK: all but those)");
+
+    private static readonly FlagSetting s_late = new(
+        "--late-ack", null,
+        "Offer guests to acknowledge a frame when it was on the bus, and not when the interface has taken it (VIRTIO_CAN_F_LATE_TX_ACK)");
+
+    public override IReadOnlyList<Setting> Settings =>
+        [s_list, s_simulated, s_patience, s_filters, s_late, .. CanRecording.Settings];
 
     public override string UsualOptions => "--socket-path PATH --can-devices NAMES";
 
     public override string Example => "--socket-path /run/vm/can --can-devices can0";
 
-    public override string? Problem(Values values) => values.Has(s_list) != values.Has(s_simulated) ? null
+    public override string? Problem(Values values) => values[s_late] && values.Has(s_simulated)
+        ? $"{s_late.Name} is for interfaces of the host: simulated buses with a bit rate offer it anyway"
+        : values.Has(s_list) != values.Has(s_simulated) ? null
         : values.Has(s_list) ? $"{s_list.Name} and {s_simulated.Name} exclude each other: give one of them"
         : $"{s_list.Name} {s_list.Value} is missing: the host's CAN interfaces (or {s_simulated.Name} NAME: a simulated bus)";
 
@@ -44,21 +56,46 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
 
     public override Served Open(Opening at)
     {
-        List<ICanBus> buses = at[s_simulated] is { } names ? Simulated(at, names) : Real(at, at[s_list]!);
+        List<CanFilters?> filters = Filters(at);
+        CanRecording recording = CanRecording.Open(at);
+        List<ICanBus> buses = at[s_simulated] is { } names ? Simulated(at, names, recording) : Real(at, at[s_list]!, filters, recording);
+        if (filters.Count > 1 && filters.Count != buses.Count)
+            throw Opening.Wrong(s_filters, $": there are {filters.Count} for {buses.Count} sockets: give one for each, or one for all");
         TimeSpan patience = TimeSpan.FromMilliseconds(at[s_patience]);
         return new Served(socket =>
         {
             ICanBus bus = buses[socket.Index];
             CanStatistics statistics = new();
             at.Meter?.Add(socket.Name, CanCounterTable.Of(bus, statistics));
-            return () => new CanDevice(bus, statistics, patience, socket.Log);
+            CanFilters? filter = Of(filters, socket.Index);
+            return () => new CanDevice(bus, statistics, patience, socket.Log, filter);
         })
         {
             Parts = [.. buses.Select(static b => b.Name)],
         };
     }
 
-    private static List<ICanBus> Simulated(Opening at, string names)
+    private static List<CanFilters?> Filters(Opening at)
+    {
+        List<CanFilters?> filters = [];
+        foreach (string text in at[s_filters]?.Split(':') ?? [])
+        {
+            if (!CanFilters.TryParse(text, out CanFilters? read))
+                throw Opening.Wrong(s_filters, $": '{text}' is no filter: {CanFilters.Forms}");
+            filters.Add(read);
+        }
+
+        return filters;
+    }
+
+    private static CanFilters? Of(List<CanFilters?> filters, int socket) => filters.Count switch
+    {
+        0 => null,
+        1 => filters[0],
+        _ => filters[socket],
+    };
+
+    private static List<ICanBus> Simulated(Opening at, string names, CanRecording recording)
     {
         Dictionary<string, CanBitRate?> rates = [];
         List<string> places = [];
@@ -80,15 +117,27 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
         }
 
         Dictionary<string, SimulatedCanBus> buses =
-            rates.ToDictionary(static r => r.Key, r => at.Owns(new SimulatedCanBus(r.Key, r.Value)));
+            rates.ToDictionary(static r => r.Key, r => at.Owns(new SimulatedCanBus(r.Key, new Lock(), Watch(recording.Of(r.Key)), r.Value)));
         return [.. places.Select(p => buses[p])];
     }
 
-    private static List<ICanBus> Real(Opening at, string names)
+    private static SimulatedCanBus.Watching? Watch(Action<CanFrame>? tap) => tap is null ? null : (in CanFrame frame) => tap(frame);
+
+    private static List<ICanBus> Real(Opening at, string names, List<CanFilters?> filters, CanRecording recording)
     {
         List<ICanBus> buses = [];
         foreach (string name in names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-            buses.Add(at.Owns(SocketCanBus.Open(name, at.Log)));
+        {
+            SocketCanOptions options = new()
+            {
+                ConfirmsSending = at[s_late],
+                Filters = filters.Count > 1 && buses.Count >= filters.Count ? null : Of(filters, buses.Count),
+                // Another guest of the interface sees the same frames.
+                Watch = buses.Exists(b => b.Name == name) ? null : recording.Of(name),
+            };
+            buses.Add(at.Owns(SocketCanBus.Open(name, at.Log, options)));
+        }
+
         return buses.Count > 0 ? buses : throw Opening.Wrong(s_list, " names no interface");
     }
 }

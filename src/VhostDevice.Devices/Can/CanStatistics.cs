@@ -7,6 +7,7 @@ public sealed class CanStatistics
     private ulong _sent;
     private ulong _refused;
     private ulong _failed;
+    private ulong _filtered;
     private ulong _late;
     private ulong _received;
     private ulong _unsuitable;
@@ -22,6 +23,9 @@ public sealed class CanStatistics
 
     /// <summary>Frames of the guest that the bus did not take, or that came while the controller was stopped.</summary>
     public ulong Failed => Volatile.Read(ref _failed);
+
+    /// <summary>Frames of either direction that the guest's filters do not let pass.</summary>
+    public ulong Filtered => Volatile.Read(ref _filtered);
 
     /// <summary>Times that the guest waited for the bus in vain.</summary>
     public ulong Late => Volatile.Read(ref _late);
@@ -57,6 +61,8 @@ public sealed class CanStatistics
     internal void CountBusOff() => Volatile.Write(ref _busOff, _busOff + 1);
 
     // These happen on any thread.
+    internal void CountFiltered() => Interlocked.Increment(ref _filtered);
+
     internal void CountUnsuitable() => Interlocked.Increment(ref _unsuitable);
 
     internal void CountDropped() => Interlocked.Increment(ref _dropped);

@@ -68,6 +68,9 @@ public interface ICanGuest
     /// <summary>What was <see cref="CanSend.Busy"/> may have room now.</summary>
     void SendAgain();
 
+    /// <summary>Whether <see cref="Confirm"/> is of interest; known when the station is started.</summary>
+    bool WantsConfirmations => false;
+
     /// <summary>What became of the oldest frame of the guest that was <see cref="CanSend.Sent"/> and not confirmed yet. Nothing is
     /// said any more of frames from before the station stopped.</summary>
     /// <param name="wasSent">It was on the bus; false: it is lost.</param>

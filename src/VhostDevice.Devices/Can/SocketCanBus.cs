@@ -15,11 +15,13 @@ public sealed class SocketCanBus : ICanBus, IDisposable
 
     private readonly OwnedFd _socket;
     private readonly ILogger _log;
+    private readonly SocketCanOptions _options;
     private Station? _current;
     private bool _hasVanished;
 
-    private SocketCanBus(string name, OwnedFd socket, bool takesFd, ILogger log)
+    private SocketCanBus(string name, OwnedFd socket, bool takesFd, SocketCanOptions options, ILogger log)
     {
+        _options = options;
         Name = name;
         TakesFd = takesFd;
         _socket = socket;
@@ -30,13 +32,15 @@ public sealed class SocketCanBus : ICanBus, IDisposable
 
     public bool TakesFd { get; }
 
+    public bool ConfirmsSending => _options.ConfirmsSending;
+
     /// <summary>Opens an interface; it may be down.</summary>
     /// <exception cref="StartupException">There is none of that name, or it cannot be used.</exception>
-    public static SocketCanBus Open(string name, ILogger log)
+    public static SocketCanBus Open(string name, ILogger log, SocketCanOptions? options = null)
     {
         Errno errno = CanSocket.Open(name, out OwnedFd? socket, out bool takesFd);
         if (errno.IsSuccess)
-            return new SocketCanBus(name, socket!, takesFd, log);
+            return new SocketCanBus(name, socket!, takesFd, options ?? new SocketCanOptions(), log);
         throw new StartupException(
             errno == Errno.EAFNOSUPPORT ? "this kernel has no CAN: load the module can-raw, or use --simulate"
             : errno == Errno.ENODEV ? $"the host has no CAN interface '{name}' ('ip link show type can' and 'type vcan' list them)"
@@ -61,7 +65,12 @@ public sealed class SocketCanBus : ICanBus, IDisposable
 
     private sealed class Station(SocketCanBus bus, EventLoop loop, ICanGuest guest) : ICanStation, IFdHandler
     {
+        // Frames that the kernel has still to confirm; more than the longest queue of an interface.
+        private const int MaxUnconfirmed = 4096;
+
+        private readonly Queue<CanFrame> _unconfirmed = new();
         private FdWatch? _watch;
+        private bool _confirms;
 
         public void Start()
         {
@@ -74,9 +83,14 @@ public sealed class SocketCanBus : ICanBus, IDisposable
             {
             }
 
+            _confirms = bus.ConfirmsSending && guest.WantsConfirmations;
+            _unconfirmed.Clear();
             Errno errno = loop.Watch(bus._socket.Fd, Readiness.Readable, this, out _watch);
+            if (errno.IsSuccess && bus.ConfirmsSending)
+                errno = CanSocket.SetReceivingOwn(bus._socket.Fd, _confirms);
+            // Frames of its own pass no filter of what it receives.
             if (errno.IsSuccess)
-                errno = CanSocket.SetReceiving(bus._socket.Fd, on: true);
+                errno = CanSocket.SetReceiving(bus._socket.Fd, on: true, _confirms ? default : bus._options.Received);
             if (errno.IsError)
                 bus._log.LogWarning("the guest receives nothing of {Bus}: {Errno}", bus.Name, errno);
             bus._current = this;
@@ -95,8 +109,12 @@ public sealed class SocketCanBus : ICanBus, IDisposable
         public CanSend Send(in CanFrame frame, bool mayWait)
         {
             Errno errno = CanSocket.Write(bus._socket.Fd, frame);
-            return errno.IsSuccess ? CanSend.Sent
-                : errno == Errno.ENOBUFS || errno == Errno.EAGAIN ? CanSend.Busy : CanSend.Failed;
+            if (errno.IsError)
+                return errno == Errno.ENOBUFS || errno == Errno.EAGAIN ? CanSend.Busy : CanSend.Failed;
+            bus._options.Watch?.Invoke(frame);
+            if (_confirms)
+                Expect(frame);
+            return CanSend.Sent;
         }
 
         public void MadeRoom()
@@ -109,16 +127,63 @@ public sealed class SocketCanBus : ICanBus, IDisposable
         {
             for (int i = 0; i < MaxReads && _watch is not null; i++)
             {
-                Errno errno = CanSocket.Read(bus._socket.Fd, out CanFrame frame);
+                bool isOwn = false;
+                Errno errno = _confirms
+                    ? CanSocket.Read(bus._socket.Fd, out CanFrame frame, out isOwn)
+                    : CanSocket.Read(bus._socket.Fd, out frame);
                 if (errno == Errno.EAGAIN)
                     return;
                 if (errno.IsError)
                     Failed(errno);
+                else if (isOwn)
+                    Confirm(frame);
                 else if (frame.IsError)
                     Report(frame);
                 else
-                    _ = guest.TryReceive(frame);
+                    Take(frame);
             }
+        }
+
+        private void Take(in CanFrame frame)
+        {
+            bus._options.Watch?.Invoke(frame);
+            _ = guest.TryReceive(frame);
+        }
+
+        private void Expect(in CanFrame frame)
+        {
+            if (_unconfirmed.Count == MaxUnconfirmed)
+            {
+                _ = _unconfirmed.Dequeue();
+                guest.Confirm(wasSent: false);
+            }
+
+            _unconfirmed.Enqueue(frame);
+        }
+
+        // They come in their order. Those before it are lost: an interface that goes down forgets its queue.
+        private void Confirm(in CanFrame frame)
+        {
+            int before = 0;
+            bool isExpected = false;
+            foreach (CanFrame sent in _unconfirmed)
+            {
+                isExpected = sent.IsSame(frame);
+                if (isExpected)
+                    break;
+                before++;
+            }
+
+            if (!isExpected)
+                return;
+            for (; before > 0; before--)
+            {
+                _ = _unconfirmed.Dequeue();
+                guest.Confirm(wasSent: false);
+            }
+
+            _ = _unconfirmed.Dequeue();
+            guest.Confirm(wasSent: true);
         }
 
         // The kernel says each of these once.

@@ -61,6 +61,16 @@ public struct CanFrame
     [UnscopedRef]
     public Span<byte> Data => MemoryMarshal.CreateSpan(ref Unsafe.As<CanData, byte>(ref _data), MaxLength)[..Length];
 
+    /// <summary>Whether two frames are the same on the wire.</summary>
+    public readonly bool IsSame(CanFrame other)
+    {
+        CanFrame own = this;
+        return _id == other._id && _length == other._length && IsFd == other.IsFd && (IsRemote || own.Data.SequenceEqual(other.Data));
+    }
+
+    /// <summary>The identifier with the kernel's flags.</summary>
+    internal readonly uint FlaggedId => _id;
+
     /// <summary>Says what the size of a read says: 16 bytes are a classic frame, 72 one of FD.</summary>
     internal void SetFd(bool isFd) =>
         _flags = (byte)(isFd ? _flags | CanConstants.CANFD_FDF : 0);

@@ -53,12 +53,23 @@ public static unsafe class CanSocket
         return Result(Libc.bind(fd, &address, (uint)sizeof(SockAddrCan)));
     }
 
-    /// <summary>Receives all frames from now on, or none; what has arrived by then stays.</summary>
-    public static Errno SetReceiving(int fd, bool on)
+    /// <summary>Receives frames from now on, or none; what has arrived by then stays.</summary>
+    /// <param name="filters">Those that any of them lets pass; none: all.</param>
+    public static Errno SetReceiving(int fd, bool on, ReadOnlySpan<CanFilter> filters = default)
     {
         CanFilter all = default;
-        return Result(Libc.setsockopt(fd, CanConstants.SOL_CAN_RAW, CanConstants.CAN_RAW_FILTER, &all, on ? (uint)sizeof(CanFilter) : 0));
+        fixed (CanFilter* some = filters)
+        {
+            uint size = (uint)(on ? sizeof(CanFilter) * Math.Max(filters.Length, 1) : 0);
+            return Result(Libc.setsockopt(fd, CanConstants.SOL_CAN_RAW, CanConstants.CAN_RAW_FILTER, some is null ? &all : some, size));
+        }
     }
+
+    /// <summary>
+    /// Has the socket's own frames come back to it, too, once they were on the bus and if its filters let them pass: see
+    /// <see cref="Read(int, out CanFrame, out bool)"/>.
+    /// </summary>
+    public static Errno SetReceivingOwn(int fd, bool on) => SetOption(fd, CanConstants.CAN_RAW_RECV_OWN_MSGS, on ? 1u : 0);
 
     /// <summary>
     /// Reads a frame. EAGAIN: there is none. ENETDOWN: the interface went down, which is said once; the socket can still be
@@ -76,6 +87,28 @@ public static unsafe class CanSocket
             if (n < 0)
                 return Errno.Last;
             target->SetFd(n == CanConstants.CANFD_MTU);
+            return Errno.Success;
+        }
+    }
+
+    /// <summary>As <see cref="Read(int, out CanFrame)"/>, of a socket whose own frames come back to it.</summary>
+    /// <param name="isOwn">The frame was sent by this socket.</param>
+    public static Errno Read(int fd, out CanFrame frame, out bool isOwn)
+    {
+        frame = default;
+        isOwn = false;
+        fixed (CanFrame* target = &frame)
+        {
+            IoVec piece = new((byte*)target, (nuint)sizeof(CanFrame));
+            MsgHdr message = new() { Vectors = &piece, VectorCount = 1 };
+            nint n;
+            do
+                n = Libc.recvmsg(fd, &message, 0);
+            while (n < 0 && Errno.Last == Errno.EINTR);
+            if (n < 0)
+                return Errno.Last;
+            target->SetFd(n == CanConstants.CANFD_MTU);
+            isOwn = (message.Flags & Libc.MSG_CONFIRM) != 0;
             return Errno.Success;
         }
     }

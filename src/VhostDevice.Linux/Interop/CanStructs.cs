@@ -12,12 +12,14 @@ internal static class CanConstants
     internal const int SOL_CAN_RAW = 101;
     internal const int CAN_RAW_FILTER = 1;
     internal const int CAN_RAW_ERR_FILTER = 2;
+    internal const int CAN_RAW_RECV_OWN_MSGS = 4;
     internal const int CAN_RAW_FD_FRAMES = 5;
     internal const uint CAN_EFF_FLAG = 0x8000_0000;
     internal const uint CAN_RTR_FLAG = 0x4000_0000;
     internal const uint CAN_ERR_FLAG = 0x2000_0000;
     internal const uint CAN_SFF_MASK = 0x7FF;
     internal const uint CAN_EFF_MASK = 0x1FFF_FFFF;
+    internal const uint CAN_INV_FILTER = 0x2000_0000;
     internal const uint CAN_ERR_BUSOFF = 0x40;
     internal const uint CAN_ERR_RESTARTED = 0x100;
     internal const int CAN_MTU = 16;
@@ -35,13 +37,6 @@ internal struct SockAddrCan
     internal int InterfaceIndex;
     internal ulong FirstAddress;
     internal ulong SecondAddress;
-}
-
-[StructLayout(LayoutKind.Sequential)]
-internal struct CanFilter
-{
-    internal uint Id;
-    internal uint Mask;
 }
 
 /// <summary><c>struct ifreq</c> with a number in its union.</summary>

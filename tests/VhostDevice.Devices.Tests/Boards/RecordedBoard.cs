@@ -20,11 +20,12 @@ internal sealed class RecordedBoard : IDisposable
     /// <summary>Records from now on, once the board is wired, until it is disposed.</summary>
     /// <param name="name">Ends with .vcd for waves, with .txt for text.</param>
     /// <returns>The file's path.</returns>
-    internal string Record(string name, long limit = 1 << 20)
+    internal string Record(string name, long limit = 1 << 20, Func<TraceFile, ITrace>? make = null)
     {
         string path = Path.Combine(_folder.FullName, name);
         Assert.Equal(Errno.Success, TraceFile.Create(path, limit, out TraceFile? file));
-        Board.Recorder = new BoardRecorder(Board, [name.EndsWith(".vcd", StringComparison.Ordinal) ? new VcdTrace(file!) : new TextTrace(file!)]);
+        make ??= f => name.EndsWith(".vcd", StringComparison.Ordinal) ? new VcdTrace(f) : new TextTrace(f);
+        Board.Recorder = new BoardRecorder(Board, [make(file!)]);
         return path;
     }
 

@@ -52,7 +52,7 @@ public sealed class VerbTests
     [Fact]
     public void A_word_of_the_board_itself_is_no_verb()
     {
-        foreach (string word in (string[])["list", "get", "set", "watch", "serve", "example"])
+        foreach (string word in (string[])["list", "get", "set", "watch", "serve", "example", "replay"])
             Assert.Throws<ArgumentException>(() => new PartVerb(word, "part", "", (_, _, _) => null));
     }
 

@@ -14,9 +14,11 @@ internal sealed class CanGuest : IDisposable
     internal const uint Fd = 0x4000;
     internal const uint Remote = 0x2000;
 
-    internal CanGuest(ICanBus bus, FrontEndDeviceOptions? options = null, TimeSpan? patience = null, LoopThread? shared = null)
+    internal CanGuest(
+        ICanBus bus, FrontEndDeviceOptions? options = null, TimeSpan? patience = null, LoopThread? shared = null, CanFilters? filters = null)
     {
-        BackEnd = new TestBackEnd<CanDevice>(() => new CanDevice(bus, Statistics, patience ?? LoopThread.Patience, Log), shared: shared);
+        BackEnd = new TestBackEnd<CanDevice>(
+            () => new CanDevice(bus, Statistics, patience ?? LoopThread.Patience, Log, filters), shared: shared);
         Front = BackEnd.Attach(options ?? Options);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Globalization;
 using System.Text;
+using VhostDevice.Devices.Boards.Can.Logs;
 using VhostDevice.Devices.Can;
 using VhostDevice.Linux;
 
@@ -9,6 +10,9 @@ namespace VhostDevice.Devices.Boards.Can;
 /// <summary>A CAN bus of a board, on which controllers are; people send frames on it and watch its frames.</summary>
 public sealed class BoardCanBus : BoardPart
 {
+    /// <summary>Behind the bus's name: why a frame was not sent, which may be sent later.</summary>
+    internal const string Busy = " is busy: as many frames wait as may";
+
     private static readonly PartVerb[] s_verbs =
     [
         new("send", "bus", "Send a frame on a CAN bus, as cansend writes it", RunSend, "FRAME") { Example = "body 123#1122" },
@@ -51,7 +55,7 @@ public sealed class BoardCanBus : BoardPart
     {
         if (!CanNotation.TryRead(words[0], out CanFrame frame))
             return $"'{words[0]}' is no frame: {CanNotation.Example}";
-        return ((BoardCanBus)bus).Bus.Inject(frame) ? null : $"{bus.Name} is busy: as many frames wait as may";
+        return ((BoardCanBus)bus).Bus.Inject(frame) ? null : bus.Name + Busy;
     }
 
     // Under the gate. A recording has the frame itself, not the parameter.

@@ -12,16 +12,19 @@ public sealed class BoardCanController : BoardPort, ICanBus
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
 
     private readonly BoardCanBus _bus;
+    private readonly CanFilters? _filters;
     private readonly Action<bool> _showStarted;
     private readonly List<Station> _stations = [];
     private long _faultyUntil = long.MinValue;
 
     /// <param name="bus">Where it is.</param>
+    /// <param name="filters">Which frames cross; null: all.</param>
     /// <inheritdoc cref="BoardPort(Board, string)"/>
-    public BoardCanController(Board board, string name, BoardCanBus bus)
+    public BoardCanController(Board board, string name, BoardCanBus bus, CanFilters? filters = null)
         : base(board, name)
     {
         _bus = bus;
+        _filters = filters;
         Node = new CanNode();
         CanControllerPart part = new(this);
         Node.StateChanged = part.ShowState;
@@ -40,7 +43,7 @@ public sealed class BoardCanController : BoardPort, ICanBus
     {
         CanStatistics statistics = new();
         socket.Meter?.Add(socket.Name, [.. CanCounterTable.Of(this, statistics), .. CanCounterTable.Of(_bus.Bus, Node)]);
-        return () => new CanDevice(this, statistics, s_patience, socket.Log);
+        return () => new CanDevice(this, statistics, s_patience, socket.Log, _filters);
     }
 
     public ICanStation Join(EventLoop loop, ICanGuest guest) => new Station(this, guest);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Devices.Boards.Can.Logs;
 using VhostDevice.Devices.Boards.Files;
+using VhostDevice.Devices.Boards.Recording;
 using VhostDevice.Devices.Can;
 using VhostDevice.Devices.Yaml;
+using VhostDevice.Hosting.CommandLine;
 
 namespace VhostDevice.Devices.Boards.Can;
 
@@ -10,15 +13,20 @@ internal sealed class CanPortKind() : PortKind("can", "a can controller", "contr
 {
     private const string BusKey = "bus";
     private const string RateKey = "bitrate";
+    private const string FilterKey = "filter";
     private const string DataRateKey = "data-bitrate";
 
-    public override IReadOnlyList<string> Keys { get; } = [BusKey];
+    public override IReadOnlyList<string> Keys { get; } = [BusKey, FilterKey];
 
     public override string SharedNameKey => BusKey;
 
     public override IReadOnlyList<string> SharedKeys { get; } = [RateKey, DataRateKey];
 
     public override IReadOnlyList<PartVerb> Verbs { get; } = [.. BoardCanBus.BusVerbs];
+
+    public override IReadOnlyList<TraceFormat> Traces => CanTraces.Formats;
+
+    public override IReadOnlyList<Command> Clients(TextSetting socket, string hint) => [new ReplayCommand(socket, hint)];
 
     public override void Build(PortRequest request)
     {
@@ -28,7 +36,11 @@ internal sealed class CanPortKind() : PortKind("can", "a can controller", "contr
         BoardPart? part = request.Board.Find(name);
         if (part is not (null or BoardCanBus))
             throw request.Map.WrongAt(BusKey, $"'{name}' is a {part.Model} already: give the bus another name");
-        _ = new BoardCanController(request.Board, request.Name, part as BoardCanBus ?? new BoardCanBus(request.Board, name));
+        BoardCanBus bus = part as BoardCanBus ?? new BoardCanBus(request.Board, name);
+        string filter = request.Map.Text(FilterKey) ?? "";
+        if (!CanFilters.TryParse(filter, out CanFilters? filters))
+            throw request.Map.WrongAt(FilterKey, $"'{filter}' is no filter: {CanFilters.Forms}");
+        _ = new BoardCanController(request.Board, request.Name, bus, filters);
     }
 
     public override void BuildShared(PortRequest request) =>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Devices.Boards.Recording;
+using VhostDevice.Hosting.CommandLine;
 
 namespace VhostDevice.Devices.Boards.Files;
 
@@ -41,6 +43,14 @@ public abstract class PortKind(string section, string what, string nameKey, stri
     public virtual void BuildShared(PortRequest request)
     {
     }
+
+    /// <summary>Formats of recordings that have what happens on such ports alone.</summary>
+    public virtual IReadOnlyList<TraceFormat> Traces => [];
+
+    /// <summary>Commands of <c>vhost-device board</c> that ask a board which is served for more than a verb.</summary>
+    /// <param name="socket">The setting that names the board's control socket.</param>
+    /// <param name="hint">Another way to name the socket, for messages.</param>
+    public virtual IReadOnlyList<Command> Clients(TextSetting socket, string hint) => [];
 
     /// <summary>Makes a port, with all that is on it.</summary>
     /// <exception cref="BoardException">It cannot be made under that name; the message is for people.</exception>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Buffers;
 using System.Text;
 using VhostDevice.Linux;
 
@@ -13,6 +14,7 @@ public sealed unsafe class TraceFile : IDisposable
 {
     private readonly OwnedFd[] _files;
     private readonly StringBuilder _text = new();
+    private readonly ArrayBufferWriter<byte> _binary = new();
     private readonly long _limit;
     private bool _isDisposed;
     private byte[] _bytes = new byte[16 * 1024];
@@ -27,9 +29,9 @@ public sealed unsafe class TraceFile : IDisposable
     }
 
     /// <summary>Whether the file is full and <see cref="Turn"/> is due.</summary>
-    internal bool IsFull => _position + _text.Length >= _limit;
+    internal bool IsFull => _position + _text.Length + _binary.WrittenCount >= _limit;
 
-    /// <summary>What is to be written.</summary>
+    /// <summary>What is to be written, of a file that is text.</summary>
     internal StringBuilder Text => _text;
 
     /// <summary>Makes the two files, or empties those that are there.</summary>
@@ -63,9 +65,19 @@ public sealed unsafe class TraceFile : IDisposable
             file.Dispose();
     }
 
+    /// <summary>Adds what is to be written, of a file that is not text.</summary>
+    internal void Append(ReadOnlySpan<byte> bytes) => _binary.Write(bytes);
+
     /// <summary>Writes what was appended. A full disk ends the recording, not the board.</summary>
     internal void Write()
     {
+        if (_binary.WrittenCount > 0)
+        {
+            if (!_failed)
+                Write(_binary.WrittenSpan);
+            _binary.ResetWrittenCount();
+        }
+
         if (_text.Length == 0)
             return;
         int most = Encoding.UTF8.GetMaxByteCount(_text.Length);

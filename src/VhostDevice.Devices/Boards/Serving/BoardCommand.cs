@@ -33,6 +33,8 @@ public sealed class BoardCommand : Command
             List<Command> commands = [new KindCommand(new BoardKind(), "serve")];
             foreach (ControlVerb verb in BoardVerbs.All)
                 commands.Add(new VerbCommand("board", verb, socket, hint: $" or {Variable}"));
+            foreach (PortKind kind in BoardCatalogue.BuiltIn.Ports)
+                commands.AddRange(kind.Clients(socket, $" or {Variable}"));
             commands.Add(new ExampleCommand());
             return commands;
         }

@@ -5,7 +5,6 @@ using VhostDevice.Devices.Boards.Recording;
 using VhostDevice.Devices.Yaml;
 using VhostDevice.Hosting;
 using VhostDevice.Hosting.Kinds;
-using VhostDevice.Linux;
 
 namespace VhostDevice.Devices.Boards.Serving;
 
@@ -22,7 +21,7 @@ internal static class BoardHost
         // What is opened last ends first: the board ends its recording, and with it the files, which ended twice are ended once.
         List<ITrace> traces = [];
         foreach (string path in records)
-            traces.Add(at.Owns(OpenTrace(path, recordLimit)));
+            traces.Add(at.Owns(TraceFiles.Open(path, recordLimit, BoardCatalogue.BuiltIn.Ports.SelectMany(static p => p.Traces))));
         Board board = at.Owns(Load(at, file));
         if (traces.Count > 0)
             at.Begin(() => board.Recorder = new BoardRecorder(board, traces));
@@ -41,18 +40,5 @@ internal static class BoardHost
         {
             throw new StartupException(problem.Message, isUsage: !problem.IsUnreadable);
         }
-    }
-
-    private static ITrace OpenTrace(string path, long limit)
-    {
-        Errno errno = TraceFile.Create(path, limit, out TraceFile? file);
-        if (errno.IsError)
-        {
-            throw new StartupException($"--record {path} cannot be written: " + (errno == Errno.ENOENT ? "its folder does not exist"
-                : errno == Errno.EACCES ? "no permission"
-                : errno.ToString()));
-        }
-
-        return path.EndsWith(".vcd", StringComparison.OrdinalIgnoreCase) ? new VcdTrace(file!) : new TextTrace(file!);
     }
 }

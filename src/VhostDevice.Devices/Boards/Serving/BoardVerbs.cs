@@ -56,6 +56,9 @@ internal static class BoardVerbs
         "VALUE..." => "A number or a word, as 'board list' shows it",
         "MILLISECONDS?" => "For how long; without it, until 'board release'",
         "FILE?" => "Where to write it; without it, to standard output",
+        "FRAME" => "As cansend writes it: 123#1122, 1ABCDEF0#11, 123#R2 or 123##01122",
+        "KIND" => "bus-off (of a controller), ack, bit, stuff, crc or form",
+        "AMOUNT?" => "Milliseconds of bus-off and ack (0), frames of the others (1)",
         "WORD...?" => "What the part named takes",
         _ => $"The {word.TrimEnd('?', '.').ToLowerInvariant()}'s name, as 'board list' prints it",
     };

@@ -2,6 +2,7 @@
 using System.Text;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Can;
+using VhostDevice.Devices.Boards.Can.Logs;
 using VhostDevice.Devices.Boards.Control;
 using VhostDevice.Devices.Boards.Files;
 using VhostDevice.Devices.Can;

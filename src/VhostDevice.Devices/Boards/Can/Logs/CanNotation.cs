@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using VhostDevice.Linux;
 
-namespace VhostDevice.Devices.Boards.Can;
+namespace VhostDevice.Devices.Boards.Can.Logs;
 
 /// <summary>
 /// Frames as candump -L and cansend write them: <c>123#DEADBEEF</c>, <c>12345678#</c> with an extended identifier (eight

@@ -4,7 +4,7 @@ using System.Text;
 using VhostDevice.Devices.Boards.Recording;
 using VhostDevice.Linux;
 
-namespace VhostDevice.Devices.Boards.Can;
+namespace VhostDevice.Devices.Boards.Can.Logs;
 
 /// <summary>Frames of a bus, as text in candump's notation. A record is a frame as it is in memory.</summary>
 internal sealed class CanTrace(Board board, string name) : TraceSource(board, "can", name)
