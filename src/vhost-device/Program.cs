@@ -10,6 +10,7 @@ using VhostDevice.Devices.Spi;
 using VhostDevice.Devices.Template;
 using VhostDevice.Devices.Vsock;
 using VhostDevice.Hosting;
+using VhostDevice.Hosting.CommandLine;
 using VhostDevice.Hosting.Kinds;
 using VhostDevice.Program.Tools;
 
@@ -17,4 +18,8 @@ DeviceKind[] kinds =
 [
     new CanKind(), new GpioKind(), new I2cKind(), new RngKind(), new RtcKind(), new ScsiKind(), new SpiKind(), new TemplateKind(), new VsockKind(),
 ];
-return DeviceProgram.RunFamily(args, "vhost-device", kinds, () => [new BoardCommand(), new ProbeCommand(), new DescribeCommand(kinds)]);
+return DeviceProgram.RunFamily(args, "vhost-device", kinds, () =>
+{
+    Command[] tools = [new BoardCommand(), new ProbeCommand()];
+    return [.. tools, new DescribeCommand(kinds, tools)];
+});

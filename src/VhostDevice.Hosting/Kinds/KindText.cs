@@ -72,23 +72,43 @@ public static class KindText
             json.Member("type", kind.BackEndType);
             json.Member("purpose", kind.Purpose);
             Write(json, new KindCommand(kind));
-            json.Name("commands");
-            json.BeginArray();
-            foreach (Command verb in new KindCommand(kind).Commands)
-            {
-                json.BeginObject();
-                json.Member("name", verb.Name);
-                json.Member("purpose", verb.Purpose);
-                Write(json, verb);
-                json.EndObject();
-            }
-
-            json.EndArray();
             json.EndObject();
         }
 
         json.EndArray();
         return json.ToString();
+    }
+
+    /// <summary>All commands of a family's program, those of the devices first, each with the commands below it.</summary>
+    public static string Commands(IReadOnlyList<DeviceKind> kinds, IReadOnlyList<Command> tools)
+    {
+        JsonText json = new();
+        json.BeginArray();
+        foreach (DeviceKind kind in kinds)
+        {
+            json.BeginObject();
+            json.Member("name", kind.Name);
+            json.Member("virtioId", kind.DeviceId);
+            json.Member("purpose", kind.Purpose);
+            Write(json, new KindCommand(kind));
+            json.EndObject();
+        }
+
+        WriteAll(json, tools);
+        json.EndArray();
+        return json.ToString();
+    }
+
+    private static void WriteAll(JsonText json, IReadOnlyList<Command> commands)
+    {
+        foreach (Command command in commands)
+        {
+            json.BeginObject();
+            json.Member("name", command.Name);
+            json.Member("purpose", command.Purpose);
+            Write(json, command);
+            json.EndObject();
+        }
     }
 
     private static void Write(JsonText json, Command command)
@@ -117,6 +137,10 @@ public static class KindText
         json.BeginArray();
         foreach (Setting setting in command.Settings)
             Write(json, setting);
+        json.EndArray();
+        json.Name("commands");
+        json.BeginArray();
+        WriteAll(json, command.Commands);
         json.EndArray();
     }
 

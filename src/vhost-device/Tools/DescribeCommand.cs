@@ -5,13 +5,15 @@ using VhostDevice.Hosting.Kinds;
 namespace VhostDevice.Program.Tools;
 
 /// <summary><c>vhost-device describe</c>: prints the table of the devices, for whatever would otherwise be a list kept by hand.</summary>
-internal sealed class DescribeCommand(IReadOnlyList<DeviceKind> kinds) : Command
+/// <param name="others">The program's other commands.</param>
+internal sealed class DescribeCommand(IReadOnlyList<DeviceKind> kinds, IReadOnlyList<Command> others) : Command
 {
     private static readonly ChoiceSetting s_format = new(
         "--format", "-f", "FORMAT",
         "names: a device in each line; json: all that is known of them; markdown: tables of their options; common: a table of the "
-        + "options that all have; discovery: the file by which management software finds the one named",
-        ["names", "json", "markdown", "common", "discovery"], byDefault: "json");
+        + "options that all have; discovery: the file by which management software finds the one named; commands: all commands of the "
+        + "program, as JSON, for manuals and completions",
+        ["names", "json", "markdown", "common", "discovery", "commands"], byDefault: "json");
 
     public override string Name => "describe";
 
@@ -36,6 +38,7 @@ internal sealed class DescribeCommand(IReadOnlyList<DeviceKind> kinds) : Command
             "names" => KindText.Names(chosen),
             "discovery" => KindText.Discovery(chosen[0]),
             "common" => KindText.CommonMarkdown(),
+            "commands" => KindText.Commands(chosen, values.Words.Count == 0 ? [.. others, this] : []),
             "markdown" => KindText.Markdown(chosen),
             _ => KindText.Json(chosen),
         });
