@@ -21,6 +21,8 @@ public static class Targets
         static () => new CanTarget(),
         static () => new CanLogTarget(),
         static () => new RtcTarget(),
+        static () => new DbcTarget(),
+        static () => new EcuTarget(),
     ];
 
     public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());
