@@ -7,6 +7,9 @@ internal sealed class ManualTime : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private TimeSpan _now;
 
+    /// <summary>How often timers ran.</summary>
+    internal int Expired { get; private set; }
+
     internal DateTimeOffset Start { get; init; } = new(2026, 2, 27, 23, 59, 50, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -29,6 +32,7 @@ internal sealed class ManualTime : TimeProvider
         while (_timers.Where(t => t.Due <= end).MinBy(t => t.Due) is { } next)
         {
             _now = next.Due > _now ? next.Due : _now;
+            Expired++;
             next.Run();
         }
 

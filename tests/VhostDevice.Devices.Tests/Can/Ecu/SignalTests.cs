@@ -67,11 +67,50 @@ public sealed class SignalTests : LeakChecked
         Assert.Null(tester.Run("set engine First 7"));
         Assert.Equal(["12C#0007000000000000"], tester.Frames());
         // The page decides which signals are there.
+        // Changes in quick succession are one.
         Assert.Null(tester.Run("set engine Page 1"));
         Assert.Null(tester.Run("set engine Second 4660"));
-        Assert.Equal(["12C#0100000000000000", "12C#0134120000000000"], tester.Frames());
-        Assert.Null(tester.Run("set engine Second 4660"));
         Assert.Equal([], tester.Frames());
+        tester.Time.PassMilliseconds(1);
+        Assert.Equal(["12C#0134120000000000"], tester.Frames());
+        Assert.Null(tester.Run("set engine Second 4660"));
+        tester.Time.PassMilliseconds(10);
+        Assert.Equal([], tester.Frames());
+    }
+
+    [Fact]
+    public void Control_units_that_answer_each_other_for_ever_leave_time_for_others()
+    {
+        const string Two = "BO_ 1 A: 4 E\n SG_ a : 0|32@1- (1,0) [0|0] \"\" E\nBO_ 2 B: 4 E\n SG_ b : 0|32@1- (1,0.5) [0|0] \"\" E\n";
+        using Tester tester = new(
+            "  - {model: ecu, name: x, bus: body, dbc: car.dbc, sends: [A], receives: [B], links: {a: b}}\n"
+            + "  - {model: ecu, name: y, bus: body, dbc: car.dbc, sends: [B], receives: [A], links: {b: a}}\n",
+            Two);
+        Assert.Null(tester.Run("set x a 5"));
+        tester.Time.PassMilliseconds(10);
+        Assert.InRange(tester.Frames().Length, 2, 22);
+    }
+
+    [Fact]
+    public void On_a_bus_with_a_bit_rate_frames_take_their_time()
+    {
+        using Tester tester = new(Engine, DbcTests.Example, starts: false, bus: "{bus: body, bitrate: 10k}, ");
+        // A frame takes about 13 ms.
+        tester.Start();
+        tester.Time.PassMilliseconds(1000);
+        Assert.InRange(tester.Frames().Length, 49, 51);
+    }
+
+    [Fact]
+    public void A_bus_that_is_too_slow_is_never_asked_in_vain()
+    {
+        using Tester tester = new(
+            "  - {model: ecu, name: engine, bus: body, dbc: car.dbc, sends: [{message: EngineData, every: 1}]}\n",
+            DbcTests.Example, starts: false, bus: "{bus: body, bitrate: 1k}, ");
+        tester.Start();
+        tester.Time.PassMilliseconds(10_000);
+        Assert.InRange(tester.Frames().Length, 70, 90);
+        Assert.InRange(tester.Time.Expired, 10, 11_000);
     }
 
     [Fact]

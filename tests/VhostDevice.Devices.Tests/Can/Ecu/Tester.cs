@@ -20,11 +20,12 @@ internal sealed class Tester : ICanGuest, IDisposable
     private readonly ICanStation _station;
 
     /// <param name="parts">The list of parts, in YAML.</param>
-    internal Tester(string parts, string? dbc = null, bool starts = true)
+    /// <param name="bus">What the section can says of the bus.</param>
+    internal Tester(string parts, string? dbc = null, bool starts = true, string bus = "")
     {
         if (dbc is not null)
             File.WriteAllText(Path.Combine(_folder.FullName, "car.dbc"), dbc);
-        Board = BoardFile.Parse("can: [{controller: can0, bus: body}]\nparts:\n" + parts, "f", _folder.FullName, Time);
+        Board = BoardFile.Parse($"can: [{bus}{{controller: can0, bus: body}}]\nparts:\n{parts}", "f", _folder.FullName, Time);
         Bus = ((BoardCanBus)Board.Find("body")!).Bus;
         _station = Bus.Join(null!, this);
         if (starts)

@@ -83,10 +83,13 @@ internal sealed class Ecu : BoardPart, ICanPart
     /// <summary>A signal of a message has another value.</summary>
     internal void OnChanged(SentMessage message)
     {
-        if (message.IsCyclic || !_runs)
+        if (!_runs)
             return;
-        message.IsDue = true;
-        AskForTurn();
+        message.Change(Now);
+        if (message.Next <= Now)
+            AskForTurn();
+        else
+            SetTimer(Now);
     }
 
     public override void Dispose()
@@ -192,7 +195,7 @@ internal sealed class Ecu : BoardPart, ICanPart
                     continue;
                 if (!TrySend(message.Frame(), now))
                     break;
-                message.IsDue = false;
+                message.Sent(now);
                 any = true;
                 left--;
             }
@@ -221,7 +224,8 @@ internal sealed class Ecu : BoardPart, ICanPart
         switch (_station.Send(frame, mayWait))
         {
             case CanSend.Busy:
-                if (!_isBusy)
+                // Where frames take their time nobody's patience helps: then it begins anew.
+                if (!_isBusy || !mayWait)
                     _busySince = now;
                 _isBusy = true;
                 return false;

@@ -8,20 +8,23 @@ namespace VhostDevice.Devices.Boards.Can.Ecu;
 /// <param name="cycle">In ticks of 100 ns; 0: on changes.</param>
 internal sealed class SentMessage(DbcMessage message, long cycle)
 {
+    // Between two frames that are sent on changes: several changes at a time are one, and control units that answer each
+    // other's changes for ever leave time for others.
+    private const long LeastPause = TimeSpan.TicksPerMillisecond;
+
     private readonly List<SignalParameter> _signals = [];
+    private long _sentAt = long.MinValue;
 
     /// <summary>The next moment; <see cref="long.MaxValue"/>: none.</summary>
     internal long Next { get; private set; } = long.MaxValue;
 
     /// <summary>It is to be sent, with the values of the moment when that can be done.</summary>
-    internal bool IsDue { get; set; }
-
-    internal bool IsCyclic => cycle > 0;
+    internal bool IsDue { get; private set; }
 
     internal void Add(SignalParameter signal) => _signals.Add(signal);
 
     /// <summary>Begins, with a frame at once.</summary>
-    internal void Start(long now) => Next = IsCyclic ? now : long.MaxValue;
+    internal void Start(long now) => Next = cycle > 0 ? now : long.MaxValue;
 
     internal void Stop()
     {
@@ -35,7 +38,20 @@ internal sealed class SentMessage(DbcMessage message, long cycle)
         if (now < Next)
             return;
         IsDue = true;
-        Next += cycle * (((now - Next) / cycle) + 1);
+        Next = cycle > 0 ? Next + (cycle * (((now - Next) / cycle) + 1)) : long.MaxValue;
+    }
+
+    /// <summary>One of its signals has another value.</summary>
+    internal void Change(long now)
+    {
+        if (cycle == 0)
+            Next = _sentAt > now - LeastPause ? _sentAt + LeastPause : now;
+    }
+
+    internal void Sent(long now)
+    {
+        _sentAt = now;
+        IsDue = false;
     }
 
     internal CanFrame Frame()
