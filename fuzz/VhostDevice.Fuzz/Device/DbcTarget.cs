@@ -14,13 +14,15 @@ public sealed class DbcTarget : IFuzzTarget
     public IEnumerable<(string Name, byte[] Input)> Seeds =>
     [
         ("intel", Encoding.ASCII.GetBytes(Head)),
-        ("motorola", Encoding.ASCII.GetBytes("BO_ 2566844926 A: 64 E\n SG_ S : 511|64@0- (1E-05,0) [-1|1] \"\" E,F\n")),
+        ("motorola", Encoding.ASCII.GetBytes("BO_ 2566844926 A: 64 E\n SG_ S : 455|64@0- (1E-05,0) [-1|1] \"\" E,F\n")),
         ("float", Encoding.ASCII.GetBytes("BO_ 1 A: 8 E\n SG_ S : 0|32@1- (1,0) [0|0] \"\" E\nSIG_VALTYPE_ 1 S : 1;\n")),
-        ("names", Encoding.ASCII.GetBytes(Head + "VAL_ 1 S 0 \"Off\" -1 \"On\" ;\nBA_ \"GenMsgCycleTime\" BO_ 1 20;\nBA_ \"GenSigStartValue\" SG_ 1 S 7;\n")),
+        ("names", Encoding.ASCII.GetBytes(Head
+            + "VAL_ 1 S 0 \"Off\" -1 \"On\" ;\nBA_ \"GenMsgCycleTime\" BO_ 1 20;\nBA_ \"GenSigStartValue\" SG_ 1 S 7;\n")),
         ("multiplexed", Encoding.ASCII.GetBytes(
             "BO_ 1 A: 8 E\n SG_ M M : 0|8@1+ (1,0) [0|0] \"\" E\n SG_ N m1M : 8|8@1+ (1,0) [0|0] \"\" E\n"
             + " SG_ O m3 : 16|8@1+ (1,0) [0|0] \"\" E\nSG_MUL_VAL_ 1 O N 3-5, 9-9;\nSG_MUL_VAL_ 1 N M 1-1;\n")),
-        ("skipped", Encoding.ASCII.GetBytes("VERSION \"1\"\nNS_ :\n\tCM_\nBS_:\nBU_: A B\nCM_ \"a \\\"b\\\"\n;\";\nBA_DEF_DEF_ \"GenMsgCycleTime\" 5;\n")),
+        ("skipped", Encoding.ASCII.GetBytes(
+            "VERSION \"1\"\nNS_ :\n\tCM_\nBS_:\nBU_: A B\nCM_ \"a \\\"b\\\"\n;\";\nBA_DEF_DEF_ \"GenMsgCycleTime\" 5;\n")),
     ];
 
     public ulong Behaviour { get; private set; }

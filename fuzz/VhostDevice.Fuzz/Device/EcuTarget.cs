@@ -20,9 +20,11 @@ public sealed class EcuTarget : IFuzzTarget
 
     private static readonly AccessRule s_open = AccessRule.Always;
 
-    private readonly Dictionary<byte, ulong> _services = new() { [0x50] = 8, [0x51] = 9, [0x54] = 10, [0x59] = 11, [0x62] = 12, [0x67] = 13,
-        [0x68] = 14, [0x6E] = 15, [0x71] = 16, [0x74] = 17, [0x75] = 18, [0x76] = 19, [0x77] = 20, [0x7E] = 21, [0xC5] = 22, [0x7F] = 23,
-        [0x41] = 24, [0x42] = 25, [0x43] = 26, [0x44] = 27, [0x47] = 28, [0x49] = 29, [0x4A] = 30 };
+    // What answers begin with.
+    private static readonly byte[] s_services =
+    [
+        0x50, 0x51, 0x54, 0x59, 0x62, 0x67, 0x68, 0x6E, 0x71, 0x74, 0x75, 0x76, 0x77, 0x7E, 0xC5, 0x7F, 0x41, 0x42, 0x43, 0x44, 0x47, 0x49, 0x4A,
+    ];
 
     public string Name => "ecu";
 
@@ -32,11 +34,15 @@ public sealed class EcuTarget : IFuzzTarget
         ("session", [Request, 2, 0x10, 3, Request, 2, 0x27, 1, Request, 6, 0x27, 2, 0, 0, 0, 0, Wait, 200, Request, 2, 0x3E, 0x80]),
         ("download", [Request, 2, 0x10, 2, Request, 5, 0x34, 0, 0x11, 0, 4, Request, 6, 0x36, 1, 1, 2, 3, 4, Request, 1, 0x37]),
         ("upload", [Request, 2, 0x10, 3, Request, 5, 0x35, 0, 0x11, 0, 64, Request, 2, 0x36, 1, Collect, Request, 1, 0x37]),
-        ("routine", [Request, 2, 0x10, 3, Request, 4, 0x31, 1, 2, 3, Wait, 250, Request, 4, 0x31, 3, 2, 3, Request, 4, 0x31, 1, 0xFF, 0, Wait, 255, Wait, 255]),
+        ("routine",
+        [
+            Request, 2, 0x10, 3, Request, 4, 0x31, 1, 2, 3, Wait, 250, Request, 4, 0x31, 3, 2, 3,
+            Request, 4, 0x31, 1, 0xFF, 0, Wait, 255, Wait, 255,
+        ]),
         ("codes", [Request, 3, 0x19, 2, 0xFF, Request, 6, 0x19, 4, 3, 1, 0, 0xFF, Collect, Request, 4, 0x14, 0xFF, 0xFF, 0xFF]),
         ("obd", [Functional, 2, 1, 0, Request, 3, 2, 0x0C, 0, Request, 1, 3, Request, 1, 7, Request, 1, 4, Request, 2, 9, 2, Collect]),
         ("control", [Request, 2, 0x10, 3, Request, 3, 0x28, 3, 1, Request, 2, 0x85, 2, Request, 2, 0x11, 1]),
-        ("pieces", [Frame, 8, 0x10, 10, 0x22, 1, 0, 1, 0, 1, Frame, 5, 0x21, 0, 1, 0, 1]),
+        ("pieces", [Frame, 8, 0x10, 9, 0x22, 1, 0, 1, 0, 1, Frame, 4, 0x21, 0, 1, 0, Collect]),
         ("long", [Frame, 8, 0x10, 0, 0, 0, 0x10, 0, 1, 2, Frame, 8, 0x21, 1, 2, 3, 4, 5, 6, 7, Frame, 8, 0x23, 0, 0, 0, 0, 0, 0, 0]),
         ("write", [Request, 2, 0x10, 3, Request, 5, 0x2E, 1, 0, 1, 2]),
     ];
@@ -46,10 +52,14 @@ public sealed class EcuTarget : IFuzzTarget
     /// <summary>Whole answers to the last input.</summary>
     public int Answers { get; private set; }
 
+    /// <summary>Which services answered the last input.</summary>
+    public HashSet<byte> Services { get; } = [];
+
     public void Run(ReadOnlySpan<byte> input)
     {
         Behaviour = 0;
         Answers = 0;
+        Services.Clear();
         DiagnosticData data = Make();
         IsoTpSettings near = new() { Request = 0x7E0, Response = 0x7E8, Functional = 0x7DF, BlockSize = 4 };
         DiagnosticChannel channel = new(near, data);
@@ -81,7 +91,11 @@ public sealed class EcuTarget : IFuzzTarget
     private static DiagnosticData Make()
     {
         DiagnosticData data = new() { HasObd = true };
-        data.Identifiers.Add(new StoredData(0xF190, s_open, AccessRule.Never, new byte[17], isText: true));
+        StoredData vin = new(0xF190, s_open, AccessRule.Never, new byte[17], isText: true);
+        data.Identifiers.Add(vin);
+        data.Infos.Add(2, vin);
+        ObdValue speed = ObdValue.All.First(v => v.Name == "engine-speed");
+        data.Values.Add(speed.Id, (speed, speed.Parameter(850)));
         data.Identifiers.Add(new StoredData(0x0100, s_open, AccessRule.Extended, new byte[2], isText: false) { Delay = 1 });
         data.Routines.Add(new Routine(0x0203, s_open, null, [1], TimeSpan.TicksPerSecond));
         data.Routines.Add(new Routine(0xFF00, s_open, 0, [], 0) { Delay = 3 * TimeSpan.TicksPerSecond });
@@ -103,7 +117,7 @@ public sealed class EcuTarget : IFuzzTarget
                 _ = channel.Take(frame, now);
                 break;
             case Request or Functional:
-                byte[] request = new byte[1 + (script.Byte() % 64)];
+                byte[] request = new byte[Math.Max(1, script.Byte() % 65)];
                 if (step == Functional)
                     request = request[..Math.Min(request.Length, 7)];
                 for (int i = 0; i < request.Length; i++)
@@ -161,9 +175,11 @@ public sealed class EcuTarget : IFuzzTarget
     private void Look(ReadOnlySpan<byte> answer)
     {
         Answers++;
-        Promise.Keep(_services.TryGetValue(answer[0], out ulong bit), "an answer is one to a service that there is");
+        Services.Add(answer[0]);
+        int known = s_services.IndexOf(answer[0]);
+        Promise.Keep(known >= 0, "an answer is one to a service that there is");
         Promise.Keep(answer[0] != 0x7F || answer.Length == 3, "a refusal has three bytes");
         Promise.Keep(answer.Length <= Transfer.MaxBlock, "an answer fits into a message");
-        Behaviour |= 1UL << (int)bit;
+        Behaviour |= 1UL << (Steps + known);
     }
 }

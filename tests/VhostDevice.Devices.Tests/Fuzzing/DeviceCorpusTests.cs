@@ -158,5 +158,39 @@ public sealed class DeviceCorpusTests : LeakChecked
         Assert.Equal((done, refused, reports), (target.Done, target.Refused, target.Reports));
     }
 
+    [Theory]
+    [InlineData("intel", 1)]
+    [InlineData("motorola", 1)]
+    [InlineData("float", 1)]
+    [InlineData("names", 1)]
+    [InlineData("multiplexed", 3)]
+    [InlineData("skipped", 0)]
+    public void Hand_made_inputs_of_dbc_do_what_their_name_says(string name, int signals)
+    {
+        DbcTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal(signals, target.Signals);
+    }
+
+    [Theory]
+    [InlineData("read", 0x62)]
+    [InlineData("session", 0x50)]
+    [InlineData("session", 0x67)]
+    [InlineData("download", 0x77)]
+    [InlineData("upload", 0x76)]
+    [InlineData("routine", 0x71)]
+    [InlineData("codes", 0x59)]
+    [InlineData("codes", 0x54)]
+    [InlineData("obd", 0x49)]
+    [InlineData("control", 0x68)]
+    [InlineData("pieces", 0x62)]
+    [InlineData("write", 0x6E)]
+    public void Hand_made_inputs_of_ecu_do_what_their_name_says(string name, int service)
+    {
+        EcuTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Contains((byte)service, target.Services);
+    }
+
     private static string Corpus(string name) => Path.Combine(AppContext.BaseDirectory, "corpus", name);
 }
