@@ -20,6 +20,7 @@ public static class Targets
         static () => new VsockFuzzTarget(),
         static () => new CanTarget(),
         static () => new CanLogTarget(),
+        static () => new CannelloniTarget(),
         static () => new RtcTarget(),
         static () => new DbcTarget(),
         static () => new EcuTarget(),

@@ -41,6 +41,7 @@ public readonly record struct Errno(int Code)
     public static readonly Errno EPROTO = new(71);
     public static readonly Errno EOVERFLOW = new(75);
     public static readonly Errno ENOTSOCK = new(88);
+    public static readonly Errno ELOOP = new(40);
     public static readonly Errno EMSGSIZE = new(90);
     public static readonly Errno EPROTOTYPE = new(91);
     public static readonly Errno EOPNOTSUPP = new(95);

@@ -9,7 +9,7 @@ public sealed class FootprintTests
     // What nobody shares, and what a further daemon costs. Resident pages of the file are clean page cache: they are
     // shared by all daemons, and the kernel takes them back when it needs room.
     // Type data of all devices are in it, so this grows with each of them; it must not exceed 2.5 MB with the whole family.
-    private const int MaxAnonymousKiB = 1920;
+    private const int MaxAnonymousKiB = 2112;
 
     // A board, which was read from YAML.
     private const int MaxWithBoardKiB = 2176;

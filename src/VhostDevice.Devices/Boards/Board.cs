@@ -23,6 +23,7 @@ public sealed class Board : IDisposable
     private readonly List<BoardPort> _ports = [];
     private readonly List<BoardPart> _parts = [];
     private readonly List<TraceSource> _traceSources = [];
+    private readonly List<Action> _begins = [];
 
     /// <param name="time">What clocks and timers go by; null: the system's.</param>
     /// <param name="log">Told of what is wrong with the board while it works.</param>
@@ -30,7 +31,8 @@ public sealed class Board : IDisposable
     {
         Name = name;
         Time = time ?? TimeProvider.System;
-        Nets = new NetList(this, log ?? NullLogger.Instance);
+        Log = log ?? NullLogger.Instance;
+        Nets = new NetList(this, Log);
     }
 
     /// <summary>A part's parameter has another value. Raised under <see cref="Gate"/>, so handlers only pass it on.</summary>
@@ -45,6 +47,9 @@ public sealed class Board : IDisposable
 
     /// <summary>Held by whoever touches parts or pins; it may be taken again by the thread that has it.</summary>
     public Lock Gate { get; } = new();
+
+    /// <summary>Told of what is wrong with the board while it works.</summary>
+    internal ILogger Log { get; }
 
     /// <summary>What guests get, each on a socket of its own, in the order in which they were made.</summary>
     public IReadOnlyList<BoardPort> Ports => _ports;
@@ -106,6 +111,14 @@ public sealed class Board : IDisposable
         return dot < 0 ? null : Find(name[..dot])?.Pins.FirstOrDefault(p => p.Name == name[(dot + 1)..]);
     }
 
+    /// <summary>Starts what has threads of its own, once: before guests come, and inside of a sandbox if there is one.</summary>
+    public void Begin()
+    {
+        foreach (Action begin in _begins)
+            begin();
+        _begins.Clear();
+    }
+
     public void Dispose()
     {
         lock (Gate)
@@ -119,6 +132,9 @@ public sealed class Board : IDisposable
         Recorder?.Dispose();
         Recorder = null;
     }
+
+    /// <summary>Has something done by <see cref="Begin"/>.</summary>
+    internal void WhenBegun(Action begin) => _begins.Add(begin);
 
     internal void Add(BoardPort port) => _ports.Add(port);
 

@@ -33,8 +33,13 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
         "--late-ack", null,
         "Offer guests to acknowledge a frame when it was on the bus, and not when the interface has taken it (VIRTIO_CAN_F_LATE_TX_ACK)");
 
+    private static readonly ListSetting s_bridges = new(
+        "--bridge", null, "BUS=TO",
+        "Join a simulated bus to an interface of the host, a=can0, or to a peer that speaks cannelloni's format over UDP, "
+        + "a=udp:ADDRESS:PORT[:LOCALPORT]; may be given several times");
+
     public override IReadOnlyList<Setting> Settings =>
-        [s_list, s_simulated, s_patience, s_filters, s_late, .. CanRecording.Settings];
+        [s_list, s_simulated, s_bridges, s_patience, s_filters, s_late, .. CanRecording.Settings];
 
     public override string UsualOptions => "--socket-path PATH --can-devices NAMES";
 
@@ -42,12 +47,13 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
 
     public override string? Problem(Values values) => values[s_late] && values.Has(s_simulated)
         ? $"{s_late.Name} is for interfaces of the host: simulated buses with a bit rate offer it anyway"
+        : values[s_bridges].Count > 0 && !values.Has(s_simulated) ? $"{s_bridges.Name} is for simulated buses: give {s_simulated.Name} too"
         : values.Has(s_list) != values.Has(s_simulated) ? null
         : values.Has(s_list) ? $"{s_list.Name} and {s_simulated.Name} exclude each other: give one of them"
         : $"{s_list.Name} {s_list.Value} is missing: the host's CAN interfaces (or {s_simulated.Name} NAME: a simulated bus)";
 
     // The sockets are open by then. An interface that has vanished and come again is another one.
-    public override IReadOnlyList<CallRule> Calls(Values values) => values.Has(s_simulated) ? [] :
+    public override IReadOnlyList<CallRule> Calls(Values values) => values.Has(s_simulated) && values[s_bridges].Count == 0 ? [] :
     [
         new(SystemCalls.setsockopt, ArgumentCheck.Is(1, CallArguments.SOL_CAN_RAW)),
         new(SystemCalls.bind),
@@ -118,7 +124,19 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
 
         Dictionary<string, SimulatedCanBus> buses =
             rates.ToDictionary(static r => r.Key, r => at.Owns(new SimulatedCanBus(r.Key, new Lock(), Watch(recording.Of(r.Key)), r.Value)));
+        foreach (string text in at[s_bridges])
+            Join(at, buses, text);
         return [.. places.Select(p => buses[p])];
+    }
+
+    private static void Join(Opening at, Dictionary<string, SimulatedCanBus> buses, string text)
+    {
+        int mark = text.IndexOf('=', StringComparison.Ordinal);
+        if (mark < 0 || !buses.TryGetValue(text[..mark], out SimulatedCanBus? bus))
+            throw Opening.Wrong(s_bridges, $" {text}: BUS=TO, and BUS is one of {string.Join(", ", buses.Keys)}");
+        CanBridge bridge = at.Owns(CanBridge.Open(bus, text[(mark + 1)..], at.Log));
+        bridge.Start();
+        at.Begin(bridge.Begin);
     }
 
     private static SimulatedCanBus.Watching? Watch(Action<CanFrame>? tap) => tap is null ? null : (in CanFrame frame) => tap(frame);

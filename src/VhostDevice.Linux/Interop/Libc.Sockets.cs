@@ -6,6 +6,8 @@ namespace VhostDevice.Linux;
 internal static unsafe partial class Libc
 {
     internal const int AF_UNIX = 1;
+    internal const int AF_INET = 2;
+    internal const int AF_INET6 = 10;
     internal const int AF_CAN = 29;
     internal const int AF_VSOCK = 40;
     internal const int SOCK_STREAM = 1;
@@ -40,6 +42,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     internal static partial int bind(int fd, void* address, uint length);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int inet_pton(int family, string text, void* address);
 
     [LibraryImport(Library)]
     internal static partial int listen(int fd, int backlog);

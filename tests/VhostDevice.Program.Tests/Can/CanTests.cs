@@ -33,6 +33,10 @@ public sealed class CanTests : IDisposable
     [InlineData("--filter: there are 2 for 3 sockets: give one for each, or one for all", "--simulate", "a:a:a", "--filter", "123/7FF:")]
     [InlineData(
         "--late-ack is for interfaces of the host: simulated buses with a bit rate offer it anyway", "--simulate", "a", "--late-ack")]
+    [InlineData("--bridge b=can0: BUS=TO, and BUS is one of a", "--simulate", "a", "--bridge", "b=can0")]
+    [InlineData("--bridge is for simulated buses: give --simulate too", "-d", "can0", "--bridge", "a=can0")]
+    [InlineData(
+        "'udp:1.2.3.4' is no peer: udp:ADDRESS:PORT, or udp:ADDRESS:PORT:LOCALPORT", "--simulate", "a", "--bridge", "a=udp:1.2.3.4")]
     [InlineData("--send-timeout 0 is not possible: 1 to 60000 milliseconds", "--simulate", "a", "--send-timeout", "0")]
     public void What_makes_no_sense_is_a_usage_error(string expected, params string[] arguments)
     {
@@ -95,6 +99,32 @@ public sealed class CanTests : IDisposable
         Assert.Equal(0, daemon.WaitForExit());
         Assert.EndsWith(" a 123#07", Assert.Single(File.ReadAllLines(log)), StringComparison.Ordinal);
         Assert.Equal([0x0A, 0x0D, 0x0D, 0x0A], File.ReadAllBytes(capture)[..4]);
+    }
+
+    [Fact]
+    public void A_bus_is_joined_to_that_of_another_daemon_in_the_sandbox()
+    {
+        int port = 20_000 + (Environment.ProcessId % 20_000);
+        using ChildProcess one = Daemon("one", $"a=udp:127.0.0.1:{port}:{port + 1}"), two = Daemon("two", $"b=udp:127.0.0.1:{port + 1}:{port}");
+        using FrontEndDevice first = FrontEndDevice.Connect(_folder.At("one0"), s_options);
+        using FrontEndDevice second = FrontEndDevice.Connect(_folder.At("two0"), s_options);
+        Assert.Equal([0], Request(first, 2, [1, 2]));
+        Assert.Equal([0], Request(second, 2, [1, 2]));
+        ulong at = second.Memory.Allocate(80);
+        second.Queues[1].Add(DriverBuffer.Writable(at, 80));
+        second.Queues[1].Submit();
+        Assert.Equal([0], Request(first, 0, [1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x23, 1, 0, 0, 7]));
+        Assert.True(second.Queues[1].WaitForUsed(Patience.Time));
+        Assert.True(second.Queues[1].TryPop(out UsedChain used));
+        Assert.Equal(17u, used.Length);
+
+        ChildProcess Daemon(string name, string bridge)
+        {
+            ChildProcess daemon = ChildProcess.Start(
+                ProgramFile.Path, ["can", "-s", _folder.At(name), "--simulate", bridge[..1], "--bridge", bridge]);
+            Eventually.Holds(() => File.Exists(_folder.At(name + "0")), () => "the daemon does not listen");
+            return daemon;
+        }
     }
 
     [Fact]

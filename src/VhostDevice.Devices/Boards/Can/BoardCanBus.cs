@@ -23,6 +23,7 @@ public sealed class BoardCanBus : BoardPart
     private readonly TextParameter _frame;
     private CanFrame _last;
     private bool _any;
+    private CanBridge? _bridge;
 
     /// <param name="rate">Null: frames take no time.</param>
     /// <inheritdoc cref="BoardPart(Board, string, string)"/>
@@ -43,8 +44,23 @@ public sealed class BoardCanBus : BoardPart
 
     public override IReadOnlyList<PartVerb> Verbs => s_verbs;
 
+    /// <summary>Joins the bus to an interface of the host, <c>can0</c>, or to a peer over UDP, <c>udp:192.168.1.2:20000</c>, once the
+    /// board begins.</summary>
+    /// <exception cref="Hosting.StartupException">That is not possible.</exception>
+    public void JoinWith(string outside)
+    {
+        if (_bridge is not null)
+            throw new BoardException($"the bus {Name} is joined to something already");
+        CanBridge bridge = CanBridge.Open(Bus, outside, Board.Log);
+        _bridge = bridge;
+        bridge.Start();
+        Board.WhenBegun(bridge.Begin);
+        Parameter(new TextParameter("bridge", "", () => bridge.Report));
+    }
+
     public override void Dispose()
     {
+        _bridge?.Dispose();
         Bus.Dispose();
         base.Dispose();
     }

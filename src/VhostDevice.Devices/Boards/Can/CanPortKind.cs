@@ -13,6 +13,7 @@ internal sealed class CanPortKind() : PortKind("can", "a can controller", "contr
 {
     private const string BusKey = "bus";
     private const string RateKey = "bitrate";
+    private const string BridgeKey = "bridge";
     private const string FilterKey = "filter";
     private const string DataRateKey = "data-bitrate";
 
@@ -20,7 +21,7 @@ internal sealed class CanPortKind() : PortKind("can", "a can controller", "contr
 
     public override string SharedNameKey => BusKey;
 
-    public override IReadOnlyList<string> SharedKeys { get; } = [RateKey, DataRateKey];
+    public override IReadOnlyList<string> SharedKeys { get; } = [RateKey, DataRateKey, BridgeKey];
 
     public override IReadOnlyList<PartVerb> Verbs { get; } = [.. BoardCanBus.BusVerbs];
 
@@ -43,8 +44,12 @@ internal sealed class CanPortKind() : PortKind("can", "a can controller", "contr
         _ = new BoardCanController(request.Board, request.Name, bus, filters);
     }
 
-    public override void BuildShared(PortRequest request) =>
-        _ = new BoardCanBus(request.Board, request.Name, Rate(request.Map));
+    public override void BuildShared(PortRequest request)
+    {
+        BoardCanBus bus = new(request.Board, request.Name, Rate(request.Map));
+        if (request.Map.Text(BridgeKey) is { } outside)
+            bus.JoinWith(outside);
+    }
 
     private static CanBitRate? Rate(YamlMap map)
     {

@@ -25,6 +25,7 @@ internal static class BoardHost
         Board board = at.Owns(Load(at, file));
         if (traces.Count > 0)
             at.Begin(() => board.Recorder = new BoardRecorder(board, traces));
+        at.Begin(board.Begin);
         if (controlPath is not null)
             at.Listen(controlPath, loop => new BoardControl(board, loop));
         return board;
