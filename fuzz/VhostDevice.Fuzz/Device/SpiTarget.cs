@@ -115,7 +115,7 @@ public sealed class SpiTarget : IFuzzTarget
                     BoardSteps.Plug(board, ref script);
                     break;
                 case Pass:
-                    time.Milliseconds += script.Byte();
+                    time.Milliseconds += 10 * script.Byte();
                     break;
                 default:
                     DeviceSteps.Do(rig, step, ref script);

@@ -71,6 +71,8 @@ public sealed class SpiDevice : BlockingRequestDevice<SpiTransfer>
     {
         if (request.Result == SpiResult.Ok)
             request.Errno = _controller.Transfer(request);
+        else
+            _controller.Leave(this); // drivers give up a message of which a request failed, and say no more about it
     }
 
     protected override uint Write(DescriptorChain chain, SpiTransfer request)

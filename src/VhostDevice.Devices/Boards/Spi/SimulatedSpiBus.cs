@@ -18,10 +18,10 @@ public sealed class SimulatedSpiBus : BoardPort, ISpiController
     public const int MaxChipSelects = 16;
 
     /// <summary>
-    /// Nothing of a message that its chip and its driver leave open comes later than this. A guest whose host is busy may be kept
-    /// from going on for a few milliseconds, and would lose what it has begun.
+    /// Nothing of a message that its chip and its driver leave open comes later than this. A guest whose host is busy is kept from
+    /// going on for up to 100 ms (docs/devices/spi.md), and would lose what it has begun.
     /// </summary>
-    public static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     // Drivers of flash chips read megabytes at once.
     private const int LongestTransfer = 4 << 20;
@@ -38,6 +38,7 @@ public sealed class SimulatedSpiBus : BoardPort, ISpiController
     private int _selected = Nobody;
     private ISpiPeripheral? _heard; // the chip there, if it understands how it is talked to
     private object? _guest; // whose message it is
+    private SpiTransferMode _mode;
     private long _lastTransfer;
 
     /// <inheritdoc cref="BoardPort(Board, string)"/>
@@ -99,13 +100,13 @@ public sealed class SimulatedSpiBus : BoardPort, ISpiController
     {
         lock (Board.Gate)
         {
-            if (_selected != Nobody && (_selected != transfer.ChipSelect || _guest != transfer.Guest || IsPauseOver()))
+            if (_selected != Nobody && (_selected != transfer.ChipSelect || _guest != transfer.Guest || IsAnother(transfer)))
                 Deselect();
             ISpiPeripheral? hears = WhoHears(transfer);
             bool falls = _selected == Nobody;
             if (falls)
             {
-                (_selected, _heard, _guest) = (transfer.ChipSelect, hears, transfer.Guest);
+                (_selected, _heard, _guest, _mode) = (transfer.ChipSelect, hears, transfer.Guest, transfer.Mode);
                 hears?.Select();
             }
 
@@ -194,7 +195,9 @@ public sealed class SimulatedSpiBus : BoardPort, ISpiController
         _ => _heard?.IsOver ?? true,
     };
 
-    private bool IsPauseOver() => _rule == SpiSelectRule.Auto && Board.Time.GetElapsedTime(_lastTransfer) >= LongestPause;
+    // A driver sets the mode before a message, not within one.
+    private bool IsAnother(SpiTransfer transfer) => _rule == SpiSelectRule.Auto
+        && (transfer.Mode != _mode || Board.Time.GetElapsedTime(_lastTransfer) >= LongestPause);
 
     // Apart from a transfer.
     private void Deselect()

@@ -36,11 +36,21 @@ public sealed class SpiBusTests : IDisposable
     {
         (SpiMaster master, NotingChip chip) = Make(SpiSelectRule.Auto);
         master.Write(1);
-        _time.PassMilliseconds(99.9);
+        _time.PassMilliseconds(999.9);
         master.Write(2);
-        _time.PassMilliseconds(100);
+        _time.PassMilliseconds(1000);
         master.Write(3);
         Assert.Equal("v01,02^v03", chip.Text);
+    }
+
+    [Fact]
+    public void Auto_deselects_when_the_mode_is_another_one()
+    {
+        (SpiMaster master, NotingChip chip) = Make(SpiSelectRule.Auto);
+        master.Write(1);
+        master.Mode = SpiTransferMode.SecondEdge;
+        master.Write(2);
+        Assert.Equal("v01^v02", chip.Text);
     }
 
     [Fact]
