@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Boards;
 using VhostDevice.Devices.Boards.Models;
 using VhostDevice.Devices.Boards.Spi;
+using VhostDevice.Devices.Boards.Wiring;
 using VhostDevice.Devices.Spi;
 using VhostDevice.Fuzz.Ring;
 
@@ -27,7 +28,14 @@ public sealed class SpiTarget : IFuzzTarget
     private const byte Wire = 0;
     private const byte Flash = 1;
     private const byte Nobody = 6;
-    private const byte NoSuchChip = 8;
+    private const byte Card = 8;
+    private const byte Display = 9;
+    private const byte NoSuchChip = 10;
+
+    // The line of the display's pin dc is high when the request is added.
+    private const byte IsData = 0x80;
+
+    private const int CardBytes = 512 << 10;
 
     public string Name => "spi";
 
@@ -53,6 +61,29 @@ public sealed class SpiTarget : IFuzzTarget
         [
             .. Enumerable.Range(0, 8).SelectMany(
                 i => new byte[] { Request, (byte)i, Sends | Receives, 0, 3, 0x60, 0, 0, DeviceSteps.Serve, 0, 63 }),
+        ]),
+        // CMD0, CMD55 and ACMD41 twice; CMD24, a block with its token; CMD17 and what it gives; erasing all of it.
+        ("card",
+        [
+            .. Ask(0, 0x95), .. Ask(55), .. Ask(41), .. Ask(55), .. Ask(41),
+            .. Ask(24), .. Enumerable.Range(0, 9).SelectMany(i => Bytes(Card, Sends, [(byte)(i == 0 ? 0xfe : i), .. Ones(56 + (i & 1))])),
+            .. Bytes(Card, Receives, Ones(4)),
+            .. Ask(17), .. Enumerable.Range(0, 9).SelectMany(_ => Bytes(Card, Sends | Receives, Ones(64))),
+            .. Ask(32), .. Ask(33, argument: 0x04), .. Ask(38), .. Bytes(Card, Receives, Ones(4)), .. Bytes(Card, Receives, Ones(4)),
+        ]),
+        ("card-in-the-middle",
+        [
+            .. Ask(0, 0x95), .. Ask(55), .. Ask(41), .. Ask(55), .. Ask(41),
+            .. Ask(25), .. Bytes(Card, Sends, [0xfc, 1, 2, 3]), Pass, 200, .. Ask(18), .. Bytes(Card, Sends | Receives, Ones(70)), .. Ask(12),
+            .. Ask(25), .. Bytes(Card, Sends, [0xfd]), .. Ask(13), Unplug, 7, .. Ask(13), Unplug, 0x85, .. Ask(13), .. Ask(0, 0x95),
+        ]),
+        // On, a format, a window of two pixels that has four; half a pixel, and what comes as a command then.
+        ("display",
+        [
+            .. Bytes(Display, Sends, [0x11]), .. Bytes(Display, Sends, [0x29]), .. Bytes(Display, Sends, [0x3a]), .. Bytes(Display, Sends | IsData, [5]),
+            .. Bytes(Display, Sends, [0x2a]), .. Bytes(Display, Sends | IsData, [0, 126, 0, 127]), .. Bytes(Display, Sends, [0x2c]),
+            .. Bytes(Display, Sends | IsData, [0xff, 0xff, 0xf8, 0, 7, 0xe0, 0, 0x1f, 1]), .. Bytes(Display, Sends, [0x2c]),
+            .. Bytes(Display, Sends | Receives | IsData, [1, 2, 3]),
         ]),
         ("no-such-chip", [Request, NoSuchChip, Receives, 0, 2, DeviceSteps.Serve, 0, 63]),
         ("nobody", [Request, Nobody, Receives, 0, 2, DeviceSteps.Serve, 0, 63]),
@@ -93,6 +124,10 @@ public sealed class SpiTarget : IFuzzTarget
         bus.Attach(new Max31855(board), 4);
         bus.Attach(new Mcp23s08(board), 5);
         bus.Attach(new NorFlash(board, NorKind.All[^1], chipSelect: 7), 7);
+        using SdCard card = new(board, CardBytes, chipSelect: Card);
+        bus.Attach(card, Card);
+        St7735r display = new(board, chipSelect: Display);
+        bus.Attach(display, Display);
         SpiStatistics statistics = new(bus);
         using DeviceRig rig = new(() => new SpiDevice(statistics, NullLogger.Instance));
         rig.Looks = (_, answer, used) =>
@@ -109,7 +144,7 @@ public sealed class SpiTarget : IFuzzTarget
             switch (step)
             {
                 case Request:
-                    Offer(rig, ref script);
+                    Offer(rig, display.DataCommand, ref script);
                     break;
                 case Unplug:
                     BoardSteps.Plug(board, ref script);
@@ -135,6 +170,7 @@ public sealed class SpiTarget : IFuzzTarget
         Behaviour |= DeviceSteps.Amount(8, rig.Answered);
         Behaviour |= DeviceSteps.Amount(16, Transfers);
         Behaviour |= DeviceSteps.Amount(24, Refused);
+        _ = display.TakePicture();
         Probe(rig, board);
         rig.End();
     }
@@ -156,10 +192,20 @@ public sealed class SpiTarget : IFuzzTarget
         Promise.Keep(answers == 1, "the next front-end gets its answer");
     }
 
-    private static void Offer(DeviceRig rig, ref ScriptReader script)
+    private static byte[] Ones(int count) => [.. Enumerable.Repeat((byte)0xff, count)];
+
+    private static byte[] Ask(byte index, byte checksum = 0xff, byte argument = 0) =>
+        Bytes(Card, Sends | Receives, [(byte)(0x40 | index), 0, argument, 0, 0, checksum, 0xff, 0xff]);
+
+    // A request that is served at once.
+    private static byte[] Bytes(byte chip, byte flags, byte[] bytes) =>
+        [Request, chip, flags, 0, (byte)bytes.Length, .. (flags & Sends) != 0 ? bytes : [], DeviceSteps.Serve, 0, 63];
+
+    private static void Offer(DeviceRig rig, Pin dataCommand, ref ScriptReader script)
     {
         byte chip = script.Byte();
         byte flags = script.Byte();
+        dataCommand.Drive = (flags & IsData) != 0 ? PinDrive.High : PinDrive.Low;
         byte mode = script.Byte();
         int length = script.Byte() % 80;
         // struct virtio_spi_transfer_head; what is left of the flags makes words and lines.

@@ -79,6 +79,9 @@ public sealed class DeviceCorpusTests : LeakChecked
     [InlineData("no-result", 0, 0, 1)]
     [InlineData("half-a-head", 1, 0, 1)]
     [InlineData("left-open", 2, 2, 0)]
+    [InlineData("card", 31, 31, 0)]
+    [InlineData("card-in-the-middle", 16, 16, 0)]
+    [InlineData("display", 10, 10, 0)]
     public void Hand_made_inputs_of_spi_do_what_their_name_says(string name, int answered, int transfers, int refused)
     {
         SpiTarget target = new();
