@@ -80,7 +80,8 @@ public sealed class SpiTarget : IFuzzTarget
         // On, a format, a window of two pixels that has four; half a pixel, and what comes as a command then.
         ("display",
         [
-            .. Bytes(Display, Sends, [0x11]), .. Bytes(Display, Sends, [0x29]), .. Bytes(Display, Sends, [0x3a]), .. Bytes(Display, Sends | IsData, [5]),
+            .. Bytes(Display, Sends, [0x11]), .. Bytes(Display, Sends, [0x29]),
+            .. Bytes(Display, Sends, [0x3a]), .. Bytes(Display, Sends | IsData, [5]),
             .. Bytes(Display, Sends, [0x2a]), .. Bytes(Display, Sends | IsData, [0, 126, 0, 127]), .. Bytes(Display, Sends, [0x2c]),
             .. Bytes(Display, Sends | IsData, [0xff, 0xff, 0xf8, 0, 7, 0xe0, 0, 0x1f, 1]), .. Bytes(Display, Sends, [0x2c]),
             .. Bytes(Display, Sends | Receives | IsData, [1, 2, 3]),
