@@ -93,9 +93,9 @@ public sealed class EcuTarget : IFuzzTarget
         DiagnosticData data = new() { HasObd = true };
         StoredData vin = new(0xF190, s_open, AccessRule.Never, new byte[17], isText: true);
         data.Identifiers.Add(vin);
-        data.Infos.Add(2, vin);
-        ObdValue speed = ObdValue.All.First(v => v.Name == "engine-speed");
-        data.Values.Add(speed.Id, (speed, speed.Parameter(850)));
+        data.Infos.Add(new ObdInfo(2, vin));
+        ObdValue speed = ObdValue.Find("engine-speed")!;
+        data.Add(speed, speed.Parameter(850));
         data.Identifiers.Add(new StoredData(0x0100, s_open, AccessRule.Extended, new byte[2], isText: false) { Delay = 1 });
         data.Routines.Add(new Routine(0x0203, s_open, null, [1], TimeSpan.TicksPerSecond));
         data.Routines.Add(new Routine(0xFF00, s_open, 0, [], 0) { Delay = 3 * TimeSpan.TicksPerSecond });

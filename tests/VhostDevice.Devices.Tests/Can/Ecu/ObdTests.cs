@@ -96,7 +96,7 @@ public sealed class ObdTests : IDisposable
             Assert.All(kind.Encode(double.MaxValue), b => Assert.Equal(0xFF, b));
         }
 
-        Assert.Equal(ObdValue.All.Count, ObdValue.All.Select(v => v.Id).Distinct().Count());
-        Assert.Equal(ObdValue.All.Count, ObdValue.All.Select(v => v.Name).Distinct().Count());
+        Assert.Equal(ObdValue.All.Length, ObdValue.All.Select(v => v.Id).Distinct().Count());
+        Assert.Equal(ObdValue.All.Length, ObdValue.All.Select(v => v.Name).Distinct().Count());
     }
 }

@@ -40,7 +40,7 @@ internal sealed class DiagnosticChannel
     internal bool Take(in CanFrame frame, long now)
     {
         _now = now;
-        return _link.Take(frame, now);
+        return Settings.MayBe(frame) && _link.Take(frame, now);
     }
 
     /// <summary>Does what is due.</summary>

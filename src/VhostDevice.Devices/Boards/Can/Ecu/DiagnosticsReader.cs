@@ -78,9 +78,15 @@ internal sealed class DiagnosticsReader
             BlockSize = (byte)(_map.Number("block-size", 0, 0xFF) ?? 0),
             SeparationTime = (byte)(_map.Number("separation", 0, 0x7F) ?? 0),
         };
-        List<IsoTpSettings> all = [.. _map.Maps("channels", "a channel").Select(each => ReadChannel(each, common))];
-        foreach (IsoTpSettings each in all.Count > 0 ? all : [common])
-            _ecu.Answer(each);
+        bool any = false;
+        foreach (YamlMap each in _map.Maps("channels", "a channel"))
+        {
+            _ecu.Answer(ReadChannel(each, common));
+            any = true;
+        }
+
+        if (!any)
+            _ecu.Answer(common);
     }
 
     private static IsoTpSettings ReadChannel(YamlMap map, IsoTpSettings common)
@@ -116,14 +122,14 @@ internal sealed class DiagnosticsReader
             _ecu.Data.HasObd = true;
             foreach (string name in obd.Left.ToArray())
             {
-                ObdValue kind = ObdValue.All.FirstOrDefault(v => v.Name == name)
-                    ?? throw obd.WrongAt(name, $"OBD-II has no value '{name}' here: {string.Join(", ", ObdValue.All.Select(v => v.Name))}");
+                ObdValue kind = ObdValue.Find(name)
+                    ?? throw obd.WrongAt(name, $"OBD-II has no value '{name}' here: {ObdValue.Names}");
                 double value = EcuModels.Real(obd, name)!.Value;
                 NumberParameter parameter = kind.Parameter(Math.Max(0, kind.Offset));
                 CheckName(obd, name, name);
                 if (!kind.Has(value))
                     throw obd.WrongAt(name, $"{name} cannot be {value}: {parameter.Accepts} {kind.Unit}".TrimEnd());
-                _ecu.Data.Values.Add(kind.Id, (kind, _ecu.Parameter(kind.Parameter(value))));
+                _ecu.Data.Add(kind, _ecu.Parameter(kind.Parameter(value)));
             }
         }
 
@@ -140,7 +146,7 @@ internal sealed class DiagnosticsReader
         StoredData info = new(id, AccessRule.Always, AccessRule.Never, new byte[size], isText);
         if (!info.TrySet(text) || (id != 0 && text.Length != size))
             throw _map.WrongAt(key, $"'{key}' cannot be '{text}': {(id != 0 ? "17 characters of ASCII" : info.Accepts)}");
-        _ecu.Data.Infos.Add(type, info);
+        _ecu.Data.Infos.Add(new ObdInfo(type, info));
         if (id != 0)
             _ecu.Data.Identifiers.Add(info);
         Show(_map, key, key, info);
@@ -155,7 +161,7 @@ internal sealed class DiagnosticsReader
         AccessRule read = Rule(map, "read", AccessRule.Always), write = Rule(map, "write", AccessRule.Never);
         long delay = Milliseconds(map, "delay");
         string? text = map.Text("text"), bytes = map.Text("bytes"), from = map.Text("from");
-        if (new[] { text, bytes, from }.Count(v => v is not null) != 1)
+        if ((text is null ? 0 : 1) + (bytes is null ? 0 : 1) + (from is null ? 0 : 1) != 1)
             throw map.Wrong("a data identifier has 'text', 'bytes' (hexadecimal) or 'from' (a parameter)");
         if (from is null)
         {
@@ -216,7 +222,7 @@ internal sealed class DiagnosticsReader
     {
         if (name.Length is 0 or > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             throw map.WrongAt(key, $"'{name}' is no name: letters, digits, - and _");
-        if (_ecu.Parameters.Any(p => p.Name == name))
+        if (EcuModels.FindOwn(_ecu, name) is not null)
             throw map.WrongAt(key, $"{_ecu.Name} has a parameter '{name}' already");
     }
 }

@@ -18,6 +18,7 @@ internal static class EcuModels
     private const string DiagnosticsKey = "diagnostics";
 
     private const int MaxDbcBytes = 8 << 20;
+    private const int MaxNames = 20; // in a message for people
     private const int MaxCycleMilliseconds = 3_600_000;
 
     internal static IReadOnlyList<PartModel> All { get; } =
@@ -37,9 +38,21 @@ internal static class EcuModels
 
     /// <summary>A parameter by its part's name and its own, or by its own alone if it is one of this ECU.</summary>
     internal static BoardParameter Find(Ecu ecu, YamlMap map, string key, string name) =>
-        ecu.Parameters.FirstOrDefault(p => p.Name == name)
+        FindOwn(ecu, name)
         ?? ecu.Board.FindParameter(name)
         ?? throw map.WrongAt(key, $"there is no parameter '{name}': write a part and its parameter, such as temp0.temperature");
+
+    /// <summary>A parameter of the ECU; null when it has none of that name.</summary>
+    internal static BoardParameter? FindOwn(Ecu ecu, string name)
+    {
+        foreach (BoardParameter parameter in ecu.Parameters)
+        {
+            if (parameter.Name == name)
+                return parameter;
+        }
+
+        return null;
+    }
 
     private static Ecu Make(PartRequest request)
     {
@@ -48,7 +61,14 @@ internal static class EcuModels
         string busName = map.Required(BusKey, "body");
         if (request.Board.Find(busName) is not BoardCanBus bus)
         {
-            string buses = string.Join(", ", request.Board.Parts.OfType<BoardCanBus>().Select(b => b.Name));
+            List<string> names = [];
+            foreach (BoardPart part in request.Board.Parts)
+            {
+                if (part is BoardCanBus)
+                    names.Add(part.Name);
+            }
+
+            string buses = string.Join(", ", names);
             throw map.WrongAt(BusKey, buses.Length > 0
                 ? $"there is no CAN bus '{busName}': {buses}"
                 : $"there is no CAN bus '{busName}': write 'can: [{{controller: can0, bus: {busName}}}]'");
@@ -77,49 +97,73 @@ internal static class EcuModels
         }
 
         DbcFile file = Load(Path.Combine(request.Folder, path), map, path);
-        (DbcMessage Message, TimeSpan Cycle)[] sent = [.. sends.Select(node => ReadSent(map, file, node))];
-        DbcMessage[] heard = [.. receives.Select(node => FindMessage(file, map, node, map.Scalar(node, "a message")))];
-        DbcMessage[] all = [.. sent.Select(s => s.Message), .. heard];
-        if (all.GroupBy(m => m).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw map.WrongAt(SendsKey, $"the message {twice.Key.Name} is here twice");
-        HashSet<string> shared = [.. all.SelectMany(m => m.Signals).GroupBy(s => s.Name).Where(g => g.Count() > 1).Select(g => g.Key)];
-        shared.UnionWith([BusKey, DbcKey, SendsKey, ReceivesKey, LinksKey, DiagnosticsKey, "model", "name"]);
-        shared.UnionWith(ecu.Parameters.Select(p => p.Name));
-        string NameOf(DbcMessage message, DbcSignal signal) => shared.Contains(signal.Name) ? $"{message.Name}-{signal.Name}" : signal.Name;
-        foreach ((DbcMessage message, TimeSpan cycle) in sent)
+        List<DbcMessage> all = [];
+        List<TimeSpan> cycles = [];
+        foreach (YamlNode node in sends)
         {
-            SentMessage sending = ecu.Send(message, cycle);
-            foreach (DbcSignal signal in message.Signals)
-                sending.Add(ecu.Parameter(new SignalParameter(NameOf(message, signal), signal, () => ecu.OnChanged(sending))));
+            all.Add(ReadSent(map, file, node, out TimeSpan cycle));
+            cycles.Add(cycle);
         }
 
-        foreach (DbcMessage message in heard)
+        foreach (YamlNode node in receives)
+            all.Add(FindMessage(file, map, node, map.Scalar(node, "a message")));
+        HashSet<string> messages = [], once = [], shared = [BusKey, DbcKey, SendsKey, ReceivesKey, LinksKey, DiagnosticsKey, "model", "name"];
+        foreach (BoardParameter parameter in ecu.Parameters)
+            _ = shared.Add(parameter.Name);
+        foreach (DbcMessage message in all)
         {
-            HeardMessage hearing = ecu.Hear(message);
+            if (!messages.Add(message.Name))
+                throw map.WrongAt(SendsKey, $"the message {message.Name} is here twice");
             foreach (DbcSignal signal in message.Signals)
-                hearing.Add(ecu.Parameter(new SignalParameter(NameOf(message, signal), signal, changed: null)));
+            {
+                if (!once.Add(signal.Name))
+                    _ = shared.Add(signal.Name);
+            }
+        }
+
+        for (int i = 0; i < all.Count; i++)
+        {
+            DbcMessage message = all[i];
+            SentMessage? sending = i < cycles.Count ? ecu.Send(message, cycles[i]) : null;
+            HeardMessage? hearing = sending is null ? ecu.Hear(message) : null;
+            foreach (DbcSignal signal in message.Signals)
+            {
+                string name = shared.Contains(signal.Name) ? $"{message.Name}-{signal.Name}" : signal.Name;
+                SignalParameter parameter = ecu.Parameter(
+                    new SignalParameter(name, signal, sending is null ? null : () => ecu.OnChanged(sending)));
+                sending?.Add(parameter);
+                hearing?.Add(parameter);
+            }
         }
     }
 
     // "EngineData", or {message: EngineData, every: 20}.
-    private static (DbcMessage Message, TimeSpan Cycle) ReadSent(YamlMap map, DbcFile file, YamlNode node)
+    private static DbcMessage ReadSent(YamlMap map, DbcFile file, YamlNode node, out TimeSpan cycle)
     {
         if (node is YamlScalar scalar)
         {
             DbcMessage message = FindMessage(file, map, node, scalar.Value);
-            return (message, message.Cycle ?? TimeSpan.Zero);
+            cycle = message.Cycle ?? TimeSpan.Zero;
+            return message;
         }
 
         YamlMap entry = map.Map(node, "a message that is sent");
         DbcMessage named = FindMessage(file, map, node, entry.Required("message", "EngineData"));
         int? every = entry.Number("every", 0, MaxCycleMilliseconds);
         entry.End("message", "every");
-        return (named, every is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : named.Cycle ?? TimeSpan.Zero);
+        cycle = every is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : named.Cycle ?? TimeSpan.Zero;
+        return named;
     }
 
-    private static DbcMessage FindMessage(DbcFile file, YamlMap map, YamlNode node, string name) =>
-        file.Find(name)
-        ?? throw map.WrongAt(node, $"the DBC file has no message '{name}': {string.Join(", ", file.Messages.Take(20).Select(m => m.Name))}");
+    private static DbcMessage FindMessage(DbcFile file, YamlMap map, YamlNode node, string name)
+    {
+        if (file.Find(name) is { } message)
+            return message;
+        List<string> some = [];
+        for (int i = 0; i < Math.Min(file.Messages.Count, MaxNames); i++)
+            some.Add(file.Messages[i].Name);
+        throw map.WrongAt(node, $"the DBC file has no message '{name}': {string.Join(", ", some)}");
+    }
 
     private static DbcFile Load(string path, YamlMap map, string name)
     {
@@ -150,10 +194,16 @@ internal static class EcuModels
     {
         foreach (string key in links.Left.ToArray())
         {
-            if (ecu.Parameters.FirstOrDefault(p => p.Name == key) is not { } target || !ParameterLink.CanFollow(target))
+            if (FindOwn(ecu, key) is not { } target || !ParameterLink.CanFollow(target))
             {
-                string able = string.Join(", ", ecu.Parameters.Where(ParameterLink.CanFollow).Select(p => p.Name));
-                throw links.WrongAt(key, $"{ecu.Name} has no parameter '{key}' that can follow another one: {able}");
+                List<string> able = [];
+                foreach (BoardParameter parameter in ecu.Parameters)
+                {
+                    if (ParameterLink.CanFollow(parameter))
+                        able.Add(parameter.Name);
+                }
+
+                throw links.WrongAt(key, $"{ecu.Name} has no parameter '{key}' that can follow another one: {string.Join(", ", able)}");
             }
 
             string name = links.Text(key)!;

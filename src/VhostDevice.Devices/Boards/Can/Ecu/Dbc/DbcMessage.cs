@@ -27,5 +27,14 @@ internal sealed class DbcFile(IReadOnlyList<DbcMessage> messages)
 {
     internal IReadOnlyList<DbcMessage> Messages => messages;
 
-    internal DbcMessage? Find(string name) => messages.FirstOrDefault(m => m.Name == name);
+    internal DbcMessage? Find(string name)
+    {
+        foreach (DbcMessage message in messages)
+        {
+            if (message.Name == name)
+                return message;
+        }
+
+        return null;
+    }
 }

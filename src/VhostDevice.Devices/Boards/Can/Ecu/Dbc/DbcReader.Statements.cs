@@ -26,7 +26,7 @@ internal sealed partial class DbcReader
             long value = (long)Math.Clamp(Decimal("a value"), long.MinValue, long.MaxValue);
             string name = Text("the name of a value");
             if (signal is not null && name.Length > 0 && !signal.Names.Exists(n => n.Value == value))
-                signal.Names.Add((value, name));
+                signal.Names.Add(new DbcValueName(value, name));
         }
 
         Skip();
@@ -53,7 +53,7 @@ internal sealed partial class DbcReader
         string by = Word("the name of a multiplexor");
         DbcMessage? message = _byId.GetValueOrDefault(id);
         DbcSignal? signal = message?.Find(name), multiplexor = message?.Find(by);
-        List<(ulong, ulong)> ranges = [];
+        List<DbcRange> ranges = [];
         while (_token.Kind == DbcTokenKind.Number)
         {
             ulong from = Unsigned("a value of the multiplexor");
@@ -63,7 +63,7 @@ internal sealed partial class DbcReader
                 _ = Take();
             if (_token.Kind == DbcTokenKind.Number)
                 to = Unsigned("a value of the multiplexor");
-            ranges.Add((from, to));
+            ranges.Add(new DbcRange(from, to));
             if (_token.Text == ",")
                 _ = Take();
         }

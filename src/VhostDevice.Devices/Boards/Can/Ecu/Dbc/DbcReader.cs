@@ -21,8 +21,6 @@ internal sealed partial class DbcReader
     private readonly Dictionary<uint, DbcMessage> _byId = [];
     private readonly List<DbcMessage> _messages = [];
     private readonly HashSet<string> _names = [];
-    private readonly Dictionary<DbcSignal, int> _lines = [];
-    private readonly Dictionary<DbcSignal, (int Line, ulong Selector)> _selected = [];
     private DbcToken _token;
     private TimeSpan? _cycle;
 
@@ -92,7 +90,7 @@ internal sealed partial class DbcReader
             length = MostBytes;
         else if (bare > (isExtended ? 0x1FFF_FFFFu : 0x7FF))
             throw Wrong(at, $"{name} cannot have the identifier {id}: 0 to 2047, or with 2147483648 added 0 to 536870911");
-        if (length > 8 && !s_lengths.Contains(length))
+        if (length > 8 && Array.IndexOf(s_lengths, length) < 0)
             throw Wrong(at, $"{name} cannot have {length} bytes: 0 to 8, or with FD {string.Join(", ", s_lengths)}");
         DbcMessage message = new() { Name = name, Id = bare, IsExtended = isExtended, Length = length };
         if (!_byId.TryAdd(id, message))
@@ -113,7 +111,8 @@ internal sealed partial class DbcReader
     private void Signal(int line, DbcMessage message)
     {
         string name = Word("the name of a signal, such as 'SG_ Speed : 0|16@1+ (0.25,0) [0|16383.75] \"rpm\" ECU'");
-        (bool isMultiplexor, ulong? selector) = _token.Kind == DbcTokenKind.Word ? Multiplexing(Take()) : (false, null);
+        ulong? selector = null;
+        bool isMultiplexor = _token.Kind == DbcTokenKind.Word && Multiplexing(Take(), out selector);
         Mark(":");
         int start = Whole("the first bit", 0, (8 * MostBytes) - 1);
         Mark("|");
@@ -140,28 +139,30 @@ internal sealed partial class DbcReader
         {
             Name = name, Start = start, Length = length, IsMotorola = isMotorola,
             Numbers = isSigned ? DbcNumbers.Signed : DbcNumbers.Unsigned,
-            Factor = factor, Offset = offset, Min = min, Max = max, Unit = unit.Trim(), IsMultiplexor = isMultiplexor,
+            Factor = factor, Offset = offset, Min = min, Max = max, Unit = unit.Trim(),
+            IsMultiplexor = isMultiplexor, Selector = selector, Line = line,
         };
         if (!signal.FitsInto(message.Length))
             throw _tokens.Wrong(line, $"{name} does not fit into {message.Name}, which has {message.Length} bytes");
         if (message.Find(name) is not null)
             throw _tokens.Wrong(line, $"{message.Name} has a signal '{name}' already");
-        if (selector is { } value)
-            _selected.Add(signal, (line, value));
-        _lines.Add(signal, line);
         message.Signals.Add(signal);
     }
 
     // M: the multiplexor; m3: there if that is 3; m3M: both.
-    private (bool IsMultiplexor, ulong? Selector) Multiplexing(DbcToken token)
+    private bool Multiplexing(DbcToken token, out ulong? selector)
     {
+        selector = null;
         string text = token.Text;
-        bool isMultiplexor = text.EndsWith('M');
-        string digits = text.TrimEnd('M').TrimStart('m');
         if (text == "M")
-            return (true, null);
-        if (text[0] == 'm' && ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out ulong selector))
-            return (isMultiplexor, selector);
+            return true;
+        string digits = text.TrimEnd('M').TrimStart('m');
+        if (text[0] == 'm' && ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value))
+        {
+            selector = value;
+            return text.EndsWith('M');
+        }
+
         throw Wrong(token, $"{token.Shown} is no multiplexing: M, m0 or m0M");
     }
 
@@ -184,9 +185,9 @@ internal sealed partial class DbcReader
             foreach (DbcSignal signal in message.Signals)
             {
                 if (signal.Settle() is { } problem)
-                    throw _tokens.Wrong(_lines[signal], problem);
-                if (signal.SelectedBy is null && _selected.TryGetValue(signal, out (int Line, ulong Selector) selected))
-                    Select(message, signal, selected.Line, selected.Selector);
+                    throw _tokens.Wrong(signal.Line, problem);
+                if (signal.SelectedBy is null && signal.Selector is { } selector)
+                    Select(message, signal, selector);
             }
 
             foreach (DbcSignal signal in message.Signals)
@@ -195,13 +196,13 @@ internal sealed partial class DbcReader
     }
 
     // Without SG_MUL_VAL_ the multiplexor is the only one that is always there.
-    private void Select(DbcMessage message, DbcSignal signal, int line, ulong selector)
+    private void Select(DbcMessage message, DbcSignal signal, ulong selector)
     {
-        DbcSignal[] able = [.. message.Signals.Where(s => s.IsMultiplexor && s != signal && !_selected.ContainsKey(s))];
-        if (able.Length != 1)
-            throw _tokens.Wrong(line, $"{signal.Name} depends on a multiplexor, and {message.Name} has {able.Length}: mark one with M");
+        List<DbcSignal> able = message.Signals.FindAll(s => s.IsMultiplexor && s != signal && s.Selector is null);
+        if (able.Count != 1)
+            throw _tokens.Wrong(signal.Line, $"{signal.Name} depends on a multiplexor, and {message.Name} has {able.Count}: mark one with M");
         signal.SelectedBy = able[0];
-        signal.Selectors.Add((selector, selector));
+        signal.Selectors.Add(new DbcRange(selector, selector));
     }
 
     private void CheckSelectors(DbcMessage message, DbcSignal signal)
@@ -210,7 +211,7 @@ internal sealed partial class DbcReader
         for (DbcSignal each = signal; each.SelectedBy is { } by; each = by)
         {
             if (++depth > message.Signals.Count)
-                throw _tokens.Wrong(_lines[signal], $"{signal.Name} depends on itself");
+                throw _tokens.Wrong(signal.Line, $"{signal.Name} depends on itself");
         }
     }
 }

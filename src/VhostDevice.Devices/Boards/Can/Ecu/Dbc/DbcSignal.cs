@@ -45,6 +45,12 @@ internal sealed class DbcSignal
 
     internal required string Unit { get; init; }
 
+    /// <summary>Where the file describes it.</summary>
+    internal int Line { get; init; }
+
+    /// <summary>The value of the multiplexor with which it is there, where the multiplexor is the only one; null: always.</summary>
+    internal ulong? Selector { get; init; }
+
     /// <summary>Its value says which other signals are in the message.</summary>
     internal bool IsMultiplexor { get; init; }
 
@@ -52,10 +58,10 @@ internal sealed class DbcSignal
     internal DbcSignal? SelectedBy { get; set; }
 
     /// <summary>The values of that multiplexor, from and to, with which it is there.</summary>
-    internal List<(ulong From, ulong To)> Selectors { get; } = [];
+    internal List<DbcRange> Selectors { get; } = [];
 
     /// <summary>Names of values, in the order of the file.</summary>
-    internal List<(long Value, string Name)> Names { get; } = [];
+    internal List<DbcValueName> Names { get; } = [];
 
     /// <summary>The raw value that it begins with.</summary>
     internal ulong StartRaw { get; set; }
@@ -82,7 +88,9 @@ internal sealed class DbcSignal
             string range = !IsFloating ? string.Create(CultureInfo.InvariantCulture, $"{Plain(Least)} to {Plain(Most)}")
                 : HasRange ? string.Create(CultureInfo.InvariantCulture, $"{Min} to {Max}")
                 : "a number";
-            return Names.Count == 0 ? range : $"{range}, or {string.Join(", ", Names.Select(n => n.Name))}";
+            for (int i = 0; i < Names.Count; i++)
+                range += (i == 0 ? ", or " : ", ") + Names[i].Name;
+            return range;
         }
     }
 
@@ -181,7 +189,7 @@ internal sealed class DbcSignal
         {
             long value = Extend(raw);
             // A name that is a number would be taken for that number.
-            (long _, string? name) = Names.Find(n => n.Value == value);
+            string? name = Names.Find(n => n.Value == value)?.Name;
             if (name is not null && !decimal.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
                 return name;
         }
@@ -210,9 +218,10 @@ internal sealed class DbcSignal
             return TryEncode(real, out raw);
         if (!IsFloating && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value))
             return TryEncode(value, out raw);
-        (long named, string? name) = Names.Find(n => n.Name == text);
-        raw = (ulong)named & Mask;
-        return name is not null && !IsFloating;
+        if (IsFloating || Names.Find(n => n.Name == text) is not { } named)
+            return false;
+        raw = (ulong)named.Value & Mask;
+        return true;
     }
 
     /// <summary>The bits of a number, to the nearest that is possible.</summary>
@@ -263,4 +272,20 @@ internal sealed class DbcSignal
         int linear = ((Start >> 3) << 3) + (7 - (Start & 7)) + fromHighest;
         return (linear >> 3 << 3) + (7 - (linear & 7));
     }
+}
+
+/// <summary>Values of a multiplexor, both ends included.</summary>
+internal sealed class DbcRange(ulong from, ulong to)
+{
+    internal ulong From => from;
+
+    internal ulong To => to;
+}
+
+/// <summary>What a file calls a raw value.</summary>
+internal sealed class DbcValueName(long value, string name)
+{
+    internal long Value => value;
+
+    internal string Name => name;
 }

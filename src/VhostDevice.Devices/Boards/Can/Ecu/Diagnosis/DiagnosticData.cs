@@ -4,6 +4,8 @@ namespace VhostDevice.Devices.Boards.Can.Ecu.Diagnosis;
 /// <summary>What an ECU has for testers, whichever of them asks. For whoever holds the board's gate.</summary>
 internal sealed class DiagnosticData
 {
+    private readonly List<ObdSlot> _values = [];
+
     internal List<DataIdentifier> Identifiers { get; } = [];
 
     internal List<Routine> Routines { get; } = [];
@@ -18,10 +20,10 @@ internal sealed class DiagnosticData
     internal bool HasObd { get; set; }
 
     /// <summary>The values of OBD-II that it has, in the order of their identifiers.</summary>
-    internal SortedDictionary<byte, (ObdValue Kind, NumberParameter Parameter)> Values { get; } = [];
+    internal IReadOnlyList<ObdSlot> Values => _values;
 
     /// <summary>What service 09 tells, by its type.</summary>
-    internal SortedDictionary<byte, StoredData> Infos { get; } = [];
+    internal List<ObdInfo> Infos { get; } = [];
 
     /// <summary>The session whose tester has forbidden the ECU's other messages; null: none has.</summary>
     internal DiagnosticSession? SilencedBy { get; private set; }
@@ -57,9 +59,18 @@ internal sealed class DiagnosticData
             Silence(session, talks: true, listens: true);
     }
 
-    internal void Freeze(Dictionary<byte, byte[]> frame)
+    /// <summary>Adds a value of OBD-II in its place.</summary>
+    internal void Add(ObdValue kind, NumberParameter parameter)
     {
-        foreach ((byte id, (ObdValue kind, NumberParameter parameter)) in Values)
-            frame[id] = kind.Encode(parameter.Now);
+        int at = 0;
+        while (at < _values.Count && _values[at].Kind.Id < kind.Id)
+            at++;
+        _values.Insert(at, new ObdSlot(kind, parameter));
+    }
+
+    internal void Freeze(List<ObdReading> frame)
+    {
+        foreach (ObdSlot value in _values)
+            frame.Add(new ObdReading(value.Kind.Id, value.Kind.Encode(value.Parameter.Now)));
     }
 }

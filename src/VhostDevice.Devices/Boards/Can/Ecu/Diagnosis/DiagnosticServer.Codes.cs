@@ -35,7 +35,7 @@ internal sealed partial class DiagnosticServer
             case 0x01:
                 _answer.Add(TroubleCode.Available);
                 _answer.Add(Iso14229);
-                AddNumber((uint)data.Codes.With(request[2]).Count());
+                AddNumber((uint)data.Codes.With(request[2]).Count);
                 return Refusal.None;
             case 0x02:
                 return List(data.Codes.With(request[2]));
@@ -54,7 +54,7 @@ internal sealed partial class DiagnosticServer
         }
     }
 
-    private Refusal List(IEnumerable<TroubleCode> codes)
+    private Refusal List(List<TroubleCode> codes)
     {
         _answer.Add(TroubleCode.Available);
         foreach (TroubleCode code in codes)
@@ -69,7 +69,7 @@ internal sealed partial class DiagnosticServer
     // What was frozen, as data by identifier, or how often the code was set.
     private Refusal ReportOne(bool isFrozen, int number, byte record)
     {
-        if (record is not (FirstRecord or AllRecords) || data.Codes.All.FirstOrDefault(c => c.Code == number) is not { } code)
+        if (record is not (FirstRecord or AllRecords) || data.Codes.Find(number) is not { } code)
             return Refusal.OutOfRange;
         AddCode(code.Code);
         _answer.Add(code.Status);
@@ -83,11 +83,11 @@ internal sealed partial class DiagnosticServer
         if (data.Codes.FrozenFor?.Code != number)
             return Refusal.None;
         _answer.Add(FirstRecord);
-        _answer.Add((byte)data.Codes.FrozenIds.Count());
-        foreach (byte id in data.Codes.FrozenIds)
+        _answer.Add((byte)data.Codes.Frozen.Count);
+        foreach (ObdReading value in data.Codes.Frozen)
         {
-            AddNumber((uint)(FirstObdIdentifier + id));
-            _answer.AddRange(data.Codes.Frozen(id)!);
+            AddNumber((uint)(FirstObdIdentifier + value.Id));
+            _answer.AddRange(value.Bytes);
         }
 
         return Refusal.None;

@@ -22,7 +22,7 @@ internal sealed partial class DiagnosticServer
             0x02 => FrozenValues(request),
             0x03 => Codes(request, data.Codes.With(TroubleCode.Confirmed)),
             0x07 => Codes(request, data.Codes.With(TroubleCode.Pending)),
-            0x0A => Codes(request, data.Codes.All.Where(c => c.IsPermanent)),
+            0x0A => Codes(request, data.Codes.All.FindAll(c => c.IsPermanent)),
             0x04 => Clear(request),
             0x09 => Info(request),
             _ => Refusal.ServiceNotSupported,
@@ -55,23 +55,24 @@ internal sealed partial class DiagnosticServer
             byte id = rest[0];
             byte[]? value = rest[1] != 0 ? null
                 : id == FrozenCode ? Short(data.Codes.FrozenFor?.Code ?? 0)
-                : id % 0x20 == 0 ? Bits(id, [FrozenCode, .. data.Codes.FrozenIds])
-                : data.Codes.Frozen(id);
+                : id % 0x20 == 0 ? FrozenBits(id)
+                : data.Codes.Frozen.Find(v => v.Id == id)?.Bytes;
             if (value is null)
                 continue;
-            _answer.AddRange([id, 0, .. value]);
+            _answer.Add(id);
+            _answer.Add(0);
+            _answer.AddRange(value);
         }
 
         return _answer.Count > 1 ? Refusal.None : Refusal.SubFunctionNotSupported;
     }
 
-    private Refusal Codes(ReadOnlySpan<byte> request, IEnumerable<TroubleCode> codes)
+    private Refusal Codes(ReadOnlySpan<byte> request, List<TroubleCode> codes)
     {
         if (request.Length != 1)
             return Refusal.WrongLength;
-        TroubleCode[] all = [.. codes];
-        _answer.Add((byte)all.Length);
-        foreach (TroubleCode code in all)
+        _answer.Add((byte)codes.Count);
+        foreach (TroubleCode code in codes)
             _answer.AddRange(Short(code.Code));
         return Refusal.None;
     }
@@ -93,44 +94,65 @@ internal sealed partial class DiagnosticServer
         _answer.Add(type);
         if (type == 0)
         {
-            _answer.AddRange(Bits(0, data.Infos.Keys) ?? [0, 0, 0, 0]);
+            byte[] bits = new byte[4];
+            foreach (ObdInfo each in data.Infos)
+                Mark(bits, 0, each.Type);
+            _answer.AddRange(bits);
             return Refusal.None;
         }
 
-        if (!data.Infos.TryGetValue(type, out StoredData? info))
+        if (data.Infos.Find(i => i.Type == type) is not { } info)
             return Refusal.SubFunctionNotSupported;
         _answer.Add(1); // of one
-        info.Get(_answer);
+        info.Data.Get(_answer);
         return Refusal.None;
     }
 
     private bool TryValue(byte id, out byte[] value)
     {
         value = [];
-        if (data.Values.TryGetValue(id, out (ObdValue Kind, NumberParameter Parameter) known))
-            value = known.Kind.Encode(known.Parameter.Now);
-        else if (id == Status)
-            value = [(byte)((data.Codes.Lamp ? 0x80 : 0) | Math.Min(data.Codes.With(TroubleCode.Confirmed).Count(), 0x7F)), 0x07, 0, 0];
+        foreach (ObdSlot known in data.Values)
+        {
+            if (known.Kind.Id == id)
+                value = known.Kind.Encode(known.Parameter.Now);
+        }
+
+        if (id == Status)
+            value = [(byte)((data.Codes.Lamp ? 0x80 : 0) | Math.Min(data.Codes.With(TroubleCode.Confirmed).Count, 0x7F)), 0x07, 0, 0];
         else if (id == Standard)
             value = [ObdAndEobd];
         else if (id % 0x20 == 0)
-            value = Bits(id, [Status, Standard, .. data.Values.Keys]) ?? [];
+            value = ValueBits(id) ?? [];
         return value.Length > 0;
     }
 
-    // Which of the next 32 there are; the last of them stands for those beyond. Null: none is there or beyond.
-    private static byte[]? Bits(byte from, IEnumerable<byte> ids)
+    // Null: none is there or beyond.
+    private byte[]? ValueBits(byte from)
     {
         byte[] bits = new byte[4];
-        bool any = false;
-        foreach (byte id in ids.Where(id => id > from))
-        {
-            int at = Math.Min(id - from, 0x20) - 1;
-            bits[at / 8] |= (byte)(0x80 >> (at % 8));
-            any = true;
-        }
+        bool any = Mark(bits, from, Status) | Mark(bits, from, Standard) | from == 0;
+        foreach (ObdSlot value in data.Values)
+            any |= Mark(bits, from, value.Kind.Id);
+        return any ? bits : null;
+    }
 
-        return any || from == 0 ? bits : null;
+    private byte[]? FrozenBits(byte from)
+    {
+        byte[] bits = new byte[4];
+        bool any = Mark(bits, from, FrozenCode) | from == 0;
+        foreach (ObdReading value in data.Codes.Frozen)
+            any |= Mark(bits, from, value.Id);
+        return any ? bits : null;
+    }
+
+    // Which of the next 32 there are; the last of them stands for those beyond.
+    private static bool Mark(byte[] bits, byte from, byte id)
+    {
+        if (id <= from)
+            return false;
+        int at = Math.Min(id - from, 0x20) - 1;
+        bits[at / 8] |= (byte)(0x80 >> (at % 8));
+        return true;
     }
 
     private static byte[] Short(int code) => [(byte)(code >> 16), (byte)(code >> 8)];

@@ -9,7 +9,7 @@ namespace VhostDevice.Devices.Boards.Can.Ecu.Diagnosis;
 internal sealed record ObdValue(byte Id, string Name, string Unit, int Bytes, double Factor = 1, double Offset = 0)
 {
     /// <summary>The values that an ECU can be given by name.</summary>
-    internal static IReadOnlyList<ObdValue> All { get; } =
+    internal static ObdValue[] All { get; } =
     [
         new(0x04, "engine-load", "%", 1, 100.0 / 255),
         new(0x05, "coolant-temperature", "°C", 1, Offset: -40),
@@ -46,6 +46,12 @@ internal sealed record ObdValue(byte Id, string Name, string Unit, int Bytes, do
         new(0x63, "torque-reference", "Nm", 2),
         new(0xA6, "odometer", "km", 4, 0.1),
     ];
+
+    /// <summary>Null: there is none of that name.</summary>
+    internal static ObdValue? Find(string name) => Array.Find(All, v => v.Name == name);
+
+    /// <summary>All names, for people.</summary>
+    internal static string Names => string.Join(", ", Array.ConvertAll(All, v => v.Name));
 
     private double Steps => Math.Pow(256, Bytes) - 1;
 

@@ -6,25 +6,36 @@ internal sealed class TroubleCodes
 {
     internal const int MaxCodes = 255;
 
-    private readonly Dictionary<byte, byte[]> _frozen = [];
+    private readonly List<ObdReading> _frozen = [];
     private List<TroubleCode> _codes = [];
 
-    internal IReadOnlyList<TroubleCode> All => _codes;
+    internal List<TroubleCode> All => _codes;
 
     /// <summary>The code that the freeze frame belongs to; null: there is none.</summary>
     internal TroubleCode? FrozenFor { get; private set; }
 
-    internal string Text => _codes.Count == 0 ? "none" : string.Join(' ', _codes.Select(c => c.Text));
+    internal string Text
+    {
+        get
+        {
+            string text = "";
+            foreach (TroubleCode code in _codes)
+                text += (text.Length > 0 ? " " : "") + code.Text;
+            return text.Length > 0 ? text : "none";
+        }
+    }
 
     /// <summary>The lamp on the dashboard.</summary>
     internal bool Lamp => _codes.Exists(c => (c.Status & TroubleCode.Confirmed) != 0 && (c.Status & TroubleCode.Warning) != 0);
 
-    internal IEnumerable<TroubleCode> With(byte mask) => _codes.Where(c => (c.Status & mask) != 0);
+    internal List<TroubleCode> With(byte mask) => _codes.FindAll(c => (c.Status & mask) != 0);
+
+    internal TroubleCode? Find(int code) => _codes.Find(c => c.Code == code);
 
     /// <summary>Sets all of them from a user's text.</summary>
     /// <param name="freeze">Puts the values of now into the freeze frame.</param>
     /// <returns>False: the text makes no sense, or there are too many; nothing is changed.</returns>
-    internal bool TrySet(string text, Action<Dictionary<byte, byte[]>> freeze)
+    internal bool TrySet(string text, Action<List<ObdReading>> freeze)
     {
         string[] words = text == "none" ? [] : text.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
         List<TroubleCode> codes = [];
@@ -38,7 +49,7 @@ internal sealed class TroubleCodes
         _codes = codes;
         if (FrozenFor is { } frozen && !_codes.Exists(c => c.Code == frozen.Code))
             Thaw();
-        if (FrozenFor is null && With(TroubleCode.Confirmed).FirstOrDefault() is { } first)
+        if (FrozenFor is null && _codes.Find(c => (c.Status & TroubleCode.Confirmed) != 0) is { } first)
         {
             FrozenFor = first;
             freeze(_frozen);
@@ -47,11 +58,8 @@ internal sealed class TroubleCodes
         return true;
     }
 
-    /// <summary>A value of the freeze frame, as it is encoded.</summary>
-    internal byte[]? Frozen(byte pid) => _frozen.GetValueOrDefault(pid);
-
-    /// <summary>The identifiers of its values.</summary>
-    internal IEnumerable<byte> FrozenIds => _frozen.Keys;
+    /// <summary>The values of the freeze frame.</summary>
+    internal List<ObdReading> Frozen => _frozen;
 
     /// <summary>A tester clears one code, or all.</summary>
     /// <returns>False: there is no such code.</returns>
@@ -60,8 +68,16 @@ internal sealed class TroubleCodes
         if (code is { } one && !_codes.Exists(c => c.Code == one))
             return false;
         // What stays of a permanent one is that it is permanent.
-        _codes = [.. _codes.Where(c => c.IsPermanent || (code is { } only && c.Code != only))
-            .Select(c => code is null || c.Code == code ? c with { Status = 0 } : c)];
+        List<TroubleCode> left = [];
+        foreach (TroubleCode each in _codes)
+        {
+            if (code is { } only && each.Code != only)
+                left.Add(each);
+            else if (each.IsPermanent)
+                left.Add(each with { Status = 0 });
+        }
+
+        _codes = left;
         if (FrozenFor is { } frozen && (code is null || frozen.Code == code))
             Thaw();
         return true;

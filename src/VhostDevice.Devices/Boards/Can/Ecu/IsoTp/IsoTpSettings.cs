@@ -44,6 +44,9 @@ internal sealed record IsoTpSettings
     /// <summary>Bytes before the protocol's own.</summary>
     internal int Prefix => RequestAddress is null ? 0 : 1;
 
+    /// <summary>Whether a frame may be a request, by its identifier alone.</summary>
+    internal bool MayBe(in CanFrame frame) => frame.Id == Request || frame.Id == Functional;
+
     /// <summary>Whether a frame is a request; <paramref name="isFunctional"/>: one that goes to several ECUs.</summary>
     internal bool IsRequest(ref CanFrame frame, out bool isFunctional)
     {
