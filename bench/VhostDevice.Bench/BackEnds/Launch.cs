@@ -46,6 +46,10 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
     internal static Launch OfBoard(string program, string device, string[] more) =>
         OfDaemon(program, canPoll: false, (path, _) => [device, "--socket-path", path, "--board", "demo", "--log-level", "warn", .. more]);
 
+    /// <summary>Our daemon as can: two places on a simulated bus.</summary>
+    internal static Launch OfCan(string program, string[] more) =>
+        OfDaemon(program, canPoll: false, (path, _) => ["can", "--socket-path", path, "--simulate", "a:a", "--log-level", "warn", .. more]);
+
     /// <summary>Our daemon as rtc.</summary>
     internal static Launch OfRtc(string program, string[] more) =>
         OfDaemon(program, canPoll: false, (path, _) => ["rtc", "--socket-path", path, "--log-level", "warn", .. more]);
