@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Spi;
 using VhostDevice.Linux;
+using VhostDevice.TestKit;
 
 namespace VhostDevice.Devices.Tests.Spi;
 
@@ -12,6 +13,7 @@ internal sealed class FakeNode : ISpiNode
 
     internal const SpiModes Clocks = SpiModes.ClockPhase | SpiModes.ClockPolarity;
 
+    private readonly ManualResetEventSlim _begun = new();
     private byte _bits = 8;
 
     internal SpiModes Supported { get; init; } = Clocks;
@@ -34,6 +36,9 @@ internal sealed class FakeNode : ISpiNode
     internal List<SpiModes> Set { get; } = [];
 
     internal List<(int Sent, int Received, SpiTransferSettings Settings, SpiModes Modes)> Transfers { get; } = [];
+
+    /// <summary>A transfer waits for it, once it has begun.</summary>
+    internal SemaphoreSlim? Gate { get; init; }
 
     internal bool IsDisposed { get; private set; }
 
@@ -78,8 +83,12 @@ internal sealed class FakeNode : ISpiNode
     public Errno Transfer(ReadOnlySpan<byte> sent, Span<byte> received, in SpiTransferSettings settings)
     {
         Transfers.Add((sent.Length, received.Length, settings, Now));
+        _begun.Set();
+        Gate?.Wait();
         return TransferFailsWith;
     }
+
+    internal void WaitForTransfer() => Xunit.Assert.True(_begun.Wait(LoopThread.Patience), "no transfer came");
 
     public void Dispose() => IsDisposed = true;
 }

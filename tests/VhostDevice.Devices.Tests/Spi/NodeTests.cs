@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Spi;
+using VhostDevice.Devices.Tests.I2c;
 using VhostDevice.Hosting;
 using VhostDevice.Linux;
+using VhostDevice.TestKit;
 using Xunit;
 
 namespace VhostDevice.Devices.Tests.Spi;
@@ -88,6 +91,30 @@ public sealed class NodeTests
         }
 
         Assert.Equal(threeWire | SpiModes.ClockPhase, node.Now);
+        Assert.True(node.IsDisposed);
+    }
+
+    [Fact]
+    public void A_daemon_that_ends_in_the_middle_of_a_transfer_puts_the_node_back()
+    {
+        using SemaphoreSlim gate = new(0);
+        FakeNode node = Node("a", new FakeNode { Now = SpiModes.ClockPolarity, Gate = gate });
+        using (LinuxSpiController controller = Open("a"))
+        {
+            SpiStatistics statistics = new(controller);
+            using TestBackEnd<SpiDevice> backEnd = new(() => new SpiDevice(statistics, NullLogger.Instance));
+            SpiGuest guest = new(backEnd.Attach(I2cFixture.Options));
+            _ = guest.Add(SpiGuest.Head(mode: 1), [1], 1);
+            guest.Submit();
+            node.WaitForTransfer();
+            Assert.Equal(SpiModes.ClockPhase, node.Now);
+            // The daemon's end begins with that of its connections, which wait for what the kernel has.
+            guest.Front.Dispose();
+            gate.Release();
+            backEnd.WaitForConnections(0);
+        }
+
+        Assert.Equal(SpiModes.ClockPolarity, node.Now);
         Assert.True(node.IsDisposed);
     }
 
