@@ -59,6 +59,8 @@ public static class DeviceProgram
                 StandardOutput.Write(HelpText.Of(values.Command, path));
             else if (values.Has(CommandLineParser.Version))
                 StandardOutput.WriteLine($"{values.Command.VersionName ?? name} {Version}");
+            else if (values.Prints is { Prints: { } print })
+                StandardOutput.Write(print());
             else
                 return values.Command.Run(values);
             return 0;

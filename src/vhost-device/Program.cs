@@ -5,6 +5,7 @@ using VhostDevice.Devices.Gpio;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Devices.Rng;
 using VhostDevice.Devices.Rtc;
+using VhostDevice.Devices.Scmi;
 using VhostDevice.Devices.Scsi;
 using VhostDevice.Devices.Spi;
 using VhostDevice.Devices.Template;
@@ -16,7 +17,8 @@ using VhostDevice.Program.Tools;
 
 DeviceKind[] kinds =
 [
-    new CanKind(), new GpioKind(), new I2cKind(), new RngKind(), new RtcKind(), new ScsiKind(), new SpiKind(), new TemplateKind(), new VsockKind(),
+    new CanKind(), new GpioKind(), new I2cKind(), new RngKind(), new RtcKind(), new ScmiKind(), new ScsiKind(), new SpiKind(), new TemplateKind(),
+    new VsockKind(),
 ];
 return DeviceProgram.RunFamily(args, "vhost-device", kinds, () =>
 {

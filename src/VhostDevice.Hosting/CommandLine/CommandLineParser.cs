@@ -62,6 +62,13 @@ internal sealed class CommandLineParser
                 return;
         }
 
+        if (_values.Prints is { } flag)
+        {
+            if (!_values.IsOnly(flag))
+                throw new UsageException($"{flag.Name} stands alone: leave out the rest");
+            return;
+        }
+
         RequireAll();
         if (_command.Problem(_values) is { } problem)
             throw new UsageException(problem);
@@ -135,12 +142,18 @@ internal sealed class CommandLineParser
             return setting is FlagSetting { EndsTheLine: true };
         }
 
+        bool isAttached = value is not null;
         value ??= NextValue();
         if (string.IsNullOrEmpty(value))
             throw new UsageException($"{setting.Name} needs a value: {setting.Value}");
-        _values.Set(setting, setting.Read(value, before, out string problem) ?? throw new UsageException(problem));
+        Read(setting, value, before);
+        while (setting is ListSetting { TakesSeveral: true } && !isAttached && NextValue() is { Length: > 0 } next)
+            Read(setting, next, _values.Find(setting));
         return false;
     }
+
+    private void Read(Setting setting, string value, object? before) =>
+        _values.Set(setting, setting.Read(value, before, out string problem) ?? throw new UsageException(problem));
 
     // A value that begins like an option is taken for one; it can be given as --opt=-value. No option begins with a digit.
     private string? NextValue() =>

@@ -8,6 +8,9 @@ public sealed class FlagSetting(string name, string? alias, string help) : Setti
     /// <summary>Nothing behind it on the command line matters any more: <c>--help</c>, <c>--version</c>.</summary>
     internal bool EndsTheLine { get; init; }
 
+    /// <summary>With the flag, which then stands alone, the program prints this and ends; null: an ordinary flag.</summary>
+    public Func<string>? Prints { get; init; }
+
     internal override object? Read(string text, object? before, out string problem)
     {
         problem = "";

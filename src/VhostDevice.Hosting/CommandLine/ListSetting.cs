@@ -8,6 +8,9 @@ public sealed class ListSetting(string name, string? alias, string value, string
     /// <inheritdoc/>
     public override bool Repeats => true;
 
+    /// <summary>What follows a value on the command line is another one, up to the next option.</summary>
+    public bool TakesSeveral { get; init; }
+
     internal override object? Read(string text, object? before, out string problem)
     {
         problem = "";

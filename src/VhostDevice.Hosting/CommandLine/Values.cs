@@ -43,6 +43,23 @@ public sealed class Values
     /// <summary>Whether the command line has it, default or not.</summary>
     public bool Has(Setting setting) => _given.Contains(setting);
 
+    /// <summary>The flag that has the program only print something, if it is there.</summary>
+    internal FlagSetting? Prints
+    {
+        get
+        {
+            foreach (Setting setting in _given)
+            {
+                if (setting is FlagSetting { Prints: not null } flag)
+                    return flag;
+            }
+
+            return null;
+        }
+    }
+
+    internal bool IsOnly(Setting setting) => _words.Count == 0 && _given.Count == 1 && _given[0] == setting;
+
     internal object? Find(Setting setting)
     {
         int at = _given.IndexOf(setting);
