@@ -24,6 +24,7 @@ public static class Targets
         static () => new RtcTarget(),
         static () => new DbcTarget(),
         static () => new EcuTarget(),
+        static () => new ScmiTarget(),
     ];
 
     public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());

@@ -30,6 +30,7 @@ public sealed class FootprintTests
     [InlineData("s0", "spi", "-s", "{}/s", "--board", "demo")]
     [InlineData("s0", "can", "-s", "{}/s", "--simulate", "a")]
     [InlineData("s", "rtc", "-s", "{}/s")]
+    [InlineData("s", "scmi", "-s", "{}/s", "-d", "fake")]
     [InlineData("s", "scsi", "-s", "{}/s", "null=1M")]
     [InlineData("s", "vsock", "--socket", "{}/s", "--uds-path", "{}/u")]
     public void An_idle_daemon_is_small(string socket, params string[] command)

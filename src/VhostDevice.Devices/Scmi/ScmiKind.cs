@@ -15,7 +15,7 @@ public sealed class ScmiKind() : DeviceKind("scmi", 32, "SCMI: sensors of the ho
 {
     private static readonly ListSetting s_devices = new(
         "--device", "-d", "SENSOR...",
-        "Sensors, in the order of their numbers: KIND[,PROPERTY=VALUE]..., with blanks between several; may be given several times")
+        "Sensors, in the order of their numbers: KIND[,PROPERTY=VALUE]..., with blanks between several")
     {
         TakesSeveral = true,
     };

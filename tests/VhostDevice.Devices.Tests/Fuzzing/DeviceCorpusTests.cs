@@ -195,5 +195,23 @@ public sealed class DeviceCorpusTests : LeakChecked
         Assert.Contains((byte)service, target.Services);
     }
 
+    [Theory]
+    [InlineData("who-is-there", 6, 0, 0)]
+    [InlineData("describe", 4, 1, 0)]
+    [InlineData("names", 2, 1, 0)]
+    [InlineData("intervals", 2, 1, 0)]
+    [InlineData("read", 3, 2, 0)]
+    [InlineData("permissions", 3, 1, 0)]
+    [InlineData("small-room", 1, 1, 0)]
+    [InlineData("errors-reported", 1, 0, 1)]
+    [InlineData("too-long", 0, 2, 0)]
+    [InlineData("half-a-header", 0, 1, 0)]
+    public void Hand_made_inputs_of_scmi_do_what_their_name_says(string name, int done, int refused, int reports)
+    {
+        ScmiTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal((done, refused, reports), (target.Done, target.Refused, target.Reports));
+    }
+
     private static string Corpus(string name) => Path.Combine(AppContext.BaseDirectory, "corpus", name);
 }

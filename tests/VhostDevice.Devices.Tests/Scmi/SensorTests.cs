@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Devices.Scmi;
 using VhostDevice.Devices.Scmi.Messages;
 using VhostDevice.Devices.Scmi.Sensors;
 using VhostDevice.TestKit;

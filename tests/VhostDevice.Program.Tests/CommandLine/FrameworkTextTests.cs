@@ -159,6 +159,8 @@ public sealed class FrameworkTextTests : IDisposable
     [InlineData("rtc", "-s", "{}/s", "--offset", "99999999999999999999")]
     [InlineData("rtc", "-s", "{}/s", "--rate", "NaN")]
     [InlineData("rtc", "-s", "{}/s", "--utc-type", "nonsense")]
+    [InlineData("scmi", "-s", "{}/s", "-d", "iio,path=/none,channel=in_accel")]
+    [InlineData("scmi", "-s", "{}/s", "-d", "hwmon,path={}/folder")]
     [InlineData("rng", "-s", "{}/s", "-m", "99999999999999999999")]
     [InlineData("rng", "-s", "{}/s", "--socket-group", "no-such-group")]
     [InlineData("rng", "-s", "{}/s", "--socket-mode", "999")]

@@ -97,6 +97,7 @@ public sealed class HelpTests
     [InlineData("rtc skew", "--control-socket PATH PPM")]
     [InlineData("rtc freeze", "--control-socket PATH")]
     [InlineData("rtc run", "--control-socket PATH")]
+    [InlineData("scmi", "--socket-path PATH --device SENSOR... [options]")]
     [InlineData("scsi", "--socket-path PATH [options] [IMAGE...]")]
     [InlineData("scsi list", "--control-socket PATH")]
     [InlineData("scsi add", "--control-socket PATH IMAGE")]

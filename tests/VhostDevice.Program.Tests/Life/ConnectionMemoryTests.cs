@@ -25,6 +25,7 @@ public sealed class ConnectionMemoryTests : IDisposable
         { "s0", 1, ["spi", "-s", "{}/s", "--board", "demo"] },
         { "s0", 2, ["can", "-s", "{}/s", "--simulate", "a"] },
         { "s", 2, ["rtc", "-s", "{}/s"] },
+        { "s", 2, ["scmi", "-s", "{}/s", "-d", "fake"] },
         { "s", 3, ["scsi", "-s", "{}/s", "memory=1M"] },
         { "s", 3, ["vsock", "--socket", "{}/s", "--uds-path", "{}/u"] },
     };

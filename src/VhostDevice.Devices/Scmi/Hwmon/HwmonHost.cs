@@ -62,7 +62,8 @@ internal sealed class HwmonHost(HostCalls calls) : IDisposable
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"the folder {folder} of the hardware monitor cannot be read: {problem.Message}");
+            string why = problem is UnauthorizedAccessException ? "no permission" : "there is no such folder";
+            throw new StartupException($"the folder {folder} of the hardware monitor cannot be read: {why}");
         }
     }
 

@@ -61,7 +61,8 @@ internal sealed class IioHost(string nodes, HostCalls calls, ILogger log) : IDis
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"the folder {folder} of the iio device cannot be read: {problem.Message}");
+            string why = problem is UnauthorizedAccessException ? "no permission" : "there is no such folder";
+            throw new StartupException($"the folder {folder} of the iio device cannot be read: {why}");
         }
 
         List<string> names = [.. files.Select(static f => Path.GetFileName(f)[..^RawEnd.Length])];
