@@ -3,6 +3,7 @@ using VhostDevice.Devices.Boards.Serving;
 using VhostDevice.Devices.Can;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Devices.I2c;
+using VhostDevice.Devices.Input;
 using VhostDevice.Devices.Rng;
 using VhostDevice.Devices.Rtc;
 using VhostDevice.Devices.Scmi;
@@ -17,8 +18,8 @@ using VhostDevice.Program.Tools;
 
 DeviceKind[] kinds =
 [
-    new CanKind(), new GpioKind(), new I2cKind(), new RngKind(), new RtcKind(), new ScmiKind(), new ScsiKind(), new SpiKind(), new TemplateKind(),
-    new VsockKind(),
+    new CanKind(), new GpioKind(), new I2cKind(), new InputKind(), new RngKind(), new RtcKind(), new ScmiKind(), new ScsiKind(), new SpiKind(),
+    new TemplateKind(), new VsockKind(),
 ];
 return DeviceProgram.RunFamily(args, "vhost-device", kinds, () =>
 {

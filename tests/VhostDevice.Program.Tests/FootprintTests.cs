@@ -29,6 +29,7 @@ public sealed class FootprintTests
     [InlineData("s0", "gpio", "-s", "{}/s", "-l", "s4")]
     [InlineData("s0", "spi", "-s", "{}/s", "--board", "demo")]
     [InlineData("s0", "can", "-s", "{}/s", "--simulate", "a")]
+    [InlineData("s0", "input", "-s", "{}/s", "--board", "demo")]
     [InlineData("s", "rtc", "-s", "{}/s")]
     [InlineData("s", "scmi", "-s", "{}/s", "-d", "fake")]
     [InlineData("s", "scsi", "-s", "{}/s", "null=1M")]

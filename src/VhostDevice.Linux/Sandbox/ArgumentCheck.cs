@@ -30,6 +30,9 @@ public readonly struct ArgumentCheck
     /// <param name="index">0 to 5.</param>
     public static ArgumentCheck Is(int index, uint value) => new(index, uint.MaxValue, value);
 
+    /// <summary>The bits of a mask have a value: for requests that follow each other.</summary>
+    public static ArgumentCheck Matches(int index, uint mask, uint value) => new(index, mask, value);
+
     public static ArgumentCheck IsNull(int index) => new(index, uint.MaxValue, 0, isWide: true);
 
     public static ArgumentCheck HasAll(int index, uint bits) => new(index, bits, bits);

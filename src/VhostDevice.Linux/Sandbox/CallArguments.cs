@@ -51,4 +51,18 @@ public static class CallArguments
     public const uint GPIO_V2_LINE_SET_CONFIG_IOCTL = GpioIoctl.GPIO_V2_LINE_SET_CONFIG_IOCTL;
     public const uint GPIO_V2_LINE_GET_VALUES_IOCTL = GpioIoctl.GPIO_V2_LINE_GET_VALUES_IOCTL;
     public const uint GPIO_V2_LINE_SET_VALUES_IOCTL = GpioIoctl.GPIO_V2_LINE_SET_VALUES_IOCTL;
+
+    public const uint EVIOCGID = EvdevIoctl.EVIOCGID;
+    public const uint EVIOCGRAB = EvdevIoctl.EVIOCGRAB;
+    public const uint EVIOCGNAME_128 = EvdevIoctl.EVIOCGNAME_128;
+    public const uint EVIOCGUNIQ_128 = EvdevIoctl.EVIOCGUNIQ_128;
+    public const uint EVIOCGPROP_128 = EvdevIoctl.EVIOCGPROP_128;
+    public const uint EVIOCGKEY_128 = EvdevIoctl.EVIOCGKEY_128;
+    public const uint EVIOCGLED_128 = EvdevIoctl.EVIOCGLED_128;
+    public const uint EVIOCGSW_128 = EvdevIoctl.EVIOCGSW_128;
+    public const uint EVIOCGMTSLOTS_260 = EvdevIoctl.EVIOCGMTSLOTS_260;
+
+    // The first of 32 and of 64 that follow each other.
+    public const uint EVIOCGBIT_128 = EvdevIoctl.EVIOCGBIT_128;
+    public const uint EVIOCGABS = EvdevIoctl.EVIOCGABS;
 }

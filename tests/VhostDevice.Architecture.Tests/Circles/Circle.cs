@@ -17,8 +17,8 @@ internal sealed record Circle(string Assembly, string[] Folders, string Reason)
         new(
             "VhostDevice.Devices",
             [
-                "Boards/Can", "Boards/Can/Ecu", "Boards/Can/Ecu/Diagnosis", "Boards/Files", "Boards/Gpio", "Boards/I2c", "Boards/Models",
-                "Boards/Spi", "Gpio",
+                "Boards/Can", "Boards/Can/Ecu", "Boards/Can/Ecu/Diagnosis", "Boards/Files", "Boards/Gpio", "Boards/I2c", "Boards/Input",
+                "Boards/Models", "Boards/Spi", "Gpio",
             ],
             "the table of what is built in, and buses for which the table is made; dummy chips are simulated ones"),
         new(

@@ -33,12 +33,14 @@ public sealed partial class ControlTests : LeakChecked
     }
 
     [Theory]
-    [InlineData("make tea", "error there is no command 'make': list, get, set, send, error, picture, press, release, watch")]
+    [InlineData(
+        "make tea",
+        "error there is no command 'make': list, get, set, send, error, key, type, move, click, scroll, picture, press, release, watch")]
     [InlineData("get temp0", "error get PART PARAMETER")]
     [InlineData(
         "get temp9 temperature",
         "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, "
-            + "loop0, flash0, adc0, thermo0, expander1, card0, display0, button0, led0, button1, led1, pull-expander, pull-alarm")]
+            + "loop0, flash0, adc0, thermo0, expander1, card0, display0, kbd0, mouse0, button0, led0, button1, led1, pull-expander, pull-alarm")]
     [InlineData("get temp0 colour", "error temp0 has no 'colour': connected, temperature, alarm")]
     [InlineData("set temp0 temperature hot", "error temperature cannot be 'hot': -55 to 125 °C")]
     [InlineData("set temp0 alarm on", "error alarm can only be read")]
@@ -48,7 +50,7 @@ public sealed partial class ControlTests : LeakChecked
     [InlineData(
         "watch temp9",
         "error there is no part 'temp9': temp0, temp1, power0, eeprom0, rtc0, motion0, expander0, "
-            + "loop0, flash0, adc0, thermo0, expander1, card0, display0, button0, led0, button1, led1, pull-expander, pull-alarm")]
+            + "loop0, flash0, adc0, thermo0, expander1, card0, display0, kbd0, mouse0, button0, led0, button1, led1, pull-expander, pull-alarm")]
     [InlineData("watch a b c", "error watch [PART [PARAMETER]]")]
     public void Mistakes_are_said(string request, string answer)
     {

@@ -31,13 +31,13 @@ public sealed class VerbTests
     public void A_command_line_knows_the_words_of_all_models()
     {
         Assert.Equal(
-            ["send BUS FRAME", "error PART KIND AMOUNT?", "picture DISPLAY FILE?", "press BUTTON MILLISECONDS?", "release BUTTON"],
+            ["send BUS FRAME", "error PART KIND AMOUNT?", .. s_input, "picture DISPLAY FILE?", "press BUTTON MILLISECONDS?", "release BUTTON"],
             Forms(BoardCatalogue.BuiltIn));
         BoardCatalogue more = BoardCatalogue.BuiltIn.With(
             [],
             [new PartModel("keyboard", null, r => new Keyboard(r.Board, r.RequiredName("k0"))) { Verbs = Keyboard.KeyboardVerbs }]);
         Assert.Equal(
-            ["send BUS FRAME", "error PART KIND AMOUNT?", "picture DISPLAY FILE?", "press PART WORD...?", "release BUTTON"],
+            ["send BUS FRAME", "error PART KIND AMOUNT?", .. s_input, "picture DISPLAY FILE?", "press PART WORD...?", "release BUTTON"],
             Forms(more));
     }
 
@@ -46,7 +46,9 @@ public sealed class VerbTests
     {
         using Board board = BoardFile.Parse("gpio: [{chip: a, count: 1}]", "f", "/");
         Assert.Equal("there is no button 'x'", Run(board, "press x"));
-        Assert.Equal("there is no command 'type': list, get, set, send, error, picture, press, release, watch", Run(board, "type x"));
+        Assert.Equal(
+            "there is no command 'tape': list, get, set, send, error, key, type, move, click, scroll, picture, press, release, watch",
+            Run(board, "tape x"));
     }
 
     [Fact]
@@ -55,6 +57,11 @@ public sealed class VerbTests
         foreach (string word in (string[])["list", "get", "set", "watch", "serve", "example", "replay"])
             Assert.Throws<ArgumentException>(() => new PartVerb(word, "part", "", (_, _, _) => null));
     }
+
+    private static readonly string[] s_input =
+    [
+        "key DEVICE KEYS WAY?", "type KEYBOARD TEXT...", "move POINTER X Y", "click POINTER BUTTON? WAY?", "scroll MOUSE STEPS SIDEWAYS?",
+    ];
 
     private static IEnumerable<string> Forms(BoardCatalogue catalogue) =>
         catalogue.Commands.Select(c => string.Join(' ', [c.Name, .. c.Words]));

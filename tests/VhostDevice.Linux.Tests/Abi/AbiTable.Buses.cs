@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 namespace VhostDevice.Linux.Tests.Abi;
 
-// The structures of I2C, SPI, GPIO and CAN.
+// The structures of I2C, SPI, GPIO, CAN and input devices.
 internal static partial class AbiTable
 {
     // A property: fields of different files have no order.
@@ -28,6 +28,22 @@ internal static partial class AbiTable
         CStruct.For<IfName>("__typeof__(((struct ifreq *)0)->ifr_name)", ("_first", null)),
         CStruct.For<IfReq>(
             "struct ifreq", ("Name", "ifr_name"), ("Value", "ifr_ifindex"), ("Padding", null), ("FirstRest", null), ("SecondRest", null)),
+        CStruct.For<EvdevEvent>(
+            "struct input_event",
+            ("Seconds", "time.tv_sec"),
+            ("Microseconds", "time.tv_usec"),
+            ("Type", "type"),
+            ("Code", "code"),
+            ("Value", "value")),
+        CStruct.For<InputId>("struct input_id", ("BusType", "bustype"), ("Vendor", "vendor"), ("Product", "product"), ("Version", "version")),
+        CStruct.For<InputAbsInfo>(
+            "struct input_absinfo",
+            ("Value", "value"),
+            ("Minimum", "minimum"),
+            ("Maximum", "maximum"),
+            ("Fuzz", "fuzz"),
+            ("Flat", "flat"),
+            ("Resolution", "resolution")),
         CStruct.For<SpiIocTransfer>(
             "struct spi_ioc_transfer",
             ("Sent", "tx_buf"),

@@ -15,6 +15,7 @@ public sealed class SocketAccessTests : IDisposable
         new TheoryDataRow<string[]>(["gpio", "-s", "{}/s", "-l", "s4"]),
         new TheoryDataRow<string[]>(["spi", "-s", "{}/s", "--board", "demo"]),
         new TheoryDataRow<string[]>(["can", "-s", "{}/s", "--simulate", "a"]),
+        new TheoryDataRow<string[]>(["input", "-s", "{}/s", "--board", "demo"]),
         new TheoryDataRow<string[]>(["rtc", "-s", "{}/s0", "--control-socket", "{}/c"]),
         new TheoryDataRow<string[]>(["scmi", "-s", "{}/s0", "-d", "fake"]),
         new TheoryDataRow<string[]>(["scsi", "-s", "{}/s0", "memory=1M", "--control-socket", "{}/c"]),

@@ -22,8 +22,12 @@ public sealed class ControlVerbTests : IDisposable
         "guest-cid=10,socket={}/image,uds-path={}/u10", "guest-cid=11,socket={}/s11,uds-path={}/dangling",
         "guest-cid=12,socket={}/s12,uds-path={}/u12",
         "guest-cid=13,socket={}/loop/s,uds-path={}/u13", "guest-cid=3", "temp0", "lm75@48", "temp0 temperature",
-        "temp0 temperature 1e999", "button0 10", "\u00e4\u00f6\u00fc",
+        "temp0 temperature 1e999", "button0 10", "kbd0", "kbd0 A+B up", "kbd0 \\n\\x",
+        "mouse0", "mouse0 1 99999999999999999999", "\u00e4\u00f6\u00fc",
     ];
+
+    private static readonly string[] s_verbs =
+        ["list", "get", "set", "press", "release", "send", "error", "key", "type", "move", "click", "scroll", "watch"];
 
     public static readonly TheoryData<string, string, string[], string[]> Sockets = new()
     {
@@ -31,8 +35,9 @@ public sealed class ControlVerbTests : IDisposable
         { "vsock", "seccomp", ["--vm", "guest-cid=3,socket={}/s,uds-path={}/u"], ["add", "remove", "list"] },
         { "scsi", "full", ["-s", "{}/s", "memory=1M", "--image-folder", "{}"], ["add", "remove", "list", "resize"] },
         { "scsi", "seccomp", ["-s", "{}/s", "memory=1M"], ["add", "remove", "list", "resize"] },
-        { "board", "full", ["-s", "{}/s"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
+        { "board", "full", ["-s", "{}/s"], [.. s_verbs] },
         { "i2c", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
+        { "input", "full", ["-s", "{}/s", "--board", "demo"], ["list", "key", "type", "move", "click", "scroll"] },
         { "rtc", "full", ["-s", "{}/s"], ["show", "set", "step", "rate", "skew", "freeze", "run"] },
         { "rtc", "seccomp", ["-s", "{}/s"], ["show", "set", "step", "rate", "skew", "freeze", "run"] },
         { "gpio", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },

@@ -24,6 +24,7 @@ public sealed class ConnectionMemoryTests : IDisposable
         { "s0", 2, ["gpio", "-s", "{}/s", "-l", "s4"] },
         { "s0", 1, ["spi", "-s", "{}/s", "--board", "demo"] },
         { "s0", 2, ["can", "-s", "{}/s", "--simulate", "a"] },
+        { "s0", 2, ["input", "-s", "{}/s", "--board", "demo"] },
         { "s", 2, ["rtc", "-s", "{}/s"] },
         { "s", 2, ["scmi", "-s", "{}/s", "-d", "fake"] },
         { "s", 3, ["scsi", "-s", "{}/s", "memory=1M"] },

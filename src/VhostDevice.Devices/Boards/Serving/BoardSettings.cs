@@ -26,7 +26,7 @@ public sealed class BoardSettings
         "--record-limit", null, "MIB", "MiB in each of the two files that a recording alternates between",
         from: 1, to: MaxRecordMebibytes, byDefault: 64, NumberUnit.Mebibytes);
 
-    private readonly TextSetting? _instead;
+    private readonly Setting? _instead;
     private readonly string _missing = "";
     private readonly string _has = "";
 
@@ -40,7 +40,7 @@ public sealed class BoardSettings
     /// <param name="instead">That setting; one of both has to be given.</param>
     /// <param name="missing">What it says: "which chips guests may use".</param>
     /// <param name="has">What the board has itself: "buses".</param>
-    public BoardSettings(TextSetting instead, string missing, string has)
+    public BoardSettings(Setting instead, string missing, string has)
         : this(byDefault: null)
     {
         _instead = instead;
@@ -55,12 +55,14 @@ public sealed class BoardSettings
     public IReadOnlyList<Setting> All => [_board, _control, _record, _recordLimit];
 
     /// <summary>What is wrong with them; null: nothing.</summary>
-    public string? Problem(Values values)
+    /// <param name="other">Another setting that names hardware.</param>
+    public string? Problem(Values values, Setting? other = null)
     {
         if (_instead is null)
             return null;
-        if (values.Has(_instead) && values.Has(_board))
-            return $"{_instead.Name} and --board exclude each other: a board has its own {_has}";
+        Setting instead = other is not null && values.Has(other) ? other : _instead;
+        if (values.Has(instead) && values.Has(_board))
+            return $"{instead.Name} and --board exclude each other: a board has its own {_has}";
         if (values.Has(_board))
             return null;
         foreach (TextSetting setting in (ReadOnlySpan<TextSetting>)[_control, _record])
@@ -69,7 +71,7 @@ public sealed class BoardSettings
                 return $"{setting.Name} is for simulated boards: give --board too";
         }
 
-        return values.Has(_instead) ? null : $"{_instead.Name} {_instead.Value} is missing: {_missing} (or --board FILE: a simulated board)";
+        return values.Has(instead) ? null : $"{_instead.Name} {_instead.Value} is missing: {_missing} (or --board FILE: a simulated board)";
     }
 
     /// <summary>Makes the board with what belongs to it; null when none is asked for.</summary>
