@@ -22,6 +22,7 @@ public static class Targets
         static () => new CanLogTarget(),
         static () => new CannelloniTarget(),
         static () => new RtcTarget(),
+        static () => new SoundTarget(),
         static () => new DbcTarget(),
         static () => new EcuTarget(),
         static () => new ScmiTarget(),

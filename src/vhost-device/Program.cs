@@ -8,6 +8,7 @@ using VhostDevice.Devices.Rng;
 using VhostDevice.Devices.Rtc;
 using VhostDevice.Devices.Scmi;
 using VhostDevice.Devices.Scsi;
+using VhostDevice.Devices.Sound;
 using VhostDevice.Devices.Spi;
 using VhostDevice.Devices.Template;
 using VhostDevice.Devices.Vsock;
@@ -18,8 +19,8 @@ using VhostDevice.Program.Tools;
 
 DeviceKind[] kinds =
 [
-    new CanKind(), new GpioKind(), new I2cKind(), new InputKind(), new RngKind(), new RtcKind(), new ScmiKind(), new ScsiKind(), new SpiKind(),
-    new TemplateKind(), new VsockKind(),
+    new CanKind(), new GpioKind(), new I2cKind(), new InputKind(), new RngKind(), new RtcKind(), new ScmiKind(), new ScsiKind(),
+    new SoundKind(), new SpiKind(), new TemplateKind(), new VsockKind(),
 ];
 return DeviceProgram.RunFamily(args, "vhost-device", kinds, () =>
 {

@@ -9,10 +9,10 @@ public sealed class FootprintTests
     // What nobody shares, and what a further daemon costs. Resident pages of the file are clean page cache: they are
     // shared by all daemons, and the kernel takes them back when it needs room.
     // Type data of all devices are in it, so this grows with each of them; it must not exceed 2.5 MB with the whole family.
-    private const int MaxAnonymousKiB = 2112;
+    private const int MaxAnonymousKiB = 2240;
 
     // A board, which was read from YAML.
-    private const int MaxWithBoardKiB = 2432;
+    private const int MaxWithBoardKiB = 2624;
 
     // In a container of its own: nobody shares the program with it.
     private const int MaxProportionalKiB = 8 * 1024;
@@ -32,6 +32,7 @@ public sealed class FootprintTests
     [InlineData("s0", "input", "-s", "{}/s", "--board", "demo")]
     [InlineData("s", "rtc", "-s", "{}/s")]
     [InlineData("s", "scmi", "-s", "{}/s", "-d", "fake")]
+    [InlineData("s", "sound", "--socket", "{}/s")]
     [InlineData("s", "scsi", "-s", "{}/s", "null=1M")]
     [InlineData("s", "vsock", "--socket", "{}/s", "--uds-path", "{}/u")]
     public void An_idle_daemon_is_small(string socket, params string[] command)

@@ -51,6 +51,18 @@ public ref struct ChainWriter
         return Write(bytes) == bytes.Length;
     }
 
+    /// <summary>Passes over <paramref name="count"/> bytes, which stay as they are and count as written; false when fewer are left.</summary>
+    public bool TrySkip(ulong count)
+    {
+        while (_cursor.TryNext(count, out IoVec run))
+        {
+            Written += (uint)run.Length;
+            count -= run.Length;
+        }
+
+        return count == 0;
+    }
+
     /// <summary>
     /// Reserves up to <paramref name="maxBytes"/> as pieces that the caller fills itself, for example with readv.
     /// </summary>

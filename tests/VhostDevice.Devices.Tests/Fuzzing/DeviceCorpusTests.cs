@@ -162,6 +162,20 @@ public sealed class DeviceCorpusTests : LeakChecked
     }
 
     [Theory]
+    [InlineData("information", 4, 1, 0, 0)]
+    [InlineData("life", 10, 0, 0, 0)]
+    [InlineData("wrong-steps", 2, 6, 0, 0)]
+    [InlineData("released-with-buffers", 4, 0, 2, 0)]
+    [InlineData("bad-buffers", 6, 0, 4, 0)]
+    [InlineData("events", 0, 0, 0, 2)]
+    public void Hand_made_inputs_of_sound_do_what_their_name_says(string name, int done, int refused, int buffers, int reports)
+    {
+        SoundTarget target = new();
+        target.Run(target.Seeds.Single(s => s.Name == name).Input);
+        Assert.Equal((done, refused, buffers, reports), (target.Done, target.Refused, target.Buffers, target.Reports));
+    }
+
+    [Theory]
     [InlineData("intel", 1)]
     [InlineData("motorola", 1)]
     [InlineData("float", 1)]

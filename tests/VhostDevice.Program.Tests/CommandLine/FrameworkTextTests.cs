@@ -134,6 +134,9 @@ public sealed class FrameworkTextTests : IDisposable
         AssertNames(file, "scsi", "-s", "{}/s", "--control-socket", "{}/" + file);
         AssertNames(file, "rtc", "-s", "{}/s", "--control-socket", "{}/" + file);
         AssertNames(file, "rtc", "show", "--control-socket", "{}/" + file);
+        AssertNames(file, "sound", "--socket", "{}/" + file);
+        AssertNames(file, "sound", "--socket", "{}/s", "--control-socket", "{}/" + file);
+        AssertNames(file, "sound", "show", "--control-socket", "{}/" + file);
         AssertNames(file, "vsock", "--socket", "{}/" + file, "--uds-path", "{}/u");
         AssertNames(file, "board", "list", "--control-socket", "{}/" + file);
         AssertNames(file, "probe", "{}/" + file);
@@ -166,6 +169,13 @@ public sealed class FrameworkTextTests : IDisposable
     [InlineData("rtc", "-s", "{}/s", "--utc-type", "nonsense")]
     [InlineData("scmi", "-s", "{}/s", "-d", "iio,path=/none,channel=in_accel")]
     [InlineData("scmi", "-s", "{}/s", "-d", "hwmon,path={}/folder")]
+    [InlineData("sound", "--socket", "{}/s", "--stream", "")]
+    [InlineData("sound", "--socket", "{}/s", "--stream", "out,file={}/folder")]
+    [InlineData("sound", "--socket", "{}/s", "--stream", "out,file={}/none/x")]
+    [InlineData("sound", "--socket", "{}/s", "--stream", "in,file={}/none")]
+    [InlineData("sound", "--socket", "{}/s", "--stream", "out,guest=1")]
+    [InlineData("sound", "--socket", "{}/s", "--backend", "nonsense")]
+    [InlineData("sound", "--socket", "{}/s", "--guests", "65")]
     [InlineData("rng", "-s", "{}/s", "-m", "99999999999999999999")]
     [InlineData("rng", "-s", "{}/s", "--socket-group", "no-such-group")]
     [InlineData("rng", "-s", "{}/s", "--socket-mode", "999")]
@@ -178,6 +188,7 @@ public sealed class FrameworkTextTests : IDisposable
     [InlineData("scsi", "list", "more")]
     [InlineData("vsock", "list", "more")]
     [InlineData("rtc", "set")]
+    [InlineData("sound", "volume", "out0")]
     [InlineData("rtc", "rate", "1", "2")]
     public void A_value(params string[] arguments) => AssertNames("", arguments);
 

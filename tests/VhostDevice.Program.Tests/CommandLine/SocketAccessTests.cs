@@ -18,6 +18,7 @@ public sealed class SocketAccessTests : IDisposable
         new TheoryDataRow<string[]>(["input", "-s", "{}/s", "--board", "demo"]),
         new TheoryDataRow<string[]>(["rtc", "-s", "{}/s0", "--control-socket", "{}/c"]),
         new TheoryDataRow<string[]>(["scmi", "-s", "{}/s0", "-d", "fake"]),
+        new TheoryDataRow<string[]>(["sound", "--socket", "{}/s0", "--control-socket", "{}/c"]),
         new TheoryDataRow<string[]>(["scsi", "-s", "{}/s0", "memory=1M", "--control-socket", "{}/c"]),
         new TheoryDataRow<string[]>(["vsock", "--socket", "{}/s0", "--uds-path", "{}/u"]),
         new TheoryDataRow<string[]>(["vsock", "--vm", "guest-cid=3,socket={}/s0,uds-path={}/u", "--control-socket", "{}/c"]),

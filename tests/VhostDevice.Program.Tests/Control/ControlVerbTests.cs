@@ -40,6 +40,8 @@ public sealed class ControlVerbTests : IDisposable
         { "input", "full", ["-s", "{}/s", "--board", "demo"], ["list", "key", "type", "move", "click", "scroll"] },
         { "rtc", "full", ["-s", "{}/s"], ["show", "set", "step", "rate", "skew", "freeze", "run"] },
         { "rtc", "seccomp", ["-s", "{}/s"], ["show", "set", "step", "rate", "skew", "freeze", "run"] },
+        { "sound", "full", ["--socket", "{}/s"], ["show", "plug", "unplug", "volume", "mute", "unmute", "scope"] },
+        { "sound", "seccomp", ["--socket", "{}/s"], ["show", "plug", "unplug", "volume", "mute", "unmute", "scope"] },
         { "gpio", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
     };
 

@@ -27,6 +27,7 @@ public sealed class ConnectionMemoryTests : IDisposable
         { "s0", 2, ["input", "-s", "{}/s", "--board", "demo"] },
         { "s", 2, ["rtc", "-s", "{}/s"] },
         { "s", 2, ["scmi", "-s", "{}/s", "-d", "fake"] },
+        { "s", 4, ["sound", "--socket", "{}/s"] },
         { "s", 3, ["scsi", "-s", "{}/s", "memory=1M"] },
         { "s", 3, ["vsock", "--socket", "{}/s", "--uds-path", "{}/u"] },
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
-using VhostDevice.Devices.Boards.Pictures;
+using VhostDevice.Devices.Pictures;
 
 namespace VhostDevice.Devices.Boards.Models;
 

@@ -2,6 +2,7 @@
 using VhostDevice.Devices.Boards.Pictures;
 using VhostDevice.Devices.Boards.Spi;
 using VhostDevice.Devices.Boards.Wiring;
+using VhostDevice.Devices.Pictures;
 
 namespace VhostDevice.Devices.Boards.Models;
 

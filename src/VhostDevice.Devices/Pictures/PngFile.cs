@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers.Binary;
 
-namespace VhostDevice.Devices.Boards.Pictures;
+namespace VhostDevice.Devices.Pictures;
 
 /// <summary>
 /// A picture as a PNG file (ISO/IEC 15948) of three bytes a pixel. Its data is stored as it is, in blocks of deflate without
