@@ -21,6 +21,8 @@ public static class Targets
         static () => new CanTarget(),
         static () => new CanLogTarget(),
         static () => new CannelloniTarget(),
+        static () => new InputTarget(),
+        static () => new InputRecordingTarget(),
         static () => new RtcTarget(),
         static () => new SoundTarget(),
         static () => new DbcTarget(),

@@ -13,6 +13,7 @@ public sealed class PackagingTests
     private static readonly Dictionary<string, string> s_variables = new()
     {
         ["${DEVICES}"] = "1:0x48:0x50",
+        ["${DEVICE}"] = "/dev/input/event0",
         ["$SENSORS"] = "fake fake,name=other",
         ["${CHIP}"] = "1[0-3]",
         ["$OPTIONS"] = "--num-queues 4",

@@ -103,11 +103,16 @@ internal sealed class EvdevNode : IInputNode
         {
             if ((types[type >> 3] >> (type & 7) & 1) == 0)
                 continue;
-            // A device that only repeats has no codes to repeat; the type alone says it.
-            errno = Evdev.Codes(fd, type, bytes);
+            // The kernel has no codes of the repeat to ask for: delay and period are there if the type is.
             if (type == InputTypes.Repeat)
-                bytes[0] |= 3;
-            if (errno.IsSuccess)
+            {
+                made.Add(type, 0);
+                made.Add(type, 1);
+                continue;
+            }
+
+            // Of the other types without codes (power) nothing is known.
+            if (Evdev.Codes(fd, type, bytes).IsSuccess)
                 made.AddCodes(type, bytes);
         }
 

@@ -118,7 +118,7 @@ internal sealed partial class EvdevStation
     private bool IsLeftOut(in InputEvent value) => value.Type switch
     {
         InputTypes.Key => value.Value == 2 && _description.Has(InputTypes.Repeat),
-        InputTypes.Led => _echoes.Remove(value),
+        InputTypes.Led => StatusList.Remove(_echoes, value),
         InputTypes.Sound or InputTypes.ForceFeedback or InputTypes.Repeat => true,
         _ => false,
     };

@@ -17,7 +17,7 @@ internal sealed partial class EvdevStation : IInputStation, IFdHandler
     private readonly Action _flipped;
     private readonly Action _applyFlip;
     private readonly byte[] _ledsBefore = new byte[InputDescription.MaxBytes];
-    private readonly Dictionary<(ushort Type, ushort Code), int> _sent = [];
+    private readonly List<InputEvent> _sent = [];
     private FdWatch? _watch;
     private LoopTimer? _timer;
     private bool _isStarted;
@@ -69,7 +69,7 @@ internal sealed partial class EvdevStation : IInputStation, IFdHandler
         if (!_isStarted)
             return;
         // For when the device comes back, and for the end; bounded by what the device has.
-        _sent[(value.Type, value.Code)] = value.Value;
+        StatusList.Set(_sent, value);
         if (!IsHosts)
             Write(value);
     }
@@ -101,10 +101,10 @@ internal sealed partial class EvdevStation : IInputStation, IFdHandler
         Drain(node.Fd);
         _pressed.Clear();
         _ = node.TryRead(_pressed);
-        foreach (((ushort type, ushort code), int value) in _sent)
+        foreach (InputEvent value in _sent)
         {
-            if (type == InputTypes.Led && !IsHosts)
-                Write(new InputEvent(type, code, value));
+            if (value.Type == InputTypes.Led && !IsHosts)
+                Write(value);
         }
     }
 
@@ -122,8 +122,11 @@ internal sealed partial class EvdevStation : IInputStation, IFdHandler
     {
         if (!IsHosts)
         {
-            foreach ((ushort type, ushort code) in _sent.Keys)
-                Write(new InputEvent(type, code, type == InputTypes.Led ? _ledsBefore[code >> 3] >> (code & 7) & 1 : 0));
+            foreach (InputEvent value in _sent)
+            {
+                int before = value.Type == InputTypes.Led ? _ledsBefore[value.Code >> 3] >> (value.Code & 7) & 1 : 0;
+                Write(new InputEvent(value.Type, value.Code, before));
+            }
         }
 
         _sent.Clear();

@@ -12,8 +12,9 @@ internal sealed class InputOutbox
     private const int Room = 8192;
 
     private readonly Lock _lock = new();
-    private readonly InputEvent[] _events = new InputEvent[Room];
     private readonly List<InputEvent> _changes = [];
+    // Made with the first report: a device that nobody touches takes no room.
+    private InputEvent[] _events = [];
     private int _changesTaken;
     private int _first;
     private volatile int _count;
@@ -40,6 +41,8 @@ internal sealed class InputOutbox
                 return false;
             }
 
+            if (_events.Length == 0)
+                _events = new InputEvent[Room];
             int at = (_first + _count) % Room;
             int run = Math.Min(report.Length, Room - at);
             report[..run].CopyTo(_events.AsSpan(at));

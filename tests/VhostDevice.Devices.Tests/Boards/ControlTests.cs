@@ -35,7 +35,8 @@ public sealed partial class ControlTests : LeakChecked
     [Theory]
     [InlineData(
         "make tea",
-        "error there is no command 'make': list, get, set, send, error, key, type, move, click, scroll, picture, press, release, watch")]
+        "error there is no command 'make': list, get, set, send, error, key, type, move, click, "
+                + "scroll, touch, stick, trigger, turn, play, picture, press, release, watch")]
     [InlineData("get temp0", "error get PART PARAMETER")]
     [InlineData(
         "get temp9 temperature",

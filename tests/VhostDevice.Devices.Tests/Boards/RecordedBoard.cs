@@ -29,6 +29,9 @@ internal sealed class RecordedBoard : IDisposable
         return path;
     }
 
+    /// <summary>A path in the folder.</summary>
+    internal string At(string name) => Path.Combine(_folder.FullName, name);
+
     /// <summary>Ends the recording.</summary>
     internal string[] LinesOf(string path)
     {

@@ -47,7 +47,8 @@ public sealed class VerbTests
         using Board board = BoardFile.Parse("gpio: [{chip: a, count: 1}]", "f", "/");
         Assert.Equal("there is no button 'x'", Run(board, "press x"));
         Assert.Equal(
-            "there is no command 'tape': list, get, set, send, error, key, type, move, click, scroll, picture, press, release, watch",
+            "there is no command 'tape': list, get, set, send, error, key, type, move, click, "
+                + "scroll, touch, stick, trigger, turn, play, picture, press, release, watch",
             Run(board, "tape x"));
     }
 
@@ -61,6 +62,7 @@ public sealed class VerbTests
     private static readonly string[] s_input =
     [
         "key DEVICE KEYS WAY?", "type KEYBOARD TEXT...", "move POINTER X Y", "click POINTER BUTTON? WAY?", "scroll MOUSE STEPS SIDEWAYS?",
+        "touch TOUCH FINGER X Y?", "stick GAMEPAD STICK X Y", "trigger GAMEPAD TRIGGER BY", "turn ENCODER STEPS", "play RECORDING SPEED?",
     ];
 
     private static IEnumerable<string> Forms(BoardCatalogue catalogue) =>

@@ -170,7 +170,7 @@ public sealed class CanLogTests : LeakChecked
         recorded.Record(
         name,
         limit,
-        file => CanTraces.Formats.Single(t => name.EndsWith(t.End, StringComparison.OrdinalIgnoreCase)).Make(file));
+        file => CanTraces.Formats.Single(t => name.EndsWith(t.End, StringComparison.OrdinalIgnoreCase)).Make(file, ""));
 
     private static void Send(BoardCanBus bus, string frame)
     {

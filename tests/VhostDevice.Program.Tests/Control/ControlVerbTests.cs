@@ -27,7 +27,8 @@ public sealed class ControlVerbTests : IDisposable
     ];
 
     private static readonly string[] s_verbs =
-        ["list", "get", "set", "press", "release", "send", "error", "key", "type", "move", "click", "scroll", "watch"];
+        ["list", "get", "set", "press", "release", "send", "error", "key", "type", "move", "click", "scroll",
+        "touch", "stick", "trigger", "turn", "play", "watch"];
 
     public static readonly TheoryData<string, string, string[], string[]> Sockets = new()
     {

@@ -7,12 +7,13 @@ namespace VhostDevice.Devices.Boards.Input;
 /// <summary>What people do with a simulated input device, and see of it. All members are for whoever holds <see cref="Board.Gate"/>.</summary>
 internal abstract class InputPart : BoardPart
 {
-    private readonly InputEvent[] _report = new InputEvent[MaxReport];
-    private readonly List<(InputEvent On, SwitchParameter Shown)> _lamps = [];
-    private int _length;
-
     // Two fingers' worth of a hand more than there are.
     private const int MaxReport = 64;
+    private const int MaxLeds = 16;
+
+    private readonly InputEvent[] _report = new InputEvent[MaxReport];
+    private readonly SwitchParameter?[] _lamps = new SwitchParameter?[MaxLeds];
+    private int _length;
 
     protected InputPart(Board board, string model, string name, InputDescription description)
         : base(board, model, name)
@@ -25,10 +26,10 @@ internal abstract class InputPart : BoardPart
 
     /// <summary>Shows an LED of the device as a parameter, while the board is built.</summary>
     protected void ShowLed(string name, ushort code) =>
-        _lamps.Add((new InputEvent(InputTypes.Led, code, 1), Parameter(new SwitchParameter(name, false, readOnly: true))));
+        _lamps[code] = Parameter(new SwitchParameter(name, false, readOnly: true));
 
     /// <summary>Whether a guest has lit an LED.</summary>
-    protected bool IsLit(ushort code) => _lamps.Exists(l => l.On.Code == code && l.Shown.Now);
+    protected bool IsLit(ushort code) => _lamps[code] is { Now: true };
 
     /// <summary>Adds an event to the report that <see cref="Send()"/> sends.</summary>
     protected void Add(ushort type, int code, int value)
@@ -64,12 +65,8 @@ internal abstract class InputPart : BoardPart
 
     private void OnStatus(InputEvent value)
     {
-        foreach ((InputEvent on, SwitchParameter shown) in _lamps)
-        {
-            if (on.Type == value.Type && on.Code == value.Code)
-                shown.Value = value.Value != 0;
-        }
-
+        if (value is { Type: InputTypes.Led, Code: < MaxLeds } && _lamps[value.Code] is { } shown)
+            shown.Value = value.Value != 0;
         Show(value);
     }
 }

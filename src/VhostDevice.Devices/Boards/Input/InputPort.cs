@@ -19,20 +19,17 @@ public sealed class InputPort : BoardPort, IInputSource
     {
         Description = description;
         _now = new InputState(description);
-        foreach (int code in Enumerable.Range(0, InputCodes.AxisCount))
+        for (int code = 0; code < InputCodes.AxisCount; code++)
         {
             if (description.Has(InputTypes.Absolute, code) && !InputCodes.IsOfSlot(code))
                 _now.Axes[code] = description.Axis(code).Value;
         }
 
-        _trace = new InputTrace(board, name);
+        _trace = new InputTrace(board, name, description);
     }
 
     /// <summary>A guest wants an LED, a sound or an effect so; under <see cref="Board.Gate"/>.</summary>
     public event Action<InputEvent>? StatusChanged;
-
-    /// <summary>A whole report, with its end, on its way to the guests; under <see cref="Board.Gate"/>.</summary>
-    internal event Action<InputReport>? Reported;
 
     public override string Noun => "input device";
 
@@ -57,7 +54,6 @@ public sealed class InputPort : BoardPort, IInputSource
             _now.Apply(value);
         if (_trace.IsRecording)
             _trace.Add(report);
-        Reported?.Invoke(new InputReport(report));
         foreach (Station station in _started)
             station.Guest.Report(report);
     }
@@ -68,7 +64,7 @@ public sealed class InputPort : BoardPort, IInputSource
     private sealed class Station(InputPort port, IInputGuest guest) : IInputStation
     {
         // What the guest has lit or sounds.
-        private readonly HashSet<(ushort Type, ushort Code)> _on = [];
+        private readonly List<InputEvent> _on = [];
 
         internal IInputGuest Guest => guest;
 
@@ -87,8 +83,8 @@ public sealed class InputPort : BoardPort, IInputSource
             {
                 if (!port._started.Remove(this))
                     return;
-                foreach ((ushort type, ushort code) in _on)
-                    port.StatusChanged?.Invoke(new InputEvent(type, code, 0));
+                foreach (InputEvent value in _on)
+                    port.StatusChanged?.Invoke(new InputEvent(value.Type, value.Code, 0));
                 _on.Clear();
             }
         }
@@ -104,10 +100,7 @@ public sealed class InputPort : BoardPort, IInputSource
         {
             lock (port.Board.Gate)
             {
-                if (value.Value != 0)
-                    _on.Add((value.Type, value.Code));
-                else
-                    _on.Remove((value.Type, value.Code));
+                StatusList.Set(_on, value);
                 port.StatusChanged?.Invoke(value);
             }
         }

@@ -8,8 +8,10 @@ using VhostDevice.Devices.Input;
 namespace VhostDevice.Devices.Boards.Input;
 
 /// <summary>Reports of an input device in a recording of the board: type and code in hexadecimal as evemu writes them, and value.</summary>
-internal sealed class InputTrace(Board board, string name) : TraceSource(board, "input", name)
+internal sealed class InputTrace(Board board, string name, InputDescription description) : TraceSource(board, "input", name)
 {
+    internal InputDescription Description => description;
+
     internal void Add(ReadOnlySpan<InputEvent> report)
     {
         Begin();

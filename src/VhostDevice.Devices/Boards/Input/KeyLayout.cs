@@ -6,10 +6,13 @@ internal sealed class KeyLayout
 {
     internal const int Shift = 42, AltGr = 100, Space = 57;
 
+    private static readonly KeyStroke s_space = new(Space), s_enter = new(28), s_tab = new(15);
+
     // The keys of the rows from left to right: GRAVE to EQUAL, Q to RIGHTBRACE, A to APOSTROPHE, BACKSLASH, 102ND, Z to SLASH.
-    private static readonly int[] s_codes =
+    private static readonly byte[] s_codes =
     [
-        41, .. Enumerable.Range(2, 12), .. Enumerable.Range(16, 12), .. Enumerable.Range(30, 11), 43, 86, .. Enumerable.Range(44, 10),
+        41, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+        30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 43, 86, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53,
     ];
 
     // A letter with an accent, the accent, the letter.
@@ -21,30 +24,19 @@ internal sealed class KeyLayout
         "ä¨a", "ë¨e", "ï¨i", "ö¨o", "ü¨u", "ÿ¨y", "Ä¨A", "Ë¨E", "Ï¨I", "Ö¨O", "Ü¨U",
     ];
 
-    private readonly Dictionary<char, KeyStroke[]> _strokes = [];
+    private readonly string _plain;
+    private readonly string _shifted;
+    private readonly string _altGr;
+    private readonly string _dead;
 
     private KeyLayout(string name, string plain, string shifted, string altGr, string dead)
     {
         Name = name;
-        for (int i = 0; i < s_codes.Length; i++)
-        {
-            Add(plain[i], new KeyStroke(s_codes[i], NeedsShift: false, NeedsAltGr: false), dead);
-            Add(shifted[i], new KeyStroke(s_codes[i], NeedsShift: true, NeedsAltGr: false), dead);
-        }
-
+        _plain = plain;
+        _shifted = shifted;
         // Pairs: the character of the key, and the one with AltGr.
-        for (int i = 0; i + 1 < altGr.Length; i += 2)
-            Add(altGr[i + 1], new KeyStroke(s_codes[plain.IndexOf(altGr[i], StringComparison.Ordinal)], NeedsShift: false, NeedsAltGr: true), dead);
-        _strokes[' '] = [new KeyStroke(Space, false, false)];
-        _strokes['\n'] = [new KeyStroke(28, false, false)];
-        _strokes['\t'] = [new KeyStroke(15, false, false)];
-        foreach (string accented in s_accented)
-        {
-            // An accent that is dead is followed by a space when it stands alone.
-            if (!_strokes.ContainsKey(accented[0]) && dead.Contains(accented[1], StringComparison.Ordinal)
-                && _strokes.TryGetValue(accented[2], out KeyStroke[]? letter))
-                _strokes[accented[0]] = [_strokes[accented[1]][0], .. letter];
-        }
+        _altGr = altGr;
+        _dead = dead;
     }
 
     internal static IReadOnlyList<KeyLayout> All { get; } =
@@ -81,22 +73,78 @@ internal sealed class KeyLayout
             "`´^¨"),
     ];
 
+    /// <summary>All names, for people.</summary>
+    internal static string Names => "us, gb, de, fr, es";
+
     internal string Name { get; }
 
-    internal static KeyLayout Find(string name) => All.First(l => l.Name == name);
+    /// <summary>The layout of that name; null: there is none.</summary>
+    internal static KeyLayout? Find(string name)
+    {
+        foreach (KeyLayout layout in All)
+        {
+            if (layout.Name == name)
+                return layout;
+        }
+
+        return null;
+    }
 
     /// <summary>The keys to press one after the other.</summary>
     /// <returns>Null: the layout does not have the character.</returns>
-    internal KeyStroke[]? StrokesOf(char character) => _strokes.GetValueOrDefault(character);
-
-    private void Add(char character, KeyStroke stroke, string dead)
+    internal KeyStroke[]? StrokesOf(char character)
     {
-        if (character == '\0')
-            return;
-        bool isDead = dead.Contains(character, StringComparison.Ordinal);
-        _strokes.TryAdd(character, isDead ? [stroke, new KeyStroke(Space, false, false)] : [stroke]);
+        KeyStroke? direct = StrokeOf(character);
+        if (direct is not null)
+            return IsDead(character) ? [direct, s_space] : [direct];
+        foreach (string accented in s_accented)
+        {
+            // An accent that is dead is followed by a space when it stands alone.
+            if (accented[0] == character && IsDead(accented[1]) && StrokeOf(accented[1]) is { } accent && StrokeOf(accented[2]) is { } letter)
+                return [accent, letter];
+        }
+
+        return null;
+    }
+
+    private bool IsDead(char character) => _dead.Contains(character, StringComparison.Ordinal);
+
+    private KeyStroke? StrokeOf(char character)
+    {
+        switch (character)
+        {
+            case '\0':
+                return null;
+            case ' ':
+                return s_space;
+            case '\n':
+                return s_enter;
+            case '\t':
+                return s_tab;
+        }
+
+        int at = _plain.IndexOf(character, StringComparison.Ordinal);
+        if (at >= 0)
+            return new KeyStroke(s_codes[at]);
+        at = _shifted.IndexOf(character, StringComparison.Ordinal);
+        if (at >= 0)
+            return new KeyStroke(s_codes[at]) { NeedsShift = true };
+        for (int i = 0; i + 1 < _altGr.Length; i += 2)
+        {
+            if (_altGr[i + 1] == character)
+                return new KeyStroke(s_codes[_plain.IndexOf(_altGr[i], StringComparison.Ordinal)]) { NeedsAltGr = true };
+        }
+
+        return null;
     }
 }
 
 /// <summary>A key with what has to be held meanwhile.</summary>
-internal readonly record struct KeyStroke(int Code, bool NeedsShift, bool NeedsAltGr);
+internal sealed class KeyStroke(int code)
+{
+    internal int Code => code;
+
+    internal bool NeedsShift { get; init; }
+
+    internal bool NeedsAltGr { get; init; }
+}

@@ -13,11 +13,12 @@ internal sealed class Keyboard : InputPart
     // Guests lose nothing at this pace, and a line of a shell takes a tenth of a second.
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(2);
 
-    private readonly Queue<char> _text = new();
+    private readonly StringBuilder _text = new();
     private readonly SwitchParameter _typing;
     private readonly TextParameter _sound;
     private KeyLayout _layout;
     private ITimer? _timer;
+    private int _typed;
     private InputEvent _lastSound;
 
     /// <inheritdoc cref="InputPart(Board, string, string, InputDescription)"/>
@@ -25,7 +26,7 @@ internal sealed class Keyboard : InputPart
         : base(board, "keyboard", name, Describe(name))
     {
         _layout = KeyLayout.All[0];
-        Parameter(new TextParameter("layout", "", () => _layout.Name, string.Join(", ", KeyLayout.All.Select(l => l.Name)), SetLayout));
+        Parameter(new TextParameter("layout", "", () => _layout.Name, KeyLayout.Names, SetLayout));
         _typing = Parameter(new SwitchParameter("typing", false, readOnly: true));
         ShowLed("num-lock", NumLock);
         ShowLed("caps-lock", CapsLock);
@@ -108,10 +109,9 @@ internal sealed class Keyboard : InputPart
                 return $"the layout {keyboard._layout.Name} has no '{character}'";
         }
 
-        if (keyboard._text.Count + text.Length > MaxWaiting)
+        if (keyboard._text.Length + text.Length > MaxWaiting)
             return $"{part.Name} is still typing, and keeps no more than {MaxWaiting} characters: wait until 'typing' is off";
-        foreach (char character in text)
-            keyboard._text.Enqueue(character);
+        keyboard._text.Append(text);
         keyboard.Begin();
         return null;
     }
@@ -141,15 +141,15 @@ internal sealed class Keyboard : InputPart
 
     private bool SetLayout(string name)
     {
-        if (!KeyLayout.All.Any(l => l.Name == name))
+        if (KeyLayout.Find(name) is not { } found)
             return false;
-        _layout = KeyLayout.Find(name);
+        _layout = found;
         return true;
     }
 
     private void Begin()
     {
-        if (_typing.Now || _text.Count == 0)
+        if (_typing.Now || _text.Length == 0)
             return;
         _typing.Value = true;
         _timer ??= Board.Time.CreateTimer(static k => ((Keyboard)k!).Next(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -160,8 +160,9 @@ internal sealed class Keyboard : InputPart
     {
         lock (Board.Gate)
         {
-            if (_text.TryDequeue(out char character))
+            if (_typed < _text.Length)
             {
+                char character = _text[_typed++];
                 // The layout may have changed meanwhile.
                 foreach (KeyStroke stroke in _layout.StrokesOf(character) ?? [])
                     Press(stroke, char.IsLetter(character) && stroke.Code != KeyLayout.Space && IsLit(CapsLock));
@@ -169,6 +170,8 @@ internal sealed class Keyboard : InputPart
             }
 
             _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _text.Clear();
+            _typed = 0;
             _typing.Value = false;
         }
     }

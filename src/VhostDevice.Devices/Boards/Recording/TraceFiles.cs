@@ -22,7 +22,7 @@ internal static class TraceFiles
         }
 
         TraceFormat? format = formats.FirstOrDefault(f => path.EndsWith(f.End, StringComparison.OrdinalIgnoreCase));
-        return format is not null ? format.Make(file!)
+        return format is not null ? format.Make(file!, path)
             : path.EndsWith(".vcd", StringComparison.OrdinalIgnoreCase) ? new VcdTrace(file!)
             : new TextTrace(file!);
     }

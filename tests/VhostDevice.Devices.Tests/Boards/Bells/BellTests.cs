@@ -86,7 +86,8 @@ public sealed class BellTests : LeakChecked
         Assert.Equal(("strike BELL [TIMES]", ""), Ask(board, "strike"));
         Assert.Equal(("strike BELL [TIMES]", ""), Ask(board, "strike ding 1 2"));
         Assert.Equal(
-            ("there is no command 'ring': list, get, set, send, error, key, type, move, click, scroll, picture, press, release, strike, watch", ""),
+            ("there is no command 'ring': list, get, set, send, error, key, type, move, click, "
+                + "scroll, touch, stick, trigger, turn, play, picture, press, release, strike, watch", ""),
             Ask(board, "ring ding"));
         Assert.Equal((null, "bell0 damped off (bell-frame; on or off)"), Ask(board, "list bell0"));
         Assert.Contains(

@@ -8,9 +8,9 @@ internal static class CanTraces
 {
     internal static IReadOnlyList<TraceFormat> Formats { get; } =
     [
-        new(".log", static file => new CandumpTrace(file)),
-        new(".asc", static file => new AscTrace(file)),
-        new(".pcap", static file => new PcapTrace(file)),
-        new(".pcapng", static file => new PcapNgTrace(file)),
+        new(".log", static (file, _) => new CandumpTrace(file)),
+        new(".asc", static (file, _) => new AscTrace(file)),
+        new(".pcap", static (file, _) => new PcapTrace(file)),
+        new(".pcapng", static (file, _) => new PcapNgTrace(file)),
     ];
 }
