@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers.Binary;
 using VhostDevice.Devices.Scmi;
+using VhostDevice.Devices.Scmi.Domains;
 using VhostDevice.Devices.Scmi.Messages;
 using VhostDevice.Devices.Scmi.Sensors;
 using VhostDevice.Fuzz.Ring;
@@ -37,6 +38,9 @@ public sealed class ScmiTarget : IFuzzTarget
         ("permissions", [Ask, Base, 9, 3, 1, 1, 0, Ask, Sensor, 6, 2, 1, 0, Ask, Base, 0xb, 2, 1, 1, Ask, Sensor, 6, 2, 1, 0]),
         ("small-room", [AskSmall, 0, Base, 0, 0, AskSmall, 7, Base, 0, 0, AskSmall, 8, Base, 0, 0, AskSmall, 12, Base, 0, 0]),
         ("errors-reported", [Ask, Base, 8, 1, 1, Buffer, 64, AskSmall, 4, Base, 0, 0, Buffer, 8]),
+        ("domains", [Ask, 1, 4, 3, 0, 0, 0, Ask, 3, 7, 2, 0, 15, Ask, 4, 5, 4, 0, 0, 99, 0]),
+        ("other-domains", [Ask, 6, 4, 3, 0, 1, 0, Ask, 7, 5, 2, 0, 7, Ask, 8, 5, 3, 0, 0, 9]),
+        ("domains-watched", [Ask, 4, 9, 2, 0, 1, Ask, 4, 0xa, 2, 0, 1, Ask, 4, 5, 4, 8, 0, 99, 0, Buffer, 64, Buffer, 64]),
         ("too-long", [Ask, Base, 0, 3, 1, 2, 3, Ask, Sensor, 5, 1, 0]),
         ("no-protocol", [Ask, 9, 0, 0, Ask, 200, 0, 0]),
         ("half-a-header", [DeviceSteps.Raw, 0, 0, 64, 3, 0, 0x40, 0, DeviceSteps.Serve, 0, 63]),
@@ -56,9 +60,17 @@ public sealed class ScmiTarget : IFuzzTarget
     {
         Behaviour = 0;
         ScmiPlatform platform = new(new Lock(), "vhost-device", "fuzz");
+        ScmiSteps steps = new(5, 205, 7);
+        _ = new PowerProtocol(platform, [new ScmiPower("power", isOn: true)]);
+        _ = new SystemPowerProtocol(platform, static (_, _) => { });
+        _ = new PerformanceProtocol(platform, [new ScmiPerformance("performance", [new ScmiOperatingPoint(10, 1, 2), new ScmiOperatingPoint(20, 3, 4)])]);
+        _ = new ClockProtocol(platform, [new ScmiClock("clock", steps, 5, isEnabled: false)]);
         _ = new SensorProtocol(platform, [new FakeSensor("fake"), new CountingSensor()]);
-        _ = platform.AddDevice((SensorProtocol.Number, 0u));
-        _ = platform.AddDevice((SensorProtocol.Number, 1u));
+        _ = new ResetProtocol(platform, [new ScmiReset("reset")]);
+        _ = new VoltageProtocol(platform, [new ScmiVoltage("a voltage whose name is too long", steps, 5, isOn: false)]);
+        _ = new PowerCapProtocol(platform, [new ScmiPowerCap("cap", steps)]);
+        _ = platform.AddDevice(SensorProtocol.Number, 0);
+        _ = platform.AddDevice(SensorProtocol.Number, 1);
         ScmiAgent agent = platform.AddAgent("fuzz", isTrusted: true);
         using DeviceRig rig = new(() => new ScmiDevice(agent, null));
         (Done, Refused, Reports) = (0, 0, 0);

@@ -68,7 +68,7 @@ public sealed class ScmiKind() : DeviceKind("scmi", 32, "SCMI: sensors of the ho
         ScmiPlatform platform = new(new Lock(), "vhost-device", "sensors");
         _ = new SensorProtocol(platform, sensors);
         for (int i = 0; i < sensors.Count; i++)
-            _ = platform.AddDevice((SensorProtocol.Number, (uint)i));
+            _ = platform.AddDevice(SensorProtocol.Number, i);
         at.Begin(() =>
         {
             for (int i = 0; i < sensors.Count; i++)

@@ -4,32 +4,32 @@ using System.Text;
 namespace VhostDevice.Devices.Scmi;
 
 /// <summary>A kind of sensor that the command line knows.</summary>
-/// <param name="Properties">With whether each is needed, and what it says.</param>
-internal sealed record ScmiSensorKind(
-    string Name, string Purpose, string Example, params IReadOnlyList<(string Name, bool IsNeeded, string Help)> Properties)
+internal sealed class ScmiSensorKind(string name, string purpose, string example, params ScmiProperty[] properties)
 {
     internal const string Fake = "fake";
     internal const string Iio = "iio";
     internal const string Hwmon = "hwmon";
 
-    internal static IReadOnlyList<ScmiSensorKind> All { get; } =
+    private static readonly ScmiSensorKind[] s_all =
     [
-        new(Fake, "Three axes of an acceleration that count", "fake,name=count", ("name", false, "Name that the guest sees")),
+        new(Fake, "Three axes of an acceleration that count", "fake,name=count", new ScmiProperty("name", false, "Name that the guest sees")),
         new(
             Iio,
             "A channel of an industrial I/O device of the host, or all its axes",
             "iio,path=/sys/bus/iio/devices/iio:device0,channel=in_accel",
-            ("path", true, "The device's folder in sysfs"),
-            ("channel", true, "The beginning of the names of its files: in_accel, in_voltage0"),
-            ("name", false, "Name that the guest sees; otherwise the device's")),
+            new ScmiProperty("path", true, "The device's folder in sysfs"),
+            new ScmiProperty("channel", true, "The beginning of the names of its files: in_accel, in_voltage0"),
+            new ScmiProperty("name", false, "Name that the guest sees; otherwise the device's")),
         new(
             Hwmon,
             "An input of a hardware monitor of the host, or all of them",
             "hwmon,path=/sys/class/hwmon/hwmon0,channel=temp1",
-            ("path", true, "The monitor's folder in sysfs"),
-            ("channel", false, "One input: temp1, in0, curr1, power1, energy1, fan1, humidity1; otherwise all of them"),
-            ("name", false, "Name that the guest sees; otherwise the input's label")),
+            new ScmiProperty("path", true, "The monitor's folder in sysfs"),
+            new ScmiProperty("channel", false, "One input: temp1, in0, curr1, power1, energy1, fan1, humidity1; otherwise all of them"),
+            new ScmiProperty("name", false, "Name that the guest sees; otherwise the input's label")),
     ];
+
+    internal static IReadOnlyList<ScmiSensorKind> All => s_all;
 
     /// <summary>What --help-devices prints.</summary>
     internal static string Help
@@ -40,8 +40,8 @@ internal sealed record ScmiSensorKind(
             foreach (ScmiSensorKind kind in All)
             {
                 text.Append($"\n- {kind.Name}: {kind.Purpose}\n  Parameters:\n");
-                foreach ((string name, bool isNeeded, string help) in kind.Properties)
-                    text.Append($"  - {name}{(isNeeded ? "" : " (optional)")}: {help}\n");
+                foreach (ScmiProperty property in kind.Properties)
+                    text.Append($"  - {property.Name}{(property.IsNeeded ? "" : " (optional)")}: {property.Help}\n");
                 text.Append($"  Example: --device {kind.Example}\n");
             }
 
@@ -49,5 +49,13 @@ internal sealed record ScmiSensorKind(
         }
     }
 
-    internal static ScmiSensorKind? Find(string name) => All.FirstOrDefault(k => k.Name == name);
+    internal string Name => name;
+
+    internal string Purpose => purpose;
+
+    internal string Example => example;
+
+    internal IReadOnlyList<ScmiProperty> Properties => properties;
+
+    internal static ScmiSensorKind? Find(string name) => Array.Find(s_all, k => k.Name == name);
 }

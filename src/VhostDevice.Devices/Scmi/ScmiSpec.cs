@@ -30,12 +30,12 @@ internal sealed class ScmiSpec
             _ = spec._properties.TryAdd(sides[0], sides[1]);
         }
 
-        foreach ((string property, bool isNeeded, _) in kind.Properties)
+        foreach (ScmiProperty property in kind.Properties)
         {
-            if (isNeeded && spec[property] is null)
-                return $"{kind.Name} needs {property}=…, for example {kind.Example}";
-            if (spec[property] is { Length: 0 })
-                return $"{property} of {kind.Name} is empty";
+            if (property.IsNeeded && spec[property.Name] is null)
+                return $"{kind.Name} needs {property.Name}=…, for example {kind.Example}";
+            if (spec[property.Name] is { Length: 0 })
+                return $"{property.Name} of {kind.Name} is empty";
         }
 
         foreach (string property in spec._properties.Keys)

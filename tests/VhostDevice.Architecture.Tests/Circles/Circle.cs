@@ -18,7 +18,7 @@ internal sealed record Circle(string Assembly, string[] Folders, string Reason)
             "VhostDevice.Devices",
             [
                 "Boards/Can", "Boards/Can/Ecu", "Boards/Can/Ecu/Diagnosis", "Boards/Files", "Boards/Gpio", "Boards/I2c", "Boards/Input",
-                "Boards/Models", "Boards/Spi", "Gpio",
+                "Boards/Models", "Boards/Scmi", "Boards/Spi", "Gpio",
             ],
             "the table of what is built in, and buses for which the table is made; dummy chips are simulated ones"),
         new(

@@ -74,7 +74,7 @@ public sealed class BoardFileTests
     [InlineData("a", "f:1:1: a board is written as 'key: value' lines")]
     [InlineData("i2c: [", "f:2:1: this is no YAML: ")]
     [InlineData("board: x", "f:1:1: a board has at least one i2c bus or gpio chip")]
-    [InlineData("i2x: []", "f:1:1: a board has no 'i2x': board, i2c, gpio, spi, can, input, parts, wires")]
+    [InlineData("i2x: []", "f:1:1: a board has no 'i2x': board, i2c, gpio, spi, can, input, scmi, parts, wires")]
     [InlineData("i2c: x", "f:1:6: 'i2c' of a board is a list: lines that begin with '- ', or [a, b]")]
     [InlineData("i2c:\n  - devices: []", "f:2:5: an i2c bus needs 'bus', such as 'bus: i2c0'")]
     [InlineData("i2c:\n  - bus: a b", "f:2:10: 'a b' is no name: letters, digits, - and _")]

@@ -218,6 +218,9 @@ public sealed class DeviceCorpusTests : LeakChecked
     [InlineData("permissions", 3, 1, 0)]
     [InlineData("small-room", 1, 1, 0)]
     [InlineData("errors-reported", 1, 0, 1)]
+    [InlineData("domains", 3, 0, 0)]
+    [InlineData("other-domains", 3, 0, 0)]
+    [InlineData("domains-watched", 3, 0, 2)]
     [InlineData("too-long", 0, 2, 0)]
     [InlineData("half-a-header", 0, 1, 0)]
     public void Hand_made_inputs_of_scmi_do_what_their_name_says(string name, int done, int refused, int reports)

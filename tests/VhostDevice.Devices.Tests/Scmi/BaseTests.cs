@@ -127,7 +127,7 @@ public sealed class BaseTests : LeakChecked
         _ = scmi.Ask(0x10, 0xb, 1, 0);
         Assert.Equal(ScmiStatus.Denied, scmi.Status(0x15, 9, 1));
         _ = scmi.Ask(0x10, 0xb, 1, 1);
-        Assert.Equal([1u], scmi.Words(0x15, 9, 1));
+        Assert.Equal([0x10001u], scmi.Words(0x15, 9, 1));
     }
 
     [Theory]

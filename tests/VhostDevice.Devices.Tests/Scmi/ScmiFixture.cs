@@ -25,7 +25,7 @@ internal sealed class ScmiFixture : IDisposable
         Platform = new ScmiPlatform(new Lock(), "vhost-device", "tests");
         Sensors = new SensorProtocol(Platform, sensors);
         for (int i = 0; i < sensors.Count; i++)
-            _ = Platform.AddDevice((Sensor, (uint)i));
+            _ = Platform.AddDevice(Sensor, i);
         Agent = Platform.AddAgent("guest", isTrusted: true);
         BackEnd = new TestBackEnd<ScmiDevice>(() => new ScmiDevice(Agent, calls), shared: shared);
         Guest = BackEnd.Attach(packed ? Options.Packed() : Options);

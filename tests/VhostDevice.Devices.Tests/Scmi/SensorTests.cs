@@ -130,7 +130,7 @@ public sealed class SensorTests : LeakChecked
     {
         using ScmiFixture scmi = new([new TestSensor("t")]);
         Assert.Equal(expected, scmi.Status(Sensor, message, 0, second));
-        Assert.Equal([1u], scmi.Words(Sensor, 9, 0));
+        Assert.Equal([0x10001u], scmi.Words(Sensor, 9, 0));
     }
 
     [Theory]
@@ -182,7 +182,7 @@ public sealed class SensorTests : LeakChecked
         TestSensor sensor = new("t", axes: 3) { Answer = ScmiStatus.HardwareError };
         using ScmiFixture scmi = new([sensor]);
         Assert.Equal(ScmiStatus.HardwareError, scmi.Status(Sensor, 0xa, 0, 1));
-        Assert.Equal([0u], scmi.Words(Sensor, 9, 0));
+        Assert.Equal([0x10000u], scmi.Words(Sensor, 9, 0));
     }
 
     [Fact]
@@ -206,10 +206,10 @@ public sealed class SensorTests : LeakChecked
         _ = scmi.Ask(Sensor, 0xa, 0, 1);
         scmi.Guest.Stop();
         scmi.Guest.Start();
-        Assert.Equal([1u], scmi.Words(Sensor, 9, 0));
+        Assert.Equal([0x10001u], scmi.Words(Sensor, 9, 0));
         scmi.Guest.Reset();
         scmi.Guest.Start();
-        Assert.Equal([0u], scmi.Words(Sensor, 9, 0));
+        Assert.Equal([0x10000u], scmi.Words(Sensor, 9, 0));
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class SensorTests : LeakChecked
         using ScmiFixture other = new([target, new TestSensor("m", axes: 3)]);
         ScmiDevice loaded = other.BackEnd.Device;
         Assert.True(other.BackEnd.Thread.Invoke(() => DeviceStateImage.TryLoad(loaded, state, out _)));
-        Assert.Equal([3u], other.Words(Sensor, 9, 1));
+        Assert.Equal([0x10003u], other.Words(Sensor, 9, 1));
         (ushort, ulong)[] buffers = other.Post(1);
         other.Settle();
         target.Value = 60_000;

@@ -4,6 +4,7 @@ using VhostDevice.Devices.Boards.Can.Ecu;
 using VhostDevice.Devices.Boards.Gpio;
 using VhostDevice.Devices.Boards.I2c;
 using VhostDevice.Devices.Boards.Input;
+using VhostDevice.Devices.Boards.Scmi;
 using VhostDevice.Devices.Boards.Spi;
 
 namespace VhostDevice.Devices.Boards.Files;
@@ -27,7 +28,7 @@ public sealed class BoardCatalogue
 
     /// <summary>Everything that this library has.</summary>
     public static BoardCatalogue BuiltIn { get; } = new(
-        [new I2cPortKind(), new GpioPortKind(), new SpiPortKind(), new CanPortKind(), new InputPortKind()],
+        [new I2cPortKind(), new GpioPortKind(), new SpiPortKind(), new CanPortKind(), new InputPortKind(), new SocPortKind()],
         [.. I2cModels.All, .. SpiModels.All, .. WiredModels.All, .. EcuModels.All]);
 
     public IReadOnlyList<PortKind> Ports { get; }

@@ -10,16 +10,8 @@ internal sealed class HwmonHost(HostCalls calls) : IDisposable
 {
     private const string InputEnd = "_input";
 
-    private static readonly (string Kind, ScmiUnit Unit, int Exponent)[] s_kinds =
-    [
-        ("temp", ScmiUnit.Celsius, -3),
-        ("in", ScmiUnit.Volt, -3),
-        ("curr", ScmiUnit.Ampere, -3),
-        ("power", ScmiUnit.Watt, -6),
-        ("energy", ScmiUnit.Joule, -6),
-        ("fan", ScmiUnit.RotationsPerMinute, 0),
-        ("humidity", ScmiUnit.Percent, -3),
-    ];
+    // In the order in which their inputs are numbered.
+    private static readonly string[] s_kinds = ["temp", "in", "curr", "power", "energy", "fan", "humidity"];
 
     private readonly List<HwmonSensor> _sensors = [];
 
@@ -70,7 +62,7 @@ internal sealed class HwmonHost(HostCalls calls) : IDisposable
     private static int KindOf(string channel)
     {
         string kind = channel.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
-        return Array.FindIndex(s_kinds, k => k.Kind == kind && kind.Length < channel.Length);
+        return kind.Length < channel.Length ? Array.IndexOf(s_kinds, kind) : -1;
     }
 
     private HwmonSensor OpenInput(string folder, string channel, string? name)
@@ -79,12 +71,22 @@ internal sealed class HwmonHost(HostCalls calls) : IDisposable
         Errno errno = AttributeFile.Open(path, write: false, out AttributeFile? input);
         if (errno.IsError)
             throw new StartupException($"{path} cannot be read: {errno}");
-        (_, ScmiUnit unit, int exponent) = s_kinds[KindOf(channel)];
         string chip = AttributeFile.TextOf(Path.Combine(folder, "name")) is { Length: > 0 } text ? text : "hwmon";
         string label = AttributeFile.TextOf(Path.Combine(folder, channel + "_label")) ?? "";
         string shown = name ?? (label.Length > 0 ? label : $"{chip} {channel}");
-        HwmonSensor sensor = new(shown, new ScmiAxis("", unit, exponent), input!, calls);
+        HwmonSensor sensor = new(shown, ValueOf(s_kinds[KindOf(channel)]), input!, calls);
         _sensors.Add(sensor);
         return sensor;
     }
+
+    private static ScmiAxis ValueOf(string kind) => kind switch
+    {
+        "temp" => new ScmiAxis("", ScmiUnit.Celsius, -3),
+        "in" => new ScmiAxis("", ScmiUnit.Volt, -3),
+        "curr" => new ScmiAxis("", ScmiUnit.Ampere, -3),
+        "power" => new ScmiAxis("", ScmiUnit.Watt, -6),
+        "energy" => new ScmiAxis("", ScmiUnit.Joule, -6),
+        "fan" => new ScmiAxis("", ScmiUnit.RotationsPerMinute, 0),
+        _ => new ScmiAxis("", ScmiUnit.Percent, -3),
+    };
 }

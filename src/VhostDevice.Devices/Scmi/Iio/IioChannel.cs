@@ -31,10 +31,10 @@ internal sealed class IioChannel : IDisposable
         _raw = raw!;
         _offset = (long)NumberOf(folder, channel, name, "offset", 0, isWhole: true);
         double scale = NumberOf(folder, channel, name, "scale", 1, isWhole: false);
-        (ScmiUnit unit, int exponent) = IioUnits.Of(channel);
+        int exponent = IioUnits.ExponentOf(channel);
         int ownExponent = Math.Clamp(Exponent(scale), LeastExponent - exponent, MostExponent - exponent);
         _factor = scale / Math.Pow(10, ownExponent);
-        Axis = new ScmiAxis(axisName, unit, exponent + ownExponent)
+        Axis = new ScmiAxis(axisName, IioUnits.Of(channel), exponent + ownExponent)
         {
             Resolution = (uint)Math.Clamp(Math.Abs(_factor), 0, (1 << 27) - 1),
         };

@@ -61,7 +61,7 @@ public sealed class ScmiAgent
 
     /// <summary>Whether it may touch a domain of a protocol.</summary>
     internal bool MayUse(ScmiProtocol protocol, uint domain) =>
-        Platform.DeviceOf(protocol.Id, domain) is var device && (device < 0 || Platform.Base.IsAllowed(this, device, protocol.Id));
+        protocol.DeviceOf(domain) is var device && (device < 0 || Platform.Base.IsAllowed(this, device, protocol.Id));
 
     /// <summary>Another driver begins: nothing that the former one has set counts. From any thread, without the gate.</summary>
     internal void Forget()

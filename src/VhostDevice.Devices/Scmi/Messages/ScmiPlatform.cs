@@ -12,7 +12,6 @@ public sealed class ScmiPlatform
     private readonly ScmiProtocol?[] _byNumber = new ScmiProtocol?[ProtocolNumbers];
     private readonly List<ScmiProtocol> _protocols = [];
     private readonly List<ScmiAgent> _agents = [];
-    private readonly Dictionary<(byte Protocol, uint Domain), int> _deviceOf = [];
 
     /// <param name="gate">Held by whoever touches what agents have set. It may be that of what is controlled.</param>
     /// <param name="vendor">What guests are told of who made it, up to 15 characters.</param>
@@ -53,12 +52,11 @@ public sealed class ScmiPlatform
         return agent;
     }
 
-    /// <summary>Says that domains of protocols are one device, which agents may be kept from.</summary>
+    /// <summary>Says that a domain of a protocol is a device, which agents may be kept from.</summary>
     /// <returns>Its number.</returns>
-    public int AddDevice(params IEnumerable<(byte Protocol, uint Domain)> domains)
+    public int AddDevice(byte protocol, int domain)
     {
-        foreach ((byte Protocol, uint Domain) domain in domains)
-            _deviceOf[domain] = DeviceCount;
+        _byNumber[protocol]!.SetDevice(domain, DeviceCount);
         return DeviceCount++;
     }
 
@@ -79,10 +77,6 @@ public sealed class ScmiPlatform
         _byNumber[protocol.Id] = protocol;
         return _protocols.Count - 1;
     }
-
-    /// <summary>The device that a domain belongs to; -1: none.</summary>
-    internal int DeviceOf(byte protocol, uint domain) =>
-        DeviceCount > 0 && _deviceOf.TryGetValue((protocol, domain), out int device) ? device : -1;
 
     private ScmiStatus Serve(ScmiAgent agent, ScmiCall call)
     {

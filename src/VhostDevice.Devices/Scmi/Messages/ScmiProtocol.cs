@@ -24,6 +24,9 @@ public abstract class ScmiProtocol
     /// <summary>Bytes of a name that is asked for by itself.</summary>
     private protected const int LongNameBytes = 64;
 
+    // By domain, one more than the number.
+    private int[] _devices = [];
+
     private protected ScmiProtocol(ScmiPlatform platform, byte id, uint version)
     {
         Platform = platform;
@@ -45,6 +48,16 @@ public abstract class ScmiProtocol
     internal abstract int StateWords { get; }
 
     private protected ScmiPlatform Platform { get; }
+
+    internal void SetDevice(int domain, int device)
+    {
+        if (domain >= _devices.Length)
+            Array.Resize(ref _devices, domain + 1);
+        _devices[domain] = device + 1;
+    }
+
+    /// <summary>The device that a domain belongs to; -1: none.</summary>
+    internal int DeviceOf(uint domain) => domain < (uint)_devices.Length ? _devices[domain] - 1 : -1;
 
     /// <summary>Serves a command that is not too short for being one. From any thread.</summary>
     internal ScmiStatus Serve(ScmiAgent agent, ScmiCall call)

@@ -26,8 +26,7 @@ public sealed class FakeSensor(string name) : IScmiSensor
 
     public bool IsVector => true;
 
-    public IReadOnlyList<ScmiAxis> Axes { get; } =
-        [.. "XYZ".Select(static axis => new ScmiAxis($"acc_{axis}", ScmiUnit.MeterPerSecondSquared, 0))];
+    public IReadOnlyList<ScmiAxis> Axes { get; } = [Axis("acc_X"), Axis("acc_Y"), Axis("acc_Z")];
 
     public IReadOnlyList<ScmiInterval> Intervals => PolledIntervals.All;
 
@@ -47,4 +46,6 @@ public sealed class FakeSensor(string name) : IScmiSensor
     public ScmiStatus Configure(bool stream, ScmiInterval? interval) => ScmiStatus.Success;
 
     public IDisposable? Listen(EventLoop loop, Action<ReadOnlyMemory<ScmiReading>> deliver) => null;
+
+    private static ScmiAxis Axis(string name) => new(name, ScmiUnit.MeterPerSecondSquared, 0);
 }

@@ -2,10 +2,16 @@
 namespace VhostDevice.Devices.Scmi.Sensors;
 
 /// <summary>One value of a sensor: what it is a number of.</summary>
-/// <param name="Name">Of an axis, up to 63 characters; of a sensor with one value not used.</param>
-/// <param name="Exponent">Of ten: -3 with <see cref="ScmiUnit.Volt"/> for millivolts. -16 to 15.</param>
-public sealed record ScmiAxis(string Name, ScmiUnit Unit, int Exponent)
+/// <param name="name">Of an axis, up to 63 characters; of a sensor with one value not used.</param>
+/// <param name="exponent">Of ten: -3 with <see cref="ScmiUnit.Volt"/> for millivolts. -16 to 15.</param>
+public sealed class ScmiAxis(string name, ScmiUnit unit, int exponent)
 {
+    public string Name => name;
+
+    public ScmiUnit Unit => unit;
+
+    public int Exponent => exponent;
+
     /// <summary>Two values differ at least by this times ten to <see cref="ResolutionExponent"/>; 0 for unknown, less than 2^27.</summary>
     public uint Resolution { get; init; }
 

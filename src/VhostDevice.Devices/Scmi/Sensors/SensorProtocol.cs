@@ -32,6 +32,7 @@ public sealed partial class SensorProtocol : ScmiProtocol
     private const uint AsynchronousRead = 1;
 
     private readonly SensorSampler?[][] _samplers;
+    private readonly SensorSwitch?[]?[] _switches;
 
     /// <param name="sensors">Stay the caller's; their places are their numbers.</param>
     /// <param name="mostAgents">How many agents the platform will have.</param>
@@ -40,6 +41,7 @@ public sealed partial class SensorProtocol : ScmiProtocol
     {
         Sensors = sensors;
         _samplers = new SensorSampler?[mostAgents + 1][];
+        _switches = new SensorSwitch?[mostAgents + 1][];
     }
 
     public IReadOnlyList<IScmiSensor> Sensors { get; }
@@ -51,17 +53,19 @@ public sealed partial class SensorProtocol : ScmiProtocol
     internal SensorState StateOf(ScmiAgent agent, int sensor) =>
         new(agent.StateOf(this).Slice(sensor * SensorState.Words, SensorState.Words));
 
-    // A sensor with one value can be read at once; drivers of those never switch them on. Those of vectors do.
+    // A sensor with one value can be read at once; drivers of those never switch them on. Those of vectors do. There is always
+    // an interval: Linux divides by it.
     internal override void Forget(ScmiAgent agent)
     {
         base.Forget(agent);
         for (int i = 0; i < Sensors.Count; i++)
         {
             SensorState state = StateOf(agent, i);
-            state.Config = Sensors[i].IsVector ? 0 : SensorState.Enabled;
+            state.Config = DefaultInterval.ConfigBits | (Sensors[i].IsVector ? 0 : SensorState.Enabled);
         }
     }
 
+    // On the agent's loop.
     internal override void StateChanged(ScmiAgent agent)
     {
         for (int i = 0; i < Sensors.Count; i++)
@@ -75,8 +79,7 @@ public sealed partial class SensorProtocol : ScmiProtocol
                 interval = ScmiInterval.OfConfig(state.Config);
             }
 
-            if (Sensors[i].Streams)
-                _ = Sensors[i].Configure(wants, wants && interval.Seconds > 0 ? interval : null);
+            SwitchOf(agent, i)?.Set(wants, wants ? interval : null);
             Update(agent, i);
         }
     }
@@ -84,8 +87,8 @@ public sealed partial class SensorProtocol : ScmiProtocol
     internal override void GuestCame(ScmiAgent agent)
     {
         _samplers[agent.Id] = new SensorSampler?[Sensors.Count];
-        for (int i = 0; i < Sensors.Count; i++)
-            UpdateHere(agent, i);
+        _switches[agent.Id] ??= new SensorSwitch?[Sensors.Count];
+        StateChanged(agent);
     }
 
     internal override void GuestLeft(ScmiAgent agent)
@@ -93,6 +96,9 @@ public sealed partial class SensorProtocol : ScmiProtocol
         foreach (SensorSampler? sampler in _samplers[agent.Id])
             sampler?.Dispose();
         _samplers[agent.Id] = [];
+        // The next guest may go on where this one was, and what it wants is then switched on again.
+        for (int i = 0; i < Sensors.Count; i++)
+            SwitchOf(agent, i)?.Set(stream: false, interval: null);
     }
 
     /// <summary>There are readings, which are reported if they are wanted. On the agent's loop.</summary>
@@ -232,6 +238,12 @@ public sealed partial class SensorProtocol : ScmiProtocol
 
         agent.Notify(this, UpdateEvent, words[..at]);
     }
+
+    // Null for a sensor that does not stream, and while no guest ever was.
+    private SensorSwitch? SwitchOf(ScmiAgent agent, int number) =>
+        Sensors[number].Streams && agent.Loop is { } loop && _switches[agent.Id] is { } switches
+            ? switches[number] ??= new SensorSwitch(Sensors[number], loop)
+            : null;
 
     // Samplers are the loop's, and commands may be served elsewhere.
     private void Update(ScmiAgent agent, int number) => agent.Loop?.Post(() => UpdateHere(agent, number));
