@@ -6,13 +6,14 @@ daemon_pid='' daemon_command='' peer_pid=''
 
 # daemon_start FOLDER DEVICE: the daemon of a device of lab/devices, with its socket
 # and its log in FOLDER. Sets daemon_pid, daemon_socket, daemon_log and daemon_command, the
-# command line as a user would write it. What the host
-# does with the device (lab/peers) is started, too.
+# command line as a user would write it. What the host has to have before (lab/before) is
+# made; what it does with the device meanwhile (lab/peers) is started, too.
 daemon_start() {
   local folder=$1 i options
   device_load "$2"
   daemon_log=$folder/$2.log
   [[ $device_options != *'{image}'* ]] || truncate -s 64M "$folder/disk.img"
+  [[ ! -e $root/lab/before/$device_program ]] || "$root/lab/before/$device_program" "$folder"
   options=${device_options//\{image\}/$folder/disk.img}
   read -r -a options <<<"${options//\{dir\}/$folder}"
   : >"$daemon_log"
