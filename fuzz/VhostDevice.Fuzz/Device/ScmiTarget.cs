@@ -63,7 +63,8 @@ public sealed class ScmiTarget : IFuzzTarget
         ScmiSteps steps = new(5, 205, 7);
         _ = new PowerProtocol(platform, [new ScmiPower("power", isOn: true)]);
         _ = new SystemPowerProtocol(platform, static (_, _) => { });
-        _ = new PerformanceProtocol(platform, [new ScmiPerformance("performance", [new ScmiOperatingPoint(10, 1, 2), new ScmiOperatingPoint(20, 3, 4)])]);
+        ScmiOperatingPoint slow = new(10, 1, 2), fast = new(20, 3, 4);
+        _ = new PerformanceProtocol(platform, [new ScmiPerformance("performance", [slow, fast])]);
         _ = new ClockProtocol(platform, [new ScmiClock("clock", steps, 5, isEnabled: false)]);
         _ = new SensorProtocol(platform, [new FakeSensor("fake"), new CountingSensor()]);
         _ = new ResetProtocol(platform, [new ScmiReset("reset")]);
