@@ -54,6 +54,12 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
     internal static Launch OfRtc(string program, string[] more) =>
         OfDaemon(program, canPoll: false, (path, _) => ["rtc", "--socket-path", path, "--log-level", "warn", .. more]);
 
+    /// <summary>Our daemon as scmi, with the first temperature of a hardware monitor.</summary>
+    internal static Launch OfScmi(string program, string monitor) => OfDaemon(
+        program,
+        canPoll: false,
+        (path, _) => ["scmi", "--socket-path", path, "--device", $"hwmon,path={monitor},channel=temp1", "--log-level", "warn"]);
+
     /// <summary>Whoever serves a socket already.</summary>
     internal static Launch OfSocket(string path) => File.Exists(path)
         ? new Launch("back-end", null, path, Notifies: false, CanPoll: false)

@@ -36,6 +36,9 @@ internal sealed record BusRequest(byte[] Message, int AnswerBytes, int StatusAt,
         return new(message, 8, StatusAt: 0, 1);
     }
 
+    /// <summary>SENSOR_READING_GET of a sensor with one value: header, status, value and time stamp.</summary>
+    internal static BusRequest ScmiRead(byte sensor) => new([6, 0x54, 0, 0, sensor, 0, 0, 0, 0, 0, 0, 0], 24, StatusAt: 4, 1);
+
     /// <summary>VIRTIO_GPIO_MSG_GET_VALUE of a line.</summary>
     internal static BusRequest GpioGet(byte line) => new([4, 0, line, 0, 0, 0, 0, 0], 2, StatusAt: 0, 1);
 

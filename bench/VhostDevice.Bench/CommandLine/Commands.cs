@@ -14,6 +14,7 @@ internal static class Commands
         root.Subcommands.Add(ScsiCommand.Build());
         root.Subcommands.Add(BusCommand.Build());
         root.Subcommands.Add(RtcCommand.Build());
+        root.Subcommands.Add(ScmiCommand.Build());
         root.Subcommands.Add(CanCommand.Build());
         root.Subcommands.Add(LoadCommand.Build());
         root.Subcommands.Add(VsockLoadCommand.Build());
