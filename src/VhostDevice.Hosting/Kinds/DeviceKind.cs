@@ -42,6 +42,9 @@ public abstract class DeviceKind(string name, uint deviceId, string purpose)
     /// <summary>What a daemon that runs can be asked on its control socket; each is a command below the device's.</summary>
     public virtual IReadOnlyList<ControlVerb> Verbs => [];
 
+    /// <summary>Further commands below the device's: for what is more than a request and its answer.</summary>
+    public virtual IReadOnlyList<Command> Tools => [];
+
     /// <summary>What must or usually does follow the name, for the usage line.</summary>
     public virtual string UsualOptions => $"{Sockets.Path.Name} PATH";
 

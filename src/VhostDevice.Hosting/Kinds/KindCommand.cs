@@ -34,6 +34,7 @@ public sealed class KindCommand(DeviceKind kind, string? name = null, string? ve
                         verb,
                         VerbCommand.RequiredSocket,
                         $"{ControlSocket.Option} /run/vm/{kind.Name}.ctl "));
+            commands.AddRange(kind.Tools);
             return commands;
         }
     }

@@ -56,7 +56,8 @@ public sealed class SocketPlan
     /// <summary>The setting of the path.</summary>
     public TextSetting Path { get; }
 
-    internal NumberSetting? Count { get; }
+    /// <summary>The setting of the number of sockets; null: it is not given so.</summary>
+    public NumberSetting? Count { get; }
 
     internal IReadOnlyList<Setting> Settings => Count is null ? [Path, CommonSettings.Fd] : [Path, Count, CommonSettings.Fd];
 

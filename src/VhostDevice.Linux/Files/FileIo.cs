@@ -41,6 +41,13 @@ public static unsafe class FileIo
         }
     }
 
+    /// <summary>Bytes that can be read now without waiting; 0 where nobody knows.</summary>
+    public static int Available(int fd)
+    {
+        int bytes = 0;
+        return Libc.ioctl(fd, TerminalIoctl.FIONREAD, &bytes) < 0 ? 0 : bytes;
+    }
+
     /// <inheritdoc cref="ReadV"/>
     public static nint WriteV(int fd, ReadOnlySpan<IoVec> vectors, out Errno errno)
     {

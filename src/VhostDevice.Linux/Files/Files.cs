@@ -62,6 +62,20 @@ public static unsafe class Files
         }
     }
 
+    /// <summary>Opens a file to write to its end, whoever else does; makes it if there is none. Close-on-exec.</summary>
+    public static Errno Append(string path, out OwnedFd? fd)
+    {
+        while (true)
+        {
+            int n = Libc.open(path, Libc.O_CLOEXEC | Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND | Libc.O_NOCTTY, CreationMode);
+            Errno errno = n < 0 ? Errno.Last : Errno.Success;
+            if (errno == Errno.EINTR)
+                continue;
+            fd = n < 0 ? null : new OwnedFd(n);
+            return errno;
+        }
+    }
+
     /// <summary>Opens a file or folder only to name it (O_PATH), which takes no permission to read it.</summary>
     public static Errno OpenPath(string path, out OwnedFd? fd)
     {
@@ -75,6 +89,10 @@ public static unsafe class Files
     public static bool CanWrite(string path) => Libc.access(path, Libc.W_OK) == 0;
 
     public static Errno Unlink(string path) => Libc.unlink(path) < 0 ? Errno.Last : Errno.Success;
+
+    /// <summary>Gives a file another name, in place of what has it already.</summary>
+    public static Errno Rename(string from, string to) =>
+        Libc.renameat(Libc.AT_FDCWD, from, Libc.AT_FDCWD, to) < 0 ? Errno.Last : Errno.Success;
 
     public static Errno Stat(int fd, out FileFacts facts)
     {

@@ -17,6 +17,7 @@ internal static unsafe partial class Libc
     internal const int SOCK_NONBLOCK = 0x800;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
+    internal const int SO_REUSEADDR = 2;
     internal const int SO_TYPE = 3;
     internal const int SO_ERROR = 4;
     internal const int SO_SNDBUF = 7;
@@ -24,6 +25,8 @@ internal static unsafe partial class Libc
     internal const int SO_VM_SOCKETS_BUFFER_MAX_SIZE = 2;
     internal const int SO_ACCEPTCONN = 30;
     internal const int SO_DOMAIN = 39;
+    internal const int IPPROTO_TCP = 6;
+    internal const int TCP_NODELAY = 1;
     internal const int SCM_RIGHTS = 1;
     internal const int MSG_PEEK = 0x2;
     internal const int MSG_CTRUNC = 0x8;

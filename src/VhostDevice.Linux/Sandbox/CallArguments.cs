@@ -21,8 +21,11 @@ public static class CallArguments
     public const uint F_OFD_SETLK = Libc.F_OFD_SETLK;
 
     public const uint AF_UNIX = Libc.AF_UNIX;
+    public const uint AF_INET = Libc.AF_INET;
+    public const uint AF_INET6 = Libc.AF_INET6;
     public const uint AF_VSOCK = Libc.AF_VSOCK;
 
+    public const uint SOL_SOCKET = Libc.SOL_SOCKET;
     public const uint SO_SNDBUF = Libc.SO_SNDBUF;
     public const uint SO_VM_SOCKETS_BUFFER_SIZE = Libc.SO_VM_SOCKETS_BUFFER_SIZE;
     public const uint SO_VM_SOCKETS_BUFFER_MAX_SIZE = Libc.SO_VM_SOCKETS_BUFFER_MAX_SIZE;
@@ -31,6 +34,12 @@ public static class CallArguments
     public const uint TCSETS = 0x5402;
     public const uint TCSETSW = 0x5403;
     public const uint TCSETSF = 0x5404;
+    public const uint TIOCGWINSZ = TerminalIoctl.TIOCGWINSZ;
+    public const uint FIONREAD = TerminalIoctl.FIONREAD;
+    public const uint TIOCSPTLCK = TerminalIoctl.TIOCSPTLCK;
+    public const uint TIOCGPTN = TerminalIoctl.TIOCGPTN;
+    public const uint TIOCSWINSZ = TerminalIoctl.TIOCSWINSZ;
+    public const uint IPPROTO_TCP = Libc.IPPROTO_TCP;
 
     public const uint BLKROGET = 0x125E;
     public const uint BLKSSZGET = 0x1268;

@@ -28,6 +28,9 @@ public enum FolderRights
 
     /// <summary>Listing folders.</summary>
     ListFolders = 64,
+
+    /// <summary>Making ordinary files and symbolic links.</summary>
+    MakeFiles = 128,
 }
 
 /// <summary>
@@ -142,6 +145,8 @@ public sealed unsafe class LandlockRuleset : IDisposable
             access |= Libc.LANDLOCK_ACCESS_FS_IOCTL_DEV;
         if (rights.HasFlag(FolderRights.ListFolders))
             access |= Libc.LANDLOCK_ACCESS_FS_READ_DIR;
+        if (rights.HasFlag(FolderRights.MakeFiles))
+            access |= Libc.LANDLOCK_ACCESS_FS_MAKE_REG | Libc.LANDLOCK_ACCESS_FS_MAKE_SYM;
         return access;
     }
 }

@@ -54,6 +54,8 @@ public static class SystemCalls
     public static readonly SystemCall getsockopt = new("getsockopt", 55, 209);
     public static readonly SystemCall gettid = new("gettid", 186, 178);
     public static readonly SystemCall gettimeofday = new("gettimeofday", 96, 169);
+    public static readonly SystemCall inotify_add_watch = new("inotify_add_watch", 254, 27);
+    public static readonly SystemCall inotify_init1 = new("inotify_init1", 294, 26);
     public static readonly SystemCall io_uring_enter = new("io_uring_enter", 426, 426);
     public static readonly SystemCall io_uring_register = new("io_uring_register", 427, 427);
     public static readonly SystemCall io_uring_setup = new("io_uring_setup", 425, 425);
@@ -88,9 +90,12 @@ public static class SystemCalls
     public static readonly SystemCall pwritev = new("pwritev", 296, 70);
     public static readonly SystemCall pwritev2 = new("pwritev2", 328, 287);
     public static readonly SystemCall read = new("read", 0, 63);
+    public static readonly SystemCall readlink = new("readlink", 89, None);
+    public static readonly SystemCall readlinkat = new("readlinkat", 267, 78);
     public static readonly SystemCall readv = new("readv", 19, 65);
     public static readonly SystemCall recvfrom = new("recvfrom", 45, 207);
     public static readonly SystemCall recvmsg = new("recvmsg", 47, 212);
+    public static readonly SystemCall renameat = new("renameat", 264, 38);
     public static readonly SystemCall restart_syscall = new("restart_syscall", 219, 128);
     public static readonly SystemCall rseq = new("rseq", 334, 293);
     public static readonly SystemCall rt_sigaction = new("rt_sigaction", 13, 134);
@@ -108,6 +113,8 @@ public static class SystemCalls
     public static readonly SystemCall socket = new("socket", 41, 198);
     public static readonly SystemCall socketpair = new("socketpair", 53, 199);
     public static readonly SystemCall statx = new("statx", 332, 291);
+    public static readonly SystemCall symlink = new("symlink", 88, None);
+    public static readonly SystemCall symlinkat = new("symlinkat", 266, 36);
     public static readonly SystemCall sysinfo = new("sysinfo", 99, 179);
     public static readonly SystemCall tgkill = new("tgkill", 234, 131);
     public static readonly SystemCall timerfd_create = new("timerfd_create", 283, 85);

@@ -14,7 +14,8 @@ internal static partial class AbiTable
     [
         "elf.h", "errno.h", "fcntl.h", "grp.h", "limits.h", "poll.h", "sched.h", "signal.h", "stdio.h", "time.h", "unistd.h",
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/mman.h", "sys/random.h", "sys/resource.h", "sys/signalfd.h", "sys/socket.h",
-        "sys/stat.h", "sys/timerfd.h", "sys/uio.h", "sys/vfs.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "net/if.h",
+        "sys/inotify.h", "sys/stat.h", "sys/timerfd.h", "sys/wait.h", "spawn.h", "arpa/inet.h", "netinet/in.h", "netinet/tcp.h", "asm/termbits.h",
+        "sys/uio.h", "sys/vfs.h", "sys/un.h", "sys/ioctl.h", "sys/prctl.h", "net/if.h",
         "linux/audit.h", "linux/can.h", "linux/can/error.h", "linux/can/raw.h", "linux/capability.h",
         "linux/falloc.h", "linux/filter.h", "linux/gpio.h", "linux/i2c.h", "linux/i2c-dev.h", "linux/input.h", "linux/io_uring.h",
         "linux/landlock.h", "linux/magic.h", "linux/random.h", "linux/seccomp.h",
@@ -42,6 +43,15 @@ internal static partial class AbiTable
             ("Port", "svm_port"),
             ("Cid", "svm_cid"),
             ("Flags", "svm_flags")),
+        CStruct.For<KernelTermios>(
+            "struct termios",
+            ("InputFlags", "c_iflag"),
+            ("OutputFlags", "c_oflag"),
+            ("ControlFlags", "c_cflag"),
+            ("LocalFlags", "c_lflag"),
+            ("Line", "c_line"),
+            ("ControlCharacters", "c_cc")),
+        CStruct.For<WinSize>("struct winsize", ("Rows", "ws_row"), ("Columns", "ws_col"), ("XPixels", "ws_xpixel"), ("YPixels", "ws_ypixel")),
         CStruct.For<MsgHdr>(
             "struct msghdr",
             ("Name", "msg_name"),
@@ -192,7 +202,7 @@ internal static partial class AbiTable
         typeof(Errno), typeof(FileFacts), typeof(RingFile), typeof(SpiTransferSettings), typeof(BlockDeviceFacts), typeof(EvdevAxis),
         typeof(VdsoImage), typeof(GpioChipFacts), typeof(GpioLineFacts), typeof(SystemCall), typeof(ArgumentCheck),
         typeof(LoopCrew.Pause),
-        typeof(LookAhead), typeof(CallPace), typeof(DeferredList.Slot),
+        typeof(LookAhead), typeof(CallPace), typeof(DeferredList.Slot), typeof(WindowSize),
     ];
 
     /// <summary>Members of our enums by their C names; null for one that C has no name for.</summary>
@@ -276,6 +286,7 @@ internal static partial class AbiTable
         ["FolderRights.ConnectSockets"] = null,
         ["FolderRights.ControlDevices"] = null,
         ["FolderRights.ListFolders"] = null,
+        ["FolderRights.MakeFiles"] = null,
     };
 
     /// <summary>Constants with a .NET name, as C expressions; null for those that are our own choice.</summary>
@@ -327,6 +338,12 @@ internal static partial class AbiTable
         ["SystemCall.None"] = null,
         ["SystemCalls.None"] = null,
         ["Files.CreationMode"] = null,
+        ["SymbolicLink.MaxTarget"] = null,
+        ["TcpSocket.LongestName"] = null,
+        ["Terminal.StoredCharacters"] = null,
+        ["KernelTermios.Characters"] = null,
+        ["ChildProgram.ActionsBytes"] = null,
+        ["ChildProgram.AttributesBytes"] = null,
         ["UnixAddress.MaxDigits"] = null,
         ["StreamSocket.MaxDiscarded"] = null,
         ["StreamSocket.DiscardBytes"] = null,

@@ -75,6 +75,7 @@ internal sealed class CSource
     private static string CType(Type type) => type switch
     {
         _ when type == typeof(int) => "int ",
+        _ when type == typeof(short) => "short ",
         _ when type == typeof(uint) => "unsigned ",
         _ when type == typeof(long) => "long ",
         _ when type == typeof(ulong) || type == typeof(nuint) => "unsigned long ",
