@@ -28,6 +28,7 @@ public static class Targets
         static () => new DbcTarget(),
         static () => new EcuTarget(),
         static () => new ScmiTarget(),
+        static () => new ConsoleTarget(),
     ];
 
     public static IEnumerable<IFuzzTarget> All => s_all.Select(static make => make());

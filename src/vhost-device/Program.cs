@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using VhostDevice.Devices.Boards.Serving;
 using VhostDevice.Devices.Can;
+using VhostDevice.Devices.Console;
 using VhostDevice.Devices.Gpio;
 using VhostDevice.Devices.I2c;
 using VhostDevice.Devices.Input;
@@ -19,8 +20,8 @@ using VhostDevice.Program.Tools;
 
 DeviceKind[] kinds =
 [
-    new CanKind(), new GpioKind(), new I2cKind(), new InputKind(), new RngKind(), new RtcKind(), new ScmiKind(), new ScsiKind(),
-    new SoundKind(), new SpiKind(), new TemplateKind(), new VsockKind(),
+    new CanKind(), new ConsoleKind(), new GpioKind(), new I2cKind(), new InputKind(), new RngKind(), new RtcKind(), new ScmiKind(),
+    new ScsiKind(), new SoundKind(), new SpiKind(), new TemplateKind(), new VsockKind(),
 ];
 return DeviceProgram.RunFamily(args, "vhost-device", kinds, () =>
 {

@@ -30,6 +30,7 @@ public sealed class FootprintTests
     [InlineData("s0", "spi", "-s", "{}/s", "--board", "demo")]
     [InlineData("s0", "can", "-s", "{}/s", "--simulate", "a")]
     [InlineData("s0", "input", "-s", "{}/s", "--board", "demo")]
+    [InlineData("s0", "console", "-s", "{}/s", "--port", "backend=null")]
     [InlineData("s", "rtc", "-s", "{}/s")]
     [InlineData("s", "scmi", "-s", "{}/s", "-d", "fake")]
     [InlineData("s", "sound", "--socket", "{}/s")]

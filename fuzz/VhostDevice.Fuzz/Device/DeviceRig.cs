@@ -156,6 +156,13 @@ internal sealed unsafe class DeviceRig : IDeviceHost, IVirtqueueOwner, IDisposab
         Begin();
     }
 
+    /// <summary>The driver writes into the configuration.</summary>
+    internal void WriteConfig(int offset, ReadOnlySpan<byte> data)
+    {
+        if (offset + data.Length <= _device.Config.Length)
+            _ = _device.TryWriteConfig(offset, data);
+    }
+
     /// <summary>Everything ends: every chain must be back.</summary>
     internal void End()
     {

@@ -133,6 +133,10 @@ public sealed class FrameworkTextTests : IDisposable
         AssertNames(file, "i2c", "-s", "{}/s", "--board", "demo", "--control-socket", "{}/" + file);
         AssertNames(file, "scsi", "-s", "{}/s", "--control-socket", "{}/" + file);
         AssertNames(file, "rtc", "-s", "{}/s", "--control-socket", "{}/" + file);
+        AssertNames(file, "console", "-s", "{}/s", "--port", "backend=unix:{}/" + file);
+        AssertNames(file, "console", "-s", "{}/s", "--port", "backend=null", "--control-socket", "{}/" + file);
+        AssertNames(file, "console", "attach", "0", "--control-socket", "{}/" + file);
+        AssertNames(file, "console", "expect", "0", "x", "--control-socket", "{}/" + file);
         AssertNames(file, "rtc", "show", "--control-socket", "{}/" + file);
         AssertNames(file, "sound", "--socket", "{}/" + file);
         AssertNames(file, "sound", "--socket", "{}/s", "--control-socket", "{}/" + file);
@@ -162,6 +166,14 @@ public sealed class FrameworkTextTests : IDisposable
     [InlineData("input", "-s", "{}/s", "-e", ",")]
     [InlineData("input", "-s", "{}/s", "-e", "name:")]
     [InlineData("input", "-s", "{}/s", "--evdev-path", "/dev/null", "--grab-toggle", "none")]
+    [InlineData("console", "-s", "{}/s", "--port", "nonsense")]
+    [InlineData("console", "-s", "{}/s", "--port", "backend=log:{}/none/x")]
+    [InlineData("console", "-s", "{}/s", "--port", "backend=pty:{}/none/x")]
+    [InlineData("console", "-s", "{}/s", "--port", "backend=tcp:nowhere")]
+    [InlineData("console", "-s", "{}/s", "-b", "network", "-p", "70000")]
+    [InlineData("console", "-s", "{}/s", "-q", "3")]
+    [InlineData("console", "expect", "0", "(", "--control-socket", "{}/c")]
+    [InlineData("console", "send", "0", "\\q", "--control-socket", "{}/c")]
     [InlineData("rtc", "-s", "{}/s", "--start", "nonsense")]
     [InlineData("rtc", "-s", "{}/s", "--start", "99999-01-01T00:00:00Z")]
     [InlineData("rtc", "-s", "{}/s", "--offset", "99999999999999999999")]

@@ -16,6 +16,7 @@ public sealed class SocketAccessTests : IDisposable
         new TheoryDataRow<string[]>(["spi", "-s", "{}/s", "--board", "demo"]),
         new TheoryDataRow<string[]>(["can", "-s", "{}/s", "--simulate", "a"]),
         new TheoryDataRow<string[]>(["input", "-s", "{}/s", "--board", "demo"]),
+        new TheoryDataRow<string[]>(["console", "-s", "{}/s", "--port", "backend=unix:{}/u", "--control-socket", "{}/c"]),
         new TheoryDataRow<string[]>(["rtc", "-s", "{}/s0", "--control-socket", "{}/c"]),
         new TheoryDataRow<string[]>(["scmi", "-s", "{}/s0", "-d", "fake"]),
         new TheoryDataRow<string[]>(["sound", "--socket", "{}/s0", "--control-socket", "{}/c"]),

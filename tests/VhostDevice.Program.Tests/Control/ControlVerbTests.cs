@@ -24,6 +24,8 @@ public sealed class ControlVerbTests : IDisposable
         "guest-cid=13,socket={}/loop/s,uds-path={}/u13", "guest-cid=3", "temp0", "lm75@48", "temp0 temperature",
         "temp0 temperature 1e999", "button0 10", "kbd0", "kbd0 A+B up", "kbd0 \\n\\x",
         "mouse0", "mouse0 1 99999999999999999999", "\u00e4\u00f6\u00fc",
+        "console0", "console0 80x25", "console0 0x0", "0 99999x1", "backend=null", "name=a,backend=unix:{}/p",
+        "name=a,backend=pty", "name=b,backend=log:{}/p.log", "name=c,backend=exec:true", "name=d,backend=stdio", "name=e,backend=tcp:127.0.0.1:1",
     ];
 
     private static readonly string[] s_verbs =
@@ -39,6 +41,8 @@ public sealed class ControlVerbTests : IDisposable
         { "board", "full", ["-s", "{}/s"], [.. s_verbs] },
         { "i2c", "full", ["-s", "{}/s", "--board", "demo"], ["list", "get", "set", "press", "release", "send", "error", "watch"] },
         { "input", "full", ["-s", "{}/s", "--board", "demo"], ["list", "key", "type", "move", "click", "scroll"] },
+        { "console", "full", ["-s", "{}/s", "--port", "backend=null", "--max-ports", "2"], ["list", "add", "remove", "resize", "attach"] },
+        { "console", "seccomp", ["-s", "{}/s", "--port", "backend=null", "--max-ports", "2"], ["list", "add", "remove", "resize"] },
         { "rtc", "full", ["-s", "{}/s"], ["show", "set", "step", "rate", "skew", "freeze", "run"] },
         { "rtc", "seccomp", ["-s", "{}/s"], ["show", "set", "step", "rate", "skew", "freeze", "run"] },
         { "sound", "full", ["--socket", "{}/s"], ["show", "plug", "unplug", "volume", "mute", "unmute", "scope"] },

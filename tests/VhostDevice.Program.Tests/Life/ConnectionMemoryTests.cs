@@ -25,6 +25,7 @@ public sealed class ConnectionMemoryTests : IDisposable
         { "s0", 1, ["spi", "-s", "{}/s", "--board", "demo"] },
         { "s0", 2, ["can", "-s", "{}/s", "--simulate", "a"] },
         { "s0", 2, ["input", "-s", "{}/s", "--board", "demo"] },
+        { "s0", 4, ["console", "-s", "{}/s", "--port", "backend=null"] },
         { "s", 2, ["rtc", "-s", "{}/s"] },
         { "s", 2, ["scmi", "-s", "{}/s", "-d", "fake"] },
         { "s", 4, ["sound", "--socket", "{}/s"] },
