@@ -60,6 +60,13 @@ internal sealed record Launch(string Name, string? Program, string? Socket, bool
         canPoll: false,
         (path, _) => ["scmi", "--socket-path", path, "--device", $"hwmon,path={monitor},channel=temp1", "--log-level", "warn"]);
 
+    /// <summary>Our daemon as console: one port, a Unix socket beside the other.</summary>
+    internal static Launch OfConsole(string program, string[] more) =>
+        OfDaemon(
+            program,
+            canPoll: false,
+            (path, _) => ["console", "--socket-path", path, "--port", $"backend=unix:{path}.host", "--log-level", "warn", .. more]);
+
     /// <summary>Whoever serves a socket already.</summary>
     internal static Launch OfSocket(string path) => File.Exists(path)
         ? new Launch("back-end", null, path, Notifies: false, CanPoll: false)

@@ -16,6 +16,7 @@ internal static class Commands
         root.Subcommands.Add(RtcCommand.Build());
         root.Subcommands.Add(ScmiCommand.Build());
         root.Subcommands.Add(CanCommand.Build());
+        root.Subcommands.Add(ConsoleCommand.Build());
         root.Subcommands.Add(LoadCommand.Build());
         root.Subcommands.Add(VsockLoadCommand.Build());
         root.Subcommands.Add(LimitsCommand.Build());
