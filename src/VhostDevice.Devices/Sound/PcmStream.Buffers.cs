@@ -23,7 +23,12 @@ internal sealed partial class PcmStream
 
     // There was no buffer when the next one was due, or there has been none yet.
     private bool _isStarved;
+
+    // When the guest is told that it is too slow; long.MaxValue: it has been, or nothing has been played or recorded yet. For a
+    // driver that is the end of the use, so one that is a little late is spared: its sound goes on, with a gap.
+    private long _xrunAt = long.MaxValue;
     private bool _wasPaced;
+    private bool _wasHeard;
 
     /// <summary>Whether buffers wait for a time, and not for the host's side.</summary>
     internal bool IsPaced => !_session!.HasClock || _session.HasFailed;
@@ -49,7 +54,10 @@ internal sealed partial class PcmStream
 
         if (_buffers.Count == 0 && IsRunning && _isStarved)
         {
+            if (_wasHeard)
+                _port.Statistics.CountXrun();
             _isStarved = false;
+            _xrunAt = long.MaxValue;
             _clock.StartAt(Stopwatch.GetTimestamp());
         }
 
@@ -78,8 +86,17 @@ internal sealed partial class PcmStream
             End();
         }
 
-        if (isPaced || _session!.DelayBytes == 0)
-            Starve();
+        if (!_isStarved && (isPaced || _session!.DelayBytes == 0))
+        {
+            _isStarved = _wasHeard = true;
+            long patience = (long)_parameters.BufferBytes / _format.FrameBytes * Stopwatch.Frequency / _format.Rate;
+            _xrunAt = (_parameters.Features & PcmFeatures.XrunEvents) != 0 ? now + patience : long.MaxValue;
+        }
+
+        if (now < _xrunAt)
+            return _xrunAt;
+        _xrunAt = long.MaxValue;
+        _owner.Report(SoundEvent.Xrun(_id));
         return long.MaxValue;
     }
 
@@ -90,7 +107,7 @@ internal sealed partial class PcmStream
         DescriptorChain chain = _buffers.Last;
         bool isUntouched = _buffers.Count > 1 || _moved == 0;
         _buffers.RemoveLast();
-        _isStarved = true;
+        (_isStarved, _wasHeard, _xrunAt) = (true, false, long.MaxValue);
         if (isUntouched && queue.TryPutBack(chain))
             return true;
         // What was taken after it is gone already. It is early, but nothing is missing.
@@ -109,7 +126,7 @@ internal sealed partial class PcmStream
     internal void Forget()
     {
         _buffers.Clear();
-        (_moved, _silent, _isStarved) = (0, 0, true);
+        (_moved, _silent, _isStarved, _wasHeard, _xrunAt) = (0, 0, true, false, long.MaxValue);
     }
 
     /// <summary>Answers a buffer that is not used.</summary>
@@ -141,6 +158,7 @@ internal sealed partial class PcmStream
     {
         _wasPaced = IsPaced;
         _isStarved = _buffers.Count == 0;
+        (_wasHeard, _xrunAt) = (false, long.MaxValue);
         _clock.StartAt(Stopwatch.GetTimestamp() - _passed);
         _passed = 0;
     }
@@ -151,16 +169,6 @@ internal sealed partial class PcmStream
             return;
         long whole = _clock.After(BytesOf(_buffers.First) / (uint)_format.FrameBytes, _format.Rate) - _clock.After(0, _format.Rate);
         _passed = Math.Clamp(Stopwatch.GetTimestamp() - _clock.After(0, _format.Rate), 0, whole);
-    }
-
-    private void Starve()
-    {
-        if (_isStarved)
-            return;
-        _isStarved = true;
-        _port.Statistics.CountXrun();
-        if ((_parameters.Features & PcmFeatures.XrunEvents) != 0)
-            _owner.Report(SoundEvent.Xrun(_id));
     }
 
     private bool TryMove(DescriptorChain chain)

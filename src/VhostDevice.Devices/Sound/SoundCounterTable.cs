@@ -16,7 +16,7 @@ public static class SoundCounterTable
         [
             Made("frames", "{frame}", "Frames played or recorded", () => statistics.Frames),
             Made("periods", "{buffer}", "Buffers of the guest that were played or filled", () => statistics.Periods),
-            Made("xruns", "{event}", "Times that the guest had no buffer when the next one was due", () => statistics.Xruns),
+            Made("xruns", "{event}", "Gaps because the guest had no buffer when the next one was due", () => statistics.Xruns),
             Made("silent", "{frame}", "Recorded frames that are silence because there was nothing to record", () => statistics.Silent),
             Made("failed", "{buffer}", "Buffers that went back unplayed or unfilled", () => statistics.Failed),
             Made("refused", "{request}", "Requests of the guest that made no sense, or not then", () => statistics.Refused),

@@ -3,6 +3,7 @@ using VhostDevice.Devices.Sound.Hosts;
 using VhostDevice.Hosting.CommandLine;
 using VhostDevice.Hosting.Control;
 using VhostDevice.Hosting.Kinds;
+using VhostDevice.Linux.Sandbox;
 
 namespace VhostDevice.Devices.Sound;
 
@@ -30,6 +31,9 @@ public sealed class SoundKind() : DeviceKind(
     private static readonly TextSetting s_control = new(
         ControlSocket.Option, null, "PATH", "Listen here for 'sound show', 'plug', 'unplug', 'volume', 'mute', 'unmute' and 'scope'");
 
+    // The devices, and what the library reads again when it has changed.
+    private static readonly string[] s_alsaFolders = ["/dev/snd", "/proc/asound", "/usr/share/alsa", "/etc/alsa"];
+
     private static readonly SocketPlan s_sockets = SocketPlan.Own(s_socket);
 
     public override SocketPlan Sockets => s_sockets;
@@ -47,8 +51,19 @@ public sealed class SoundKind() : DeviceKind(
         : values[s_guests] > 1 && !values.Has(s_socket) ? "--guests needs --socket PATH, to which their numbers are appended"
         : null;
 
+    // A device is open only while a guest uses it, and what a configuration makes of it is the library's business.
+    public override IReadOnlyList<CallRule> Calls(Values values) => IsAlsa(values)
+        ? CallRule.Any(SystemCalls.openat, SystemCalls.ioctl)
+        : [];
+
     public override Served Open(Opening at)
     {
+        foreach (string folder in IsAlsa(at.Values) ? s_alsaFolders : [])
+        {
+            if (Directory.Exists(folder))
+                at.AllowFolder(folder, FolderRights.ReadFiles | FolderRights.WriteFiles | FolderRights.ControlDevices);
+        }
+
         List<StreamSettings> streams = Streams(at);
         int guests = (int)at[s_guests];
         SoundLines lines = new(at, at[s_backend]!);
@@ -69,6 +84,8 @@ public sealed class SoundKind() : DeviceKind(
             Paths = guests > 1 ? SocketPaths(at[s_socket]!, guests) : null,
         };
     }
+
+    private static bool IsAlsa(Values values) => values[s_backend] == "alsa";
 
     private static string[] SocketPaths(string path, int count)
     {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using VhostDevice.Devices.Sound.Alsa;
 using VhostDevice.Devices.Sound.Disk;
 using VhostDevice.Devices.Sound.Hosts;
 using VhostDevice.Hosting;
@@ -47,7 +48,11 @@ internal sealed class SoundLines(Opening at, string usual)
         return at.Owns(FileSink.Create(settings.Target, at.Log));
     }
 
-    private NullLine OpenUsual(StreamSettings settings) => usual == "null" && settings.Line is null
-        ? s_null
-        : throw new StartupException($"--backend {usual} is not in this program", isUsage: true);
+    private ISoundLine OpenUsual(StreamSettings settings) => usual switch
+    {
+        "null" when settings.Line is null => s_null,
+        "null" => throw new StartupException("device=NAME needs to know of what: --backend alsa", isUsage: true),
+        "alsa" => at.Owns(AlsaLine.Open(settings.Line is null ? "default" : settings.Target, settings.IsOutput, at.Log)),
+        _ => throw new StartupException($"--backend {usual} is not in this program: null and alsa are", isUsage: true),
+    };
 }

@@ -18,7 +18,7 @@ public sealed class SoundStatistics
     /// <summary>Buffers of the guest that were played or filled.</summary>
     public ulong Periods => Volatile.Read(ref _periods);
 
-    /// <summary>Times that the guest was too slow: there was no buffer when one was due.</summary>
+    /// <summary>Gaps because the guest was too slow: there was no buffer when one was due, and then there was.</summary>
     public ulong Xruns => Volatile.Read(ref _xruns);
 
     /// <summary>Recorded frames that are silence because the host's side had nothing.</summary>

@@ -96,6 +96,44 @@ public sealed class CableTests : LeakChecked
         Assert.Equal(0, listener.DelayBytes);
     }
 
+    /// <summary>Somebody has played for long when the listener comes: it hears the present, and then each sample once.</summary>
+    [Fact]
+    public void A_listener_that_comes_late_hears_no_gap()
+    {
+        SoundFormat format = new(SampleFormat.S32, 8000, 1);
+        SoundCable cable = new("a");
+        ISoundSession player = cable.BeginPlay(format, 80, out _)!;
+        player.Start();
+        int next = 0;
+        for (int i = 0; i < 500; i++)
+            Put();
+        ISoundSession listener = cable.Listen(format, 80);
+        byte[] heard = new byte[80 * 4];
+        int last = -1;
+        for (int i = 0; i < 500; i++)
+        {
+            Assert.Equal(heard.Length, listener.Read(heard));
+            for (int at = 0; at < heard.Length; at += 4)
+            {
+                int sample = BitConverter.ToInt32(heard, at);
+                Assert.True(last < 0 || sample == last + 1, $"{sample} follows {last}");
+                last = sample;
+            }
+
+            Put();
+        }
+
+        Assert.InRange(next - last, 80, 80 * 6);
+
+        void Put()
+        {
+            byte[] period = new byte[80 * 4];
+            for (int at = 0; at < period.Length; at += 4)
+                BitConverter.TryWriteBytes(period.AsSpan(at), next++);
+            _ = player.Write(period);
+        }
+    }
+
     [Fact]
     public void Guests_hear_each_other()
     {

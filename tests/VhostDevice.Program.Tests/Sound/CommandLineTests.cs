@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
+using System.Runtime.InteropServices;
 using VhostDevice.TestKit;
 using VhostDevice.VhostUser.FrontEnd;
 
@@ -87,9 +88,38 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(new byte[64], file[108..]);
     }
 
+    /// <summary>
+    /// A device of ALSA is opened within the sandbox, as often as a guest uses it. That of this test is /dev/null, which the
+    /// full one leaves nobody.
+    /// </summary>
+    [Fact]
+    public void Alsa_is_used_within_the_sandbox()
+    {
+        Assert.SkipUnless(NativeLibrary.TryLoad("libasound.so.2", out _), "libasound2 is not installed");
+        File.WriteAllText(_folder.At("asound.conf"), "pcm.default { type null }\n");
+        Dictionary<string, string> environment = new() { ["ALSA_CONFIG_PATH"] = _folder.At("asound.conf") };
+        using ChildProcess daemon = ChildProcess.Start(
+            ProgramFile.Path,
+            ["sound", "--socket", _folder.At("s"), "--backend", "alsa", "--sandbox", "seccomp"],
+            new ChildOptions { Environment = environment });
+        daemon.Err.WaitFor("listening on");
+        using FrontEndDevice guest = FrontEndDevice.Connect(_folder.At("s"), s_options);
+        for (int use = 0; use < 3; use++)
+        {
+            foreach (uint[] request in (uint[][])[[0x101, 0, 128, 64, 0, 2 | 5 << 8 | 7 << 16], [0x102, 0], [0x104, 0]])
+                Ask(guest, request);
+            byte[] status = guest.Request(2, new byte[68], 8);
+            Assert.Equal((8, 0x8000u), (status.Length, BitConverter.ToUInt32(status)));
+            Ask(guest, [0x105, 0]);
+            Ask(guest, [0x103, 0]);
+        }
+
+        Assert.DoesNotContain("ERROR", string.Join('\n', daemon.Err.Lines), StringComparison.Ordinal);
+    }
+
     private static void Ask(FrontEndDevice guest, uint[] request)
     {
-        byte[] answer = guest.Request(0, System.Runtime.InteropServices.MemoryMarshal.AsBytes(request.AsSpan()), 4);
+        byte[] answer = guest.Request(0, MemoryMarshal.AsBytes(request.AsSpan()), 4);
         Assert.Equal(0x8000u, BitConverter.ToUInt32(answer));
     }
 

@@ -144,20 +144,18 @@ public sealed class SoundCable(string name)
         {
             lock (cable._gate)
             {
-                if (_play != cable._plays)
-                {
-                    _play = cable._plays;
-                    _read = 0;
-                    _isHearing = false;
-                }
-
+                int wanted = frames.Length / format.FrameBytes;
+                int frameBytes = cable._format.FrameBytes;
+                bool isNew = _play != cable._plays;
+                _play = cable._plays;
                 if (!IsConnected || cable._ring.Length == 0)
                     return 0;
-                int frameBytes = cable._format.FrameBytes;
-                // Too slow for too long: what is gone is gone.
-                _read = Math.Max(_read, cable._written - cable._ring.Length);
+                // Who comes later, or was too slow for too long, hears what has just been played.
+                if (isNew)
+                    _isHearing = false;
+                if (isNew || cable._written - _read > cable._ring.Length)
+                    _read = Math.Max(0, cable._written - Needed(wanted) * frameBytes);
                 long there = (cable._written - _read) / frameBytes;
-                int wanted = frames.Length / format.FrameBytes;
                 if (!_isHearing && !MayBegin(there, wanted))
                     return 0;
                 int count = (int)Math.Min(there, wanted);
@@ -172,12 +170,14 @@ public sealed class SoundCable(string name)
         }
 
         // What a player has left behind is heard at once.
-        private bool MayBegin(long there, int wanted)
+        private bool MayBegin(long there, int wanted) => cable._current is { IsRunning: true } ? there >= Needed(wanted) : there > 0;
+
+        // Frames with which nothing is missing until the player and this listener have moved once more.
+        private long Needed(int wanted)
         {
-            if (cable._current is not { IsRunning: true } play)
-                return there > 0;
             long slack = (long)format.Rate * SlackMilliseconds / 1000;
-            return there >= Math.Min(Math.Max(wanted, periodFrames) + play.PeriodFrames + slack, cable._ring.Length / cable._format.FrameBytes);
+            int played = cable._current?.PeriodFrames ?? 0;
+            return Math.Min(Math.Max(wanted, periodFrames) + played + slack, cable._ring.Length / cable._format.FrameBytes);
         }
 
         private void Take(Span<byte> target, int count)

@@ -10,6 +10,9 @@ public static class SampleRates
     private static readonly uint[] s_rates =
         [5512, 8000, 11025, 16000, 22050, 32000, 44100, 48000, 64000, 88200, 96000, 176400, 192000, 384000, 12000, 24000];
 
+    /// <summary>All of them, by their numbers.</summary>
+    public static ReadOnlySpan<uint> Values => s_rates;
+
     public static int Count => s_rates.Length;
 
     /// <summary>Frames in a second.</summary>
