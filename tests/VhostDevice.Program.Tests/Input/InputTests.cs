@@ -22,7 +22,8 @@ public sealed class InputTests : IDisposable
     [InlineData("--event-list DEVICE[,DEVICE...] is missing: which devices the guest gets (or --board FILE: a simulated board)")]
     [InlineData("--event-list and --evdev-path exclude each other: give one of them", "-e", "a", "--evdev-path", "b")]
     [InlineData("--event-list and --board exclude each other: a board has its own devices, a socket for each", "-e", "a", "--board", "demo")]
-    [InlineData("--evdev-path and --board exclude each other: a board has its own devices, a socket for each", "--evdev-path", "a", "--board", "demo")]
+    [InlineData(
+        "--evdev-path and --board exclude each other: a board has its own devices, a socket for each", "--evdev-path", "a", "--board", "demo")]
     [InlineData("--grab and --no-grab exclude each other: give one of them", "-e", "a", "--grab", "--no-grab")]
     [InlineData("--grab-toggle grabs, and --no-grab forbids it: give one of them", "-e", "a", "--grab-toggle", "alt-alt", "--no-grab")]
     [InlineData("--event-list names no device", "-e", ",")]
