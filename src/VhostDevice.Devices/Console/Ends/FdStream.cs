@@ -16,6 +16,7 @@ internal sealed class FdStream : IFdHandler, IDeferred, IDisposable
     private readonly OwnedFd _fd;
     private readonly IFdStreamOwner _owner;
     private readonly bool _reads;
+    private readonly bool _isTerminal;
     private EventLoop? _loop;
     private FdWatch? _watch;
     private InputWish _wish;
@@ -29,6 +30,7 @@ internal sealed class FdStream : IFdHandler, IDeferred, IDisposable
         _fd = fd;
         _owner = owner;
         _reads = reads;
+        _isTerminal = reads && Terminal.Open(fd.Fd, out _).IsSuccess;
         InputEnded = !reads;
     }
 
@@ -175,8 +177,10 @@ internal sealed class FdStream : IFdHandler, IDeferred, IDisposable
     // The peer has closed both directions.
     private bool IsLeft { get; set; }
 
-    // Something for a guest that will read it.
-    private bool LeftSomething => !InputEnded && _wish != InputWish.Nobody && FileIo.Available(_fd.Fd) > 0;
+    // Something for a guest that will read it. What was written to a terminal is on its way for a moment and counted nowhere,
+    // so only a read tells.
+    private bool LeftSomething => !InputEnded && _wish != InputWish.Nobody
+        && (_wish == InputWish.Now || _isTerminal || FileIo.Available(_fd.Fd) > 0);
 
     private void End()
     {
