@@ -28,7 +28,7 @@ internal sealed unsafe class ConsoleLoad : IDisposable
     private ConsoleLoad(BackEnd backEnd)
     {
         _daemon = CpuClock.Of(backEnd.Pid);
-        FrontEndDeviceOptions options = new() { QueueSizes = [256, 256], MemorySize = 16 << 20 };
+        FrontEndDeviceOptions options = new() { QueueSizes = [128, 128], MemorySize = 16 << 20 };
         // Without control queues the port is open at once.
         _device = Attachment.To(backEnd.SocketPath, options with { Features = options.Features & ~DeviceFeatures });
         Errno errno = UnixSocket.Connect(backEnd.SocketPath[..^1] + ".host", out OwnedFd? host);

@@ -150,6 +150,7 @@ public sealed class HostEndTests : LeakChecked
         guest.Open(0);
         guest.Write(0, "early"u8.ToArray());
         using System.Net.Sockets.Socket first = Dial(port), second = Dial(port);
+        guest.BackEnd.Settle();
         guest.Write(0, "late"u8.ToArray());
         byte[] bytes = new byte[64];
         int n = first.Receive(bytes);
