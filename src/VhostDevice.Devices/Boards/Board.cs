@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using VhostDevice.Devices.Boards.Recording;
 using VhostDevice.Devices.Boards.Wiring;
+using VhostDevice.Linux.Sandbox;
 
 namespace VhostDevice.Devices.Boards;
 
@@ -24,6 +25,7 @@ public sealed class Board : IDisposable
     private readonly List<BoardPart> _parts = [];
     private readonly List<TraceSource> _traceSources = [];
     private readonly List<Action> _begins = [];
+    private readonly List<CallRule> _calls = [];
 
     /// <param name="time">What clocks and timers go by; null: the system's.</param>
     /// <param name="log">Told of what is wrong with the board while it works.</param>
@@ -132,6 +134,12 @@ public sealed class Board : IDisposable
         Recorder?.Dispose();
         Recorder = null;
     }
+
+    /// <summary>System calls that what is on it makes while the board is served, beyond those that all devices make.</summary>
+    internal IReadOnlyList<CallRule> Calls => _calls;
+
+    /// <summary>Adds to <see cref="Calls"/>.</summary>
+    internal void NeedsCalls(IReadOnlyList<CallRule> calls) => _calls.AddRange(calls);
 
     /// <summary>Has something done by <see cref="Begin"/>.</summary>
     internal void WhenBegun(Action begin) => _begins.Add(begin);

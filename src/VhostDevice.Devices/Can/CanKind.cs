@@ -36,7 +36,7 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
     private static readonly ListSetting s_bridges = new(
         "--bridge", null, "BUS=TO",
         "Join a simulated bus to an interface of the host, a=can0, or to a peer that speaks cannelloni's format over UDP, "
-        + "a=udp:ADDRESS:PORT[:LOCALPORT]; may be given several times");
+        + "a=udp:ADDRESS:PORT[:LOCALPORT]");
 
     public override IReadOnlyList<Setting> Settings =>
         [s_list, s_simulated, s_bridges, s_patience, s_filters, s_late, .. CanRecording.Settings];
@@ -52,13 +52,8 @@ public sealed class CanKind() : DeviceKind("can", 36, "CAN: interfaces of the ho
         : values.Has(s_list) ? $"{s_list.Name} and {s_simulated.Name} exclude each other: give one of them"
         : $"{s_list.Name} {s_list.Value} is missing: the host's CAN interfaces (or {s_simulated.Name} NAME: a simulated bus)";
 
-    // The sockets are open by then. An interface that has vanished and come again is another one.
-    public override IReadOnlyList<CallRule> Calls(Values values) => values.Has(s_simulated) && values[s_bridges].Count == 0 ? [] :
-    [
-        new(SystemCalls.setsockopt, ArgumentCheck.Is(1, CallArguments.SOL_CAN_RAW)),
-        new(SystemCalls.bind),
-        CallRule.Ioctl(CallArguments.SIOCGIFINDEX),
-    ];
+    public override IReadOnlyList<CallRule> Calls(Values values) =>
+        values.Has(s_simulated) && values[s_bridges].Count == 0 ? [] : SocketCanBus.Calls;
 
     public override Served Open(Opening at)
     {

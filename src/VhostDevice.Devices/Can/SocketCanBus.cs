@@ -2,6 +2,7 @@
 using Microsoft.Extensions.Logging;
 using VhostDevice.Hosting;
 using VhostDevice.Linux;
+using VhostDevice.Linux.Sandbox;
 
 namespace VhostDevice.Devices.Can;
 
@@ -27,6 +28,17 @@ public sealed class SocketCanBus : ICanBus, IDisposable
         _socket = socket;
         _log = log;
     }
+
+    /// <summary>
+    /// The system calls of a bus that serves: its socket is open by then, but an interface that has vanished and come again is
+    /// another one.
+    /// </summary>
+    internal static IReadOnlyList<CallRule> Calls =>
+    [
+        new(SystemCalls.setsockopt, ArgumentCheck.Is(1, CallArguments.SOL_CAN_RAW)),
+        new(SystemCalls.bind),
+        CallRule.Ioctl(CallArguments.SIOCGIFINDEX),
+    ];
 
     public string Name { get; }
 

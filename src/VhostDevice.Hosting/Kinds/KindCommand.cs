@@ -55,7 +55,7 @@ public sealed class KindCommand(DeviceKind kind, string? name = null, string? ve
         SandboxMode mode = Mode(values, log);
         using Opening at = new(kind, values, log);
         Served served = kind.Open(at);
-        ProcessSandbox sandbox = new(mode, kind.Calls(values), log);
+        ProcessSandbox sandbox = new(mode, [.. kind.Calls(values), .. at.Calls], log);
         HostingOptions options = new(
             kind.Name,
             CommonSettings.PollTime(values),

@@ -22,6 +22,7 @@ public sealed class Opening : IDisposable
     private readonly List<Action> _withSockets = [];
     private readonly List<Action<IDaemon>> _begins = [];
     private readonly List<(string Folder, FolderRights Rights)> _folders = [];
+    private readonly List<CallRule> _calls = [];
     private readonly StderrLogger _log;
 
     internal Opening(DeviceKind kind, Values values, StderrLogger log)
@@ -45,6 +46,9 @@ public sealed class Opening : IDisposable
 
     /// <summary>Takes the device's own counters; null when nobody will read them.</summary>
     public DeviceMeter? Meter { get; }
+
+    /// <summary>What <see cref="AllowCalls"/> was told.</summary>
+    internal IReadOnlyList<CallRule> Calls => _calls;
 
     /// <summary>Who may connect to the front-ends' sockets; null: as the umask says.</summary>
     internal SocketAccess? Access { get; }
@@ -79,6 +83,9 @@ public sealed class Opening : IDisposable
 
     /// <inheritdoc cref="Begin(Action)"/>
     public void Begin(Action<IDaemon> start) => _begins.Add(start);
+
+    /// <summary>System calls that the device makes once it serves, which only shows when it is opened.</summary>
+    public void AllowCalls(IReadOnlyList<CallRule> calls) => _calls.AddRange(calls);
 
     /// <summary>Paths beneath a folder that the device uses once it is inside the sandbox.</summary>
     public void AllowFolder(string folder, FolderRights rights) => _folders.Add((folder, rights));

@@ -54,6 +54,7 @@ public sealed class BoardCanBus : BoardPart
         CanBridge bridge = CanBridge.Open(Bus, outside, Board.Log);
         _bridge = bridge;
         bridge.Start();
+        Board.NeedsCalls(SocketCanBus.Calls);
         Board.WhenBegun(bridge.Begin);
         Parameter(new TextParameter("bridge", "", () => bridge.Report));
     }

@@ -23,6 +23,7 @@ internal static class BoardHost
         foreach (string path in records)
             traces.Add(at.Owns(TraceFiles.Open(path, recordLimit, BoardCatalogue.BuiltIn.Ports.SelectMany(static p => p.Traces))));
         Board board = at.Owns(Load(at, file));
+        at.AllowCalls(board.Calls);
         if (traces.Count > 0)
             at.Begin(() => board.Recorder = new BoardRecorder(board, traces));
         at.Begin(board.Begin);
