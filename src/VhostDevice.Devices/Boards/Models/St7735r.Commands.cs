@@ -152,6 +152,7 @@ public sealed partial class St7735r
             if ((_order & MirrorRows) != 0)
                 row = Height - 1 - row;
             bool blueFirst = (_order & BlueFirst) != 0;
+            _memory ??= new byte[MemoryBytes];
             Span<byte> place = _memory.AsSpan((row * Width + column) * PngFile.PixelBytes, PngFile.PixelBytes);
             (place[0], place[1], place[2]) = blueFirst ? (third, second, first) : (first, second, third);
         }

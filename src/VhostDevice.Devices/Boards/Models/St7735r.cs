@@ -19,7 +19,10 @@ public sealed partial class St7735r : SpiPart
 
     private const byte NothingDriven = 0xff;
 
-    private readonly byte[] _memory = new byte[Width * Height * PngFile.PixelBytes];
+    private const int MemoryBytes = Width * Height * PngFile.PixelBytes;
+
+    // Made when somebody draws or looks: no daemon pays for a display that none does.
+    private byte[]? _memory;
     private readonly Pin _dataCommand;
     private readonly Pin _reset;
     private readonly SwitchParameter _on;
@@ -51,11 +54,11 @@ public sealed partial class St7735r : SpiPart
     /// <summary>What it shows, as a PNG file. From any thread.</summary>
     public byte[] TakePicture()
     {
-        byte[] pixels = new byte[_memory.Length];
+        byte[] pixels = new byte[MemoryBytes];
         lock (Board.Gate)
         {
             if (IsOn)
-                Show(pixels);
+                Show(_memory ??= new byte[MemoryBytes], pixels);
         }
 
         return PngFile.Encode(Width, Height, pixels);
@@ -98,14 +101,14 @@ public sealed partial class St7735r : SpiPart
     }
 
     // The panel is mounted the other way round: its first pixel is the last of the memory.
-    private void Show(Span<byte> pixels)
+    private void Show(byte[] memory, Span<byte> pixels)
     {
-        int last = _memory.Length - PngFile.PixelBytes;
-        for (int at = 0; at < _memory.Length; at += PngFile.PixelBytes)
+        int last = MemoryBytes - PngFile.PixelBytes;
+        for (int at = 0; at < MemoryBytes; at += PngFile.PixelBytes)
         {
             for (int i = 0; i < PngFile.PixelBytes; i++)
             {
-                byte value = _memory[last - at + i];
+                byte value = memory[last - at + i];
                 pixels[at + i] = _inverted ? (byte)~value : value;
             }
         }
