@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 
 namespace VhostDevice.Linux;
 
@@ -50,20 +49,4 @@ public static unsafe class UdpSocket
     }
 
     private static ushort Swapped(ushort port) => BinaryPrimitives.ReverseEndianness(port);
-
-    /// <summary><c>struct sockaddr_in6</c>, whose first 16 bytes are a <c>struct sockaddr_in</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct SockAddrIp
-    {
-        internal ushort Family;
-        internal ushort Port;
-        internal uint First;
-        internal ulong Second;
-        internal ulong Third;
-        internal uint Scope;
-
-        internal readonly bool IsSame(in SockAddrIp other) =>
-            Family == other.Family && Port == other.Port
-            && (Family == Libc.AF_INET ? First == other.First : Second == other.Second && Third == other.Third);
-    }
 }

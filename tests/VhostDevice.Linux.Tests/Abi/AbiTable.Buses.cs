@@ -21,7 +21,7 @@ internal static partial class AbiTable
             ("_reserved1", "__res1"),
             ("_data", "data")),
         CStruct.For<CanData>("__typeof__(((struct canfd_frame *)0)->data)", ("_first", null)),
-        CStruct.For<CanFilter>("struct can_filter", ("Id", "can_id"), ("Mask", "can_mask")),
+        CStruct.For<CanFilter>("struct can_filter", ("_id", "can_id"), ("_mask", "can_mask")),
         CStruct.For<SockAddrCan>(
             "struct sockaddr_can",
             ("Family", "can_family"), ("InterfaceIndex", "can_ifindex"), ("FirstAddress", null), ("SecondAddress", null)),

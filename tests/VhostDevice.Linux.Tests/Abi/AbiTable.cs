@@ -36,6 +36,14 @@ internal static partial class AbiTable
             "struct signalfd_siginfo", ("Signal", "ssi_signo"), ("Errno", "ssi_errno"), ("Code", "ssi_code"), ("SenderPid", "ssi_pid")),
         CStruct.For<IoVec>("struct iovec", ("Base", "iov_base"), ("Length", "iov_len")),
         CStruct.For<SockAddrUn>("struct sockaddr_un", ("Family", "sun_family"), ("Path", "sun_path")),
+        CStruct.For<SockAddrIp>(
+            "struct sockaddr_in6",
+            ("Family", "sin6_family"),
+            ("Port", "sin6_port"),
+            ("First", "sin6_flowinfo"),
+            ("Second", null),
+            ("Third", null),
+            ("Scope", "sin6_scope_id")),
         CStruct.For<SockAddrVm>(
             "struct sockaddr_vm",
             ("Family", "svm_family"),
@@ -219,6 +227,7 @@ internal static partial class AbiTable
         ["HostClock.Realtime"] = null,
         ["HostClock.Monotonic"] = null,
         ["HostClock.Tai"] = null,
+        ["HostClock.Boottime"] = null,
         ["FileKind.Fifo"] = "S_IFIFO",
         ["FileKind.Character"] = "S_IFCHR",
         ["FileKind.Directory"] = "S_IFDIR",
@@ -304,6 +313,8 @@ internal static partial class AbiTable
         ["I2cMessage.MaxMessages"] = "I2C_RDWR_IOCTL_MAX_MSGS",
         // i2c-dev.c has it as a bare number.
         ["I2cMessage.MaxLength"] = null,
+        ["CanFilter.StandardDigits"] = null,
+        ["CanFilter.ExtendedDigits"] = null,
         ["CanFrame.MaxClassicLength"] = "CAN_MAX_DLEN",
         ["CanFrame.MaxLength"] = "CANFD_MAX_DLEN",
         ["I2cSmbusData.MaxBlock"] = "I2C_SMBUS_BLOCK_MAX",
