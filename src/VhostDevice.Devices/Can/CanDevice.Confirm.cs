@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR BSD-3-Clause
 using System.Diagnostics;
-using VhostDevice.Virtio.Queues;
 using VhostDevice.Linux;
+using VhostDevice.Virtio.Queues;
 
 namespace VhostDevice.Devices.Can;
 

@@ -46,7 +46,7 @@ internal sealed partial class ConsoleDevice
         int count = state.Length >= StateHeadBytes ? BinaryPrimitives.ReadInt32LittleEndian(state[1..]) : 0;
         problem = version != 1 || state.Length < StateHeadBytes || state.Length - StateHeadBytes != (long)count * StateEntryBytes
             ? "no state of a console"
-            : count != _ports.Length 
+            : count != _ports.Length
                 ? $"the guest's console has room for {count} ports, and this one for {_ports.Length}: start it with --max-ports {count}"
             : "";
         for (int i = 0; i < count && problem.Length == 0; i++)

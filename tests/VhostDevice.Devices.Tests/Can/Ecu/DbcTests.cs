@@ -141,10 +141,16 @@ public sealed class DbcTests
             bool isMotorola = random.Next(2) == 0;
             DbcSignal signal = new()
             {
-                Name = "S", Start = start, Length = length, IsMotorola = isMotorola,
+                Name = "S",
+                Start = start,
+                Length = length,
+                IsMotorola = isMotorola,
                 Numbers = random.Next(2) == 0 ? DbcNumbers.Signed : DbcNumbers.Unsigned,
                 Factor = (decimal)Math.Pow(10, -random.Next(0, 8)) * random.Next(1, 100) * (random.Next(2) == 0 ? 1 : -1),
-                Offset = random.Next(-1000, 1000) / 8m, Min = 0, Max = 0, Unit = "",
+                Offset = random.Next(-1000, 1000) / 8m,
+                Min = 0,
+                Max = 0,
+                Unit = "",
             };
             if (!signal.FitsInto(64))
                 continue;

@@ -29,12 +29,20 @@ public sealed class IsoTpTests
     {
         IsoTpSettings near = new()
         {
-            Request = 0x7E0, Response = 0x7E8, IsFd = isFd, BlockSize = blockSize, SeparationTime = separation,
-            RequestAddress = isExtended ? (byte)0x12 : null, ResponseAddress = isExtended ? (byte)0xF1 : null,
+            Request = 0x7E0,
+            Response = 0x7E8,
+            IsFd = isFd,
+            BlockSize = blockSize,
+            SeparationTime = separation,
+            RequestAddress = isExtended ? (byte)0x12 : null,
+            ResponseAddress = isExtended ? (byte)0xF1 : null,
         };
         IsoTpSettings far = near with
         {
-            Request = near.Response, Response = near.Request, RequestAddress = near.ResponseAddress, ResponseAddress = near.RequestAddress,
+            Request = near.Response,
+            Response = near.Request,
+            RequestAddress = near.ResponseAddress,
+            ResponseAddress = near.RequestAddress,
         };
         List<byte[]> got = [];
         IsoTpLink sender = new(near, (_, _) => Assert.Fail("nothing comes back")), receiver = new(far, (m, _) => got.Add(m.ToArray()));

@@ -137,10 +137,19 @@ internal sealed partial class DbcReader
             throw _tokens.Wrong(line, $"the factor of {name} is 0: write 1 if it has none");
         DbcSignal signal = new()
         {
-            Name = name, Start = start, Length = length, IsMotorola = isMotorola,
+            Name = name,
+            Start = start,
+            Length = length,
+            IsMotorola = isMotorola,
             Numbers = isSigned ? DbcNumbers.Signed : DbcNumbers.Unsigned,
-            Factor = factor, Offset = offset, Min = min, Max = max, Unit = unit.Trim(),
-            IsMultiplexor = isMultiplexor, Selector = selector, Line = line,
+            Factor = factor,
+            Offset = offset,
+            Min = min,
+            Max = max,
+            Unit = unit.Trim(),
+            IsMultiplexor = isMultiplexor,
+            Selector = selector,
+            Line = line,
         };
         if (!signal.FitsInto(message.Length))
             throw _tokens.Wrong(line, $"{name} does not fit into {message.Name}, which has {message.Length} bytes");
