@@ -2,16 +2,19 @@
 # shellcheck shell=bash disable=SC2154 # variables of the scripts that source this
 # What guests need on the host, beside their kernels.
 
-# want_guests qemu|uml
+# want_guests qemu|uml [JOB...]: for these jobs, or all of them.
 want_guests() {
+  local vmm=$1
+  shift
   want busybox-static "the guest's programs" static_busybox
   # Jobs say which packages they need, and by which programs one sees that they are there.
-  local package programs
+  local package programs files=("${@/#/$root/lab/jobs/}")
+  (($# > 0)) || files=("$root"/lab/jobs/*)
   while read -r package programs; do
     # shellcheck disable=SC2086 # words
     want "$package" "guests use its tools" have $programs
-  done < <(sed -n 's/^# package: //p' "$root"/lab/jobs/* | sort -u)
-  [[ $1 == qemu ]] || return 0
+  done < <(sed -n 's/^# package: //p' "${files[@]}" | sort -u)
+  [[ $vmm == qemu ]] || return 0
   case $(uname -m) in
     aarch64) want qemu-system-arm "the virtual machine" have qemu-system-aarch64 ;;
     *) want qemu-system-x86 "the virtual machine" have qemu-system-x86_64 ;;
