@@ -9,10 +9,10 @@ public sealed class FootprintTests
     // What nobody shares, and what a further daemon costs. Resident pages of the file are clean page cache: they are
     // shared by all daemons, and the kernel takes them back when it needs room.
     // Type data of all devices are in it, so this grows with each of them; it must not exceed 2.5 MB with the whole family.
-    private const int MaxAnonymousKiB = 2240;
+    private const int MaxAnonymousKiB = 2400;
 
     // A board, which was read from YAML.
-    private const int MaxWithBoardKiB = 2500;
+    private const int MaxWithBoardKiB = 2600;
 
     // In a container of its own: nobody shares the program with it.
     private const int MaxProportionalKiB = 8 * 1024;
