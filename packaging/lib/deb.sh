@@ -26,7 +26,7 @@ Description: virtio devices for virtual machines in user space
  Devices for virtual machines, each a small process of its own that a VMM
  (QEMU, Cloud Hypervisor, crosvm, libkrun, User Mode Linux) attaches through
  a vhost-user socket:
-$("$root/out/vhost-device" describe --format json | sed -n 's/^    "purpose": "\(.*\)",$/  * \1/p')
+$(purposes)
  .
  Buses of the host can be shared with guests, or simulated boards be built
  from a file, with chips, buttons, wires and faults.
@@ -50,6 +50,12 @@ vhost-device ($version_deb) unstable; urgency=medium
 
  -- $maintainer  $(date -u -d "@$SOURCE_DATE_EPOCH" +'%a, %d %b %Y %T +0000')
 TEXT
+}
+
+# purposes: a device in each entry of a list, in lines that are narrow enough.
+purposes() {
+  "$root/out/vhost-device" describe --format json | sed -n 's/^    "purpose": "\(.*\)",$/\1/p' |
+    while read -r purpose; do fold -s -w 70 <<<"$purpose" | sed -e '1s/^/  * /' -e '2,$s/^/    /' -e 's/ *$//'; done
 }
 
 names() {

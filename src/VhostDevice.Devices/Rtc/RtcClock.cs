@@ -70,6 +70,12 @@ public sealed class RtcClock
     internal long LineAt(long shown) => _scale?.ToTai(shown) ?? shown;
 
     /// <summary>When it will show a time, or has shown it, by the host's time of day as it goes now; null: never.</summary>
-    internal long? RealtimeWhen(long shown) =>
-        Time.WhenIs(LineAt(shown)) is not { } host ? null : _tai?.RealtimeAt(host) ?? host;
+    internal long? RealtimeWhen(long shown)
+    {
+        long line = LineAt(shown);
+        // Times end somewhere, and what is behind their end never comes: a timer for it would expire again and again.
+        if ((_scale?.FromTai(line) ?? line) < shown || Time.WhenIs(line) is not { } host || Time.Of(host) < line)
+            return null;
+        return _tai?.RealtimeAt(host) ?? host;
+    }
 }

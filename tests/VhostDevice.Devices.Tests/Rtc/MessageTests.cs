@@ -120,6 +120,20 @@ public sealed class MessageTests : LeakChecked
         Assert.True(RtcFixture.Read(guest, 0) > Shown);
     }
 
+    /// <summary>The clock stands at the last time that there is, and with leap seconds shows less than that.</summary>
+    [Fact]
+    public void What_is_behind_the_end_of_time_never_comes()
+    {
+        LeapSeconds table = UtcScaleTests.Read("3644697600 36\n3692217600 37\n");
+        RtcClock clock = new(RtcClockType.UtcSmeared, new HostTai(table), new UtcScale(table, LeapSmear.UtcSls), LeapSmear.UtcSls);
+        Assert.True(clock.ReadHost(out long host).IsSuccess);
+        Assert.NotNull(clock.RealtimeWhen(4_000_000_000_000_000_000));
+        clock.Time.Step(host, long.MaxValue);
+        Assert.NotNull(clock.RealtimeWhen(long.MaxValue - (37 * (long)RtcFixture.Second)));
+        Assert.Null(clock.RealtimeWhen(long.MaxValue - (36 * (long)RtcFixture.Second)));
+        Assert.Null(clock.RealtimeWhen(long.MaxValue));
+    }
+
     [Theory]
     [InlineData(0x1000, 7, 16)]
     [InlineData(0x0001, 15, 16)]
