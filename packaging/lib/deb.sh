@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154 # variables of the scripts that source this
 # A package for Debian and its relatives, without debhelper: the SDK is no Debian package everywhere.
 
-maintainer='The vhost-device for .NET contributors <vhost-device@packages.debian.org>'
+maintainer='The vhost-device for .NET contributors <maintainers@vhost-device.example>'
 
 # make_deb TREE OUT
 make_deb() {
